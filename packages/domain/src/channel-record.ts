@@ -1,0 +1,138 @@
+import type { AttemptState, SlotName } from "@autorec/events";
+
+/** The version of the stored record that this code reads and writes; another one is refused, never guessed. */
+export const recordSchemaVersion = 1;
+
+/** One try to record a channel in a slot: one attempt = one uid = one resourceId, none of them ever replaced. */
+export interface Attempt {
+  readonly n: number;
+  readonly slot: SlotName;
+  readonly session: string;
+  readonly k: number;
+  readonly uid: number;
+  readonly mode: "individual" | "mix";
+  readonly ruleHash: string;
+  /** Of the rule at CLAIMED; bounds the life of a recorder that nobody can stop. */
+  readonly maxIdleMs: number;
+  readonly coverAfterMs: number;
+  readonly st: AttemptState;
+  readonly claimedAtMs: number;
+  readonly resourceId?: string;
+  readonly acquireSentAtMs?: number;
+  readonly acquireAnsweredAtMs?: number;
+  /** No start on this resource can take effect any more. */
+  readonly resourceDeadAtMs?: number;
+  /** Upper bound of the starts that Agora may have seen. */
+  readonly startSends: number;
+  readonly ambiguous: boolean;
+  readonly retryStep: { readonly acquire: number; readonly start: number; readonly query: number; readonly stop: number };
+  /** Fixed at CLAIMED, so that every send of this attempt carries the same token without storing one. */
+  readonly tokenIssuedAtS: number;
+  readonly tokenSalt: number;
+  readonly tokenLifeS: number;
+  readonly sid?: string;
+  /** A sid named by an event; adopted only after a query confirmed it. */
+  readonly candidateSid?: string;
+  readonly knownUids: readonly number[];
+  readonly liveAtMs?: number;
+  readonly confAtMs?: number;
+  readonly controlErrorsAtMs: readonly number[];
+  readonly lastAliveAtMs?: number;
+  /** Send time of the last query that was answered at all; older than `lookAt` means due now. */
+  readonly lastQuerySentAtMs?: number;
+  readonly everStatus5: boolean;
+  readonly first404AtMs?: number;
+  readonly last404AtMs?: number;
+  readonly n404: number;
+  readonly stopAckAtMs?: number;
+  readonly journaled: boolean;
+  readonly controlLost: boolean;
+  readonly rotating: boolean;
+  readonly adoptUntilMs?: number;
+  readonly dueAtMs: number;
+  /** Looks since the state or the suspicion began; index into confirm and re-check steps. */
+  readonly tries: number;
+  readonly closedAtMs?: number;
+  readonly cause?: string;
+}
+
+export interface Slot {
+  /** Number of the attempt that answers for the slot; 0 = none. Stored, never derived. */
+  readonly resp: number;
+  readonly nextK: number;
+  readonly backoffStep: number;
+  readonly nextClaimAtMs: number;
+  readonly blockedUntilMs?: number;
+  readonly blockedCause?: string;
+  readonly blockedRuleHash?: string;
+}
+
+/** As last decided; derived, never trusted over presence and rule. */
+export interface Want {
+  readonly on: boolean;
+  readonly cause: string;
+  readonly sessionId?: string;
+  readonly graceUntilMs?: number;
+  readonly ruleHash?: string;
+  readonly ruleName?: string;
+  readonly killSwitchRev?: number;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly openedAtMs: number;
+  readonly closedAtMs?: number;
+  readonly cause: string;
+}
+
+/** A fact that somebody without the lease has left for the next decision (script S6). */
+export interface PendingFact {
+  readonly n: number;
+  readonly kind: "sid" | "stopAccepted" | "newUid" | "candidateSid";
+  readonly slot: SlotName;
+  readonly session: string;
+  readonly uid: number;
+  readonly mode: "individual" | "mix";
+  readonly resourceId?: string;
+  readonly sid?: string;
+  readonly newUid?: number;
+  readonly atMs: number;
+}
+
+/** Everything that a decision may change; all children of the channel, not of a session. */
+export interface ChannelRecord {
+  readonly schemaVersion: typeof recordSchemaVersion;
+  readonly appId: string;
+  readonly channelName: string;
+  readonly want: Want;
+  readonly slots: Readonly<Record<SlotName, Slot>>;
+  readonly attempts: Readonly<Record<number, Attempt>>;
+  readonly sessions: Readonly<Record<string, Session>>;
+}
+
+/** What script S1 has counted; decisions read it, they never write it. */
+export interface PresenceSummary {
+  /** Online participants: no recorders, no bots. */
+  readonly count: number;
+  readonly hosts: number;
+  /** When the last participant's leave was applied; absent while occupied and before the first join. */
+  readonly emptySinceMs?: number;
+  readonly graceReason?: number;
+  readonly hostsEmptySinceMs?: number;
+  readonly hostsGraceReason?: number;
+  /** Newest join time told by the sender, ms. */
+  readonly newestJoinAtMs?: number;
+  /** An old join holds the channel back until its partition has been read up to this offset. */
+  readonly held?: { readonly partition: number; readonly offset: string };
+}
+
+/** One channel as a lease holder reads it, in one atomic step. */
+export interface ChannelView {
+  readonly record: ChannelRecord;
+  readonly presence: PresenceSummary;
+  /** The last reason to look at running recorders, ms of the Redis clock. */
+  readonly lookAtMs?: number;
+  readonly facts: readonly PendingFact[];
+  /** Every uid of the reserved range that was ever seen or used here → whether it is in the channel now. */
+  readonly reservedUids: ReadonlyMap<number, { readonly online: boolean }>;
+}

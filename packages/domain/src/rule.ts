@@ -1,0 +1,19 @@
+import type { SlotName } from "@autorec/events";
+
+/** What a decision knows of the rule that a channel falls under; the recording body stays outside. */
+export interface Rule {
+  readonly name: string;
+  /** Of the whole rule with its app and storage, secrets excluded. */
+  readonly hash: string;
+  readonly mode: "individual" | "mix";
+  /** Agora's profile: 0 communication, 1 live broadcast, where hosts alone keep a channel occupied. */
+  readonly channelType: 0 | 1;
+  readonly slots: readonly SlotName[];
+  /** Wait after the last participant left for a reason other than 1 or 3. */
+  readonly graceMs: number;
+  /** Wait after a leave with reason 1 or 3. */
+  readonly graceNormalMs: number;
+  readonly maxIdleMs: number;
+  readonly coverAfterMs: number;
+  readonly tokenLifeS: number;
+}
