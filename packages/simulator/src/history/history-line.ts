@@ -1,0 +1,334 @@
+import { z } from "zod";
+
+/**
+ * The lines of the simulator's history (JSON Lines): what truly happened, written once, never changed.
+ * Writers build these types, readers go through `parseHistoryLine`; both ignore kinds and fields they do not know.
+ * All times are ms since the epoch on the simulator's clock, all lengths are ms.
+ */
+export type HistoryLine =
+  | SimulationStartedLine
+  | ParticipantJoinedLine
+  | ParticipantLeftLine
+  | RecorderJoinedLine
+  | RecorderLeftLine
+  | RequestLine
+  | EventLine
+  | FaultLine
+  | NoteLine;
+
+interface LineBase {
+  /** Grows by one per line; the order of the history, also among lines of the same millisecond. */
+  readonly seq: number;
+  /** When the line was written. */
+  readonly atMs: number;
+}
+
+interface ChannelLineBase extends LineBase {
+  readonly appId?: string;
+  readonly channelName: string;
+}
+
+/** What the judge reads of the simulator's settings; the line carries every other one too. */
+export interface SimulationSettings {
+  /** Agora's profile of all channels: with 1 the audience does not keep a channel occupied. Default 0. */
+  readonly channelType?: 0 | 1;
+  /** Limit of Agora's account; absent = unlimited. */
+  readonly requestsPerSecond?: number;
+  /** Concurrent workers of Agora's account; absent = unlimited. */
+  readonly workers?: number;
+  /** Length of a migration: from the old recorder's end to the new one's join. */
+  readonly migrationMs?: number;
+  /** Of the scripted day or the chaos run, if there is one. */
+  readonly seed?: number | string;
+  /** Every duration of autorec under its field name of `Durations` (`leaseMs`, `confirmStepsMs` …); may also carry `coverAfterMs` of the one rule in force. */
+  readonly client?: Readonly<Record<string, unknown>>;
+  readonly [setting: string]: unknown;
+}
+
+/** First line of every history. */
+export interface SimulationStartedLine extends LineBase {
+  readonly kind: "simulation-started";
+  readonly version: string;
+  readonly settings: SimulationSettings;
+}
+
+/** Somebody is in the channel from here on; true presence, whatever is published about it. */
+export interface ParticipantJoinedLine extends ChannelLineBase {
+  readonly kind: "participant-joined";
+  readonly uid: number;
+}
+
+/** Reason 5: the uid joined from another device and is still there. */
+export interface ParticipantLeftLine extends ChannelLineBase {
+  readonly kind: "participant-left";
+  readonly uid: number;
+  /** Agora's leave reason. */
+  readonly reason?: number;
+}
+
+/** A recorder is live from here on; written at the effect, before the line of the request that caused it. */
+export interface RecorderJoinedLine extends ChannelLineBase {
+  readonly kind: "recorder-joined";
+  readonly uid: number;
+  readonly sid: string;
+  readonly resourceId: string;
+  readonly mode: string;
+  /** `migration`: the same sid goes on under a new random uid. */
+  readonly cause: "start" | "migration" | "unknown";
+}
+
+/** The recorder is not live any more. */
+export interface RecorderLeftLine extends ChannelLineBase {
+  readonly kind: "recorder-left";
+  readonly uid: number;
+  readonly sid: string;
+  readonly cause: RecorderLeftCause;
+}
+
+/** `unknown`: a word that this version does not know. */
+export type RecorderLeftCause = "stop" | "idle" | "killed" | "migration" | "expired" | "unknown";
+
+/** One call that reached the simulator; written when it was answered, or when the answer was thrown away. */
+export interface RequestLine extends LineBase {
+  readonly kind: "request";
+  readonly appId?: string;
+  /** As far as known, like uid, sid and resourceId. */
+  readonly channelName?: string;
+  readonly requestId: string;
+  /** The whole instance part of `User-Agent: autorec/<version> <instanceId>`; equals `instanceId` of the notes. */
+  readonly client?: string;
+  readonly startedAtMs: number;
+  readonly call: RequestCall;
+  readonly uid?: number;
+  readonly sid?: string;
+  readonly resourceId?: string;
+  /** HTTP status that was or would have been answered; absent when the fault was a lost request. */
+  readonly status?: number;
+  /** `code` of Agora's body. */
+  readonly code?: number;
+  /** Answer of a query: `serverResponse.status`, 0–8 or 20. */
+  readonly recorderStatus?: number;
+  /** It took effect. */
+  readonly applied: boolean;
+  /** The caller was sent an answer. */
+  readonly answered: boolean;
+  readonly durationMs: number;
+  /** Name of the injected fault that shaped this answer (see `FaultLine`); absent = the simulator meant it. */
+  readonly fault?: string;
+}
+
+export type RequestCall = "acquire" | "start" | "query" | "update" | "updateLayout" | "stop" | "other";
+
+/** One channel event that was published to Kafka, or dropped; written when the first copy was acknowledged. */
+export interface EventLine extends ChannelLineBase {
+  readonly kind: "event";
+  /** 101–108, 111, 112. */
+  readonly eventType: number;
+  /** Absent on 101 and 102, like clientSeq. */
+  readonly uid?: number;
+  /** Decimal digits; compared as integers. */
+  readonly clientSeq?: string;
+  readonly noticeId?: string;
+  readonly reason?: number;
+  readonly clientType?: number;
+  readonly copies?: number;
+  readonly dropped: boolean;
+  /** When Kafka acknowledged the first copy; absent when dropped (or never acknowledged). */
+  readonly ackedAtMs?: number;
+}
+
+/**
+ * A fault that somebody asked for. `fault` is one of `faultNames`; a reader takes any word.
+ * A fault on calls writes one line when it is armed, one each time it hits, one when it is spent or cleared;
+ * the request it hits carries its name as well.
+ */
+export interface FaultLine extends LineBase {
+  readonly kind: "fault";
+  readonly fault: string;
+  readonly phase: "armed" | "applied" | "ended";
+  readonly appId?: string;
+  /** Absent = every channel. */
+  readonly channelName?: string;
+  readonly call?: RequestCall;
+  readonly uid?: number;
+  readonly sid?: string;
+  readonly requestId?: string;
+  readonly status?: number;
+  readonly code?: number;
+  readonly delayMs?: number;
+  /** Of `kill-recorder`: no leave event of its uid is published. */
+  readonly silent?: boolean;
+}
+
+/** The faults that the simulator writes. */
+export const faultNames = [
+  /** The recorder dies, with or without its leave event. */
+  "kill-recorder",
+  "migrate-recorder",
+  /** The request is lost before it takes effect. */
+  "lose-request",
+  /** The call takes effect, its answer is lost. */
+  "lose-answer",
+  "delay",
+  /** Another status and code is answered, nothing takes effect. */
+  "answer",
+] as const;
+export type FaultName = (typeof faultNames)[number];
+
+/**
+ * What a test harness or the demo tells the simulator (`POST /admin/notes`), as soon as it has done it.
+ * The judge needs them: who dies, sleeps or starts widens the bounds, who says nothing is judged as if all went well.
+ *
+ * - `process-started`: the process was launched. `process-stopped`: it ended by itself or after SIGTERM.
+ * - `process-killed`: SIGKILL or crash. `process-paused` / `process-resumed`: SIGSTOP / SIGCONT.
+ * - `broker-stopped` / `broker-up`: Kafka does not answer / answers again.
+ * - `run-ended`: nothing after this line is judged; without it the last line is the end.
+ *
+ * The process notes need `role` and `instanceId`; other words are for people and change nothing.
+ */
+export interface NoteLine extends LineBase {
+  readonly kind: "note";
+  readonly note: string;
+  readonly role?: ProcessRole;
+  /** AUTOREC_INSTANCE_ID of the process; equals `client` of its requests. */
+  readonly instanceId?: string;
+}
+
+/** `other`: a process that neither reads events nor works on the schedule; it widens no bound. */
+export type ProcessRole = "consumer" | "watchdog" | "other";
+
+/** The words of `note` that a judge understands. */
+export const noteNames = [
+  "process-started",
+  "process-stopped",
+  "process-killed",
+  "process-paused",
+  "process-resumed",
+  "broker-stopped",
+  "broker-up",
+  "run-ended",
+] as const;
+export type NoteName = (typeof noteNames)[number];
+
+export type ParsedHistoryLine =
+  | { readonly kind: "line"; readonly line: HistoryLine }
+  /** A kind that this version does not know. */
+  | { readonly kind: "ignored" }
+  | { readonly kind: "invalid"; readonly message: string };
+
+/** Reads one parsed JSON value as a history line; never throws, keeps no field that it does not know (settings apart). */
+export function parseHistoryLine(value: unknown): ParsedHistoryLine {
+  const kind = kindOnly.safeParse(value);
+  if (!kind.success) return { kind: "invalid", message: z.prettifyError(kind.error) };
+  if (!knownKinds.has(kind.data.kind)) return { kind: "ignored" };
+  const line = lineSchema.safeParse(value);
+  return line.success
+    ? { kind: "line", line: line.data }
+    : { kind: "invalid", message: z.prettifyError(line.error) };
+}
+
+const kindOnly = z.object({ kind: z.string() });
+const ms = z.number();
+const base = { seq: z.number(), atMs: ms };
+const text = z.string().exactOptional();
+const whole = z.number().exactOptional();
+const channel = { ...base, appId: text, channelName: z.string() };
+const call = z
+  .enum(["acquire", "start", "query", "update", "updateLayout", "stop", "other"])
+  .catch("other");
+
+const settingsSchema = z.looseObject({
+  channelType: z.literal([0, 1]).exactOptional(),
+  requestsPerSecond: whole,
+  workers: whole,
+  migrationMs: whole,
+  seed: z.union([z.number(), z.string()]).exactOptional(),
+  client: z.record(z.string(), z.unknown()).exactOptional(),
+});
+
+const lineSchema = z.discriminatedUnion("kind", [
+  z.object({
+    ...base,
+    kind: z.literal("simulation-started"),
+    version: z.string().catch("unknown"),
+    settings: settingsSchema,
+  }),
+  z.object({ ...channel, kind: z.literal("participant-joined"), uid: z.number() }),
+  z.object({ ...channel, kind: z.literal("participant-left"), uid: z.number(), reason: whole }),
+  z.object({
+    ...channel,
+    kind: z.literal("recorder-joined"),
+    uid: z.number(),
+    sid: z.string(),
+    resourceId: z.string(),
+    mode: z.string(),
+    cause: z.enum(["start", "migration", "unknown"]).catch("unknown"),
+  }),
+  z.object({
+    ...channel,
+    kind: z.literal("recorder-left"),
+    uid: z.number(),
+    sid: z.string(),
+    cause: z.enum(["stop", "idle", "killed", "migration", "expired", "unknown"]).catch("unknown"),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal("request"),
+    appId: text,
+    channelName: text,
+    requestId: z.string(),
+    client: text,
+    startedAtMs: ms,
+    call,
+    uid: whole,
+    sid: text,
+    resourceId: text,
+    status: whole,
+    code: whole,
+    recorderStatus: whole,
+    applied: z.boolean(),
+    answered: z.boolean(),
+    durationMs: ms,
+    fault: text,
+  }),
+  z.object({
+    ...channel,
+    kind: z.literal("event"),
+    eventType: z.number(),
+    uid: whole,
+    clientSeq: z.union([z.string().regex(/^\d+$/), z.int().transform(String)]).exactOptional(),
+    noticeId: text,
+    reason: whole,
+    clientType: whole,
+    copies: whole,
+    dropped: z.boolean(),
+    ackedAtMs: whole,
+  }),
+  z.object({
+    ...base,
+    kind: z.literal("fault"),
+    fault: z.string(),
+    phase: z.enum(["armed", "applied", "ended"]).catch("applied"),
+    appId: text,
+    channelName: text,
+    call: call.exactOptional(),
+    uid: whole,
+    sid: text,
+    requestId: text,
+    status: whole,
+    code: whole,
+    delayMs: whole,
+    silent: z.boolean().exactOptional(),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal("note"),
+    note: z.string(),
+    role: z.enum(["consumer", "watchdog", "other"]).catch("other").exactOptional(),
+    instanceId: text,
+  }),
+]);
+
+const knownKinds: ReadonlySet<string> = new Set(
+  lineSchema.options.map((option) => option.shape.kind.value),
+);
