@@ -3,6 +3,15 @@ import type { AttemptState, SlotName } from "@autorec/events";
 /** The version of the stored record that this code reads and writes; another one is refused, never guessed. */
 export const recordSchemaVersion = 1;
 
+/** How often each kind of answer was met since the last success; `wait` counts starts refused before they were executed. */
+export interface RetrySteps {
+  readonly acquire: number;
+  readonly start: number;
+  readonly wait: number;
+  readonly query: number;
+  readonly stop: number;
+}
+
 /** One try to record a channel in a slot: one attempt = one uid = one resourceId, none of them ever replaced. */
 export interface Attempt {
   readonly n: number;
@@ -25,7 +34,7 @@ export interface Attempt {
   /** Upper bound of the starts that Agora may have seen. */
   readonly startSends: number;
   readonly ambiguous: boolean;
-  readonly retryStep: { readonly acquire: number; readonly start: number; readonly query: number; readonly stop: number };
+  readonly retryStep: RetrySteps;
   /** Fixed at CLAIMED, so that every send of this attempt carries the same token without storing one. */
   readonly tokenIssuedAtS: number;
   readonly tokenSalt: number;

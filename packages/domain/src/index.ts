@@ -1,5 +1,10 @@
-export type { Attempt, ChannelRecord, ChannelView, PendingFact, PresenceSummary, Session, Slot, Want } from "./channel-record.ts";
+export type { Attempt, ChannelRecord, ChannelView, PendingFact, PresenceSummary, RetrySteps } from "./channel-record.ts";
+export type { Session, Slot, Want } from "./channel-record.ts";
 export { recordSchemaVersion } from "./channel-record.ts";
+export { decide, tombstoneMs } from "./decide.ts";
+export type { Alarm, Call, DecideContext, Decision, Input } from "./decision.ts";
 export type { Durations } from "./durations.ts";
 export { fastDurations, realDurations } from "./durations.ts";
+export { recorderUid } from "./recorder-uid.ts";
 export type { Rule } from "./rule.ts";
+export { jitteredPollMs, ghostHorizonMs, resourceStartCutoffMs } from "./waits.ts";

@@ -1,0 +1,56 @@
+import type { RetrySchedule } from "@autorec/events";
+import type { Attempt } from "./channel-record.ts";
+import type { Alarm } from "./decision.ts";
+import type { Durations } from "./durations.ts";
+
+/** What an input says about one attempt, flattened: each row of the table reads the fields that its answers carry. */
+export interface Told {
+  readonly sentAtMs: number;
+  readonly answeredAtMs: number;
+  /** Agora's words or a short description, for the operator. */
+  readonly detail: string;
+  readonly alarm: boolean;
+  readonly resourceId?: string;
+  readonly sid?: string;
+  readonly newUid?: number;
+  readonly status?: number;
+  readonly schedule?: RetrySchedule;
+  readonly triesMax?: number;
+  readonly ambiguous?: boolean;
+  /** Which send of start this answers. */
+  readonly send?: number;
+  readonly retryInMs?: number;
+}
+
+export interface StepContext {
+  readonly nowMs: number;
+  readonly durations: Durations;
+  readonly wantOn: boolean;
+  /** Somebody is in the channel with the uid of this attempt although it was never started. */
+  readonly uidClash: boolean;
+}
+
+/** What a row asks of the slot, beside the change of the attempt. */
+export type Effect =
+  | { readonly kind: "block"; readonly cause: string }
+  /** A suspected attempt answered again (rule P4). */
+  | { readonly kind: "cameBack" }
+  /** A 404 has lasted long enough to move capture elsewhere (rule P5). */
+  | { readonly kind: "cover" }
+  | { readonly kind: "alarm"; readonly alarm: Alarm["alarm"] };
+
+export interface Step {
+  readonly attempt: Attempt;
+  readonly effects: readonly Effect[];
+}
+
+/** One cell of the table: pure, and total over what may be told. */
+export type Cell = (attempt: Attempt, told: Told, context: StepContext) => Step;
+
+/** The no-op cell: the input says nothing new in this state. */
+export const keep: Cell = (attempt) => ({ attempt, effects: [] });
+
+/** Ends a row with a changed attempt. */
+export function step(attempt: Attempt, ...effects: readonly Effect[]): Step {
+  return { attempt, effects };
+}

@@ -1,0 +1,232 @@
+import { slotNames } from "@autorec/events";
+import type { Attempt, ChannelView, PendingFact } from "./channel-record.ts";
+import { keep } from "./attempt-step.ts";
+import type { StepContext, Told } from "./attempt-step.ts";
+import { attemptTable } from "./attempt-table.ts";
+import type { Row } from "./attempt-table.ts";
+import type { DecideContext, Decision, Input } from "./decision.ts";
+import type { Draft } from "./draft.ts";
+import { applyEffect, changeSlot, closeDraft, isOpen, openDraft, put } from "./draft.ts";
+import { dueCalls } from "./due-calls.ts";
+import { lifecycleFacts } from "./lifecycle-facts.ts";
+import { applySlotRules, nextClaimAtMs } from "./slot-rules.ts";
+import { decideWant, occupancyOf } from "./want.ts";
+import { resourceStartCutoffMs } from "./waits.ts";
+
+/** Closed attempts, used uids and leaves are remembered this long: the longest event replay that may still act. */
+export const tombstoneMs = 86_400_000;
+
+/**
+ * Moves one channel one step towards what should be true: applies what has become known, then the rules, and says which
+ * calls are due. Pure and total: any input in any state has one result, mostly none. The caller commits `record` before it
+ * sends any of `calls`.
+ */
+export function decide(view: ChannelView, input: Input, context: DecideContext): Decision {
+  const want = decideWant(view, context);
+  const draft = openDraft(view, context, { want, occupancy: occupancyOf(view.presence, context.rule) });
+  turnSession(draft);
+  for (const fact of view.facts) applyFact(draft, fact);
+  const noop = !applyInput(draft, input);
+  applyHints(draft);
+  for (const slot of slotNames) applySlotRules(draft, slot);
+  settleBackoff(draft);
+  const calls = dueCalls(draft);
+  forget(draft);
+  const record = closeDraft(draft);
+  return {
+    record,
+    calls,
+    lifecycle: lifecycleFacts(view.record, record, context.nowMs),
+    alarms: draft.alarms,
+    dueAtMs: nextDueAtMs(draft, new Set(calls.map((call) => call.n))),
+    noop,
+  };
+}
+
+/** Opens a session when capture goes on and closes it when it goes off; attempts outlive sessions. */
+function turnSession(draft: Draft): void {
+  const { want: before } = draft.view.record;
+  const { nowMs } = draft.context;
+  if (before.on && before.sessionId !== undefined && before.sessionId !== draft.want.sessionId) {
+    const session = draft.sessions.get(before.sessionId);
+    if (session !== undefined) draft.sessions.set(session.id, { ...session, closedAtMs: nowMs });
+  }
+  if (draft.want.on && !before.on && draft.want.sessionId !== undefined) {
+    const id = draft.want.sessionId;
+    draft.sessions.set(id, { id, openedAtMs: nowMs, cause: draft.want.cause });
+    // A new stretch of occupation owes nothing to the failures of the last one.
+    for (const slot of slotNames) changeSlot(draft, slot, { backoffStep: 0, nextClaimAtMs: 0 });
+  }
+}
+
+function applyFact(draft: Draft, fact: PendingFact): void {
+  const attempt = draft.attempts.get(fact.n);
+  const told: Told = {
+    sentAtMs: fact.atMs,
+    answeredAtMs: fact.atMs,
+    detail: `fact ${fact.kind}`,
+    alarm: false,
+    ...(fact.sid === undefined ? {} : { sid: fact.sid }),
+    ...(fact.newUid === undefined ? {} : { newUid: fact.newUid }),
+  };
+  const foreign = attempt === undefined || isOfAnother(attempt, fact);
+  if (!foreign) applyRow(draft, `fact.${fact.kind}`, { attempt, told });
+  else if (fact.kind === "sid" || fact.kind === "stopAccepted") upsert(draft, fact, told);
+}
+
+/** A resource or a sid other than the attempt's own: the fact belongs to an attempt whose row is gone. */
+function isOfAnother(attempt: Attempt, fact: PendingFact): boolean {
+  if (fact.kind !== "sid" && fact.kind !== "stopAccepted") return false;
+  return fact.resourceId !== attempt.resourceId;
+}
+
+/** A recorder that really runs but has no row gets one: surplus, looked at now, so that P6 uses it or P1 and P3 stop it. */
+function upsert(draft: Draft, fact: PendingFact, told: Told): void {
+  if (fact.sid === undefined || fact.resourceId === undefined) return;
+  const { nowMs, rule, durations } = draft.context;
+  const n = draft.attempts.has(fact.n) ? Math.max(...draft.attempts.keys()) + 1 : fact.n;
+  const row: Attempt = {
+    n,
+    slot: fact.slot,
+    session: fact.session,
+    k: 0,
+    uid: fact.uid,
+    mode: fact.mode,
+    ruleHash: rule?.hash ?? "",
+    maxIdleMs: rule?.maxIdleMs ?? durations.maxIdleMs,
+    coverAfterMs: rule?.coverAfterMs ?? durations.coverAfterStandardMs,
+    st: "LIVE",
+    claimedAtMs: nowMs,
+    resourceId: fact.resourceId,
+    sid: fact.sid,
+    startSends: 1,
+    ambiguous: false,
+    retryStep: { acquire: 0, start: 0, wait: 0, query: 0, stop: 0 },
+    tokenIssuedAtS: Math.floor(nowMs / 1_000),
+    tokenSalt: 0,
+    tokenLifeS: rule?.tokenLifeS ?? 0,
+    knownUids: [fact.uid],
+    liveAtMs: nowMs,
+    controlErrorsAtMs: [],
+    everStatus5: false,
+    n404: 0,
+    journaled: true,
+    controlLost: false,
+    rotating: false,
+    dueAtMs: nowMs,
+    tries: 0,
+  };
+  put(draft, row);
+  if (fact.kind === "stopAccepted") applyRow(draft, "fact.stopAccepted", { attempt: row, told });
+}
+
+/** Applies what the caller's own call was told; false when it changed nothing. */
+function applyInput(draft: Draft, input: Input): boolean {
+  if (input.kind === "look") return true;
+  const attempt = draft.attempts.get(input.n);
+  if (attempt === undefined) return false;
+  switch (input.kind) {
+    case "journalRefused":
+      return applyRow(draft, "journal.refused", { attempt, told: silent(draft) });
+    case "postponed":
+      return applyRow(draft, "postponed", { attempt, told: { ...silent(draft), retryInMs: input.retryInMs } });
+    case "acquire":
+      return applyRow(draft, `acquire.${input.answer.outcome}`, { attempt, told: told(input) });
+    case "start":
+      if (input.resourceId !== attempt.resourceId) return false;
+      return applyRow(draft, `start.${input.answer.outcome}`, { attempt, told: { ...told(input), send: input.send } });
+    case "query":
+      if (input.sid !== attempt.sid && input.sid !== attempt.candidateSid) return false;
+      return applyRow(draft, `query.${input.answer.outcome}`, { attempt, told: told(input) });
+    case "stop":
+      if (input.sid !== attempt.sid) return false;
+      return applyRow(draft, `stop.${input.answer.outcome}`, { attempt, told: told(input) });
+  }
+}
+
+type AnsweredInput = Extract<Input, { readonly kind: "acquire" | "start" | "query" | "stop" }>;
+
+function told(input: AnsweredInput): Told {
+  const { answer, sentAtMs, answeredAtMs } = input;
+  const status = answer.httpStatus === undefined ? answer.reason : `${String(answer.httpStatus)}/${String(answer.code ?? "-")}`;
+  const detail = `${input.kind} ${answer.outcome} (${status}${answer.message === undefined ? "" : `: ${answer.message}`})`;
+  return { ...answer, sentAtMs, answeredAtMs, detail };
+}
+
+function silent(draft: Draft): Told {
+  return { sentAtMs: draft.context.nowMs, answeredAtMs: draft.context.nowMs, detail: "", alarm: false };
+}
+
+function applyRow(draft: Draft, row: Row, on: { readonly attempt: Attempt; readonly told: Told }): boolean {
+  const cell = attemptTable[row][on.attempt.st];
+  const { attempt, effects } = cell(on.attempt, on.told, stepContext(draft, on.attempt));
+  put(draft, attempt);
+  for (const effect of effects) applyEffect(draft, attempt, effect, on.told.detail);
+  return cell !== keep;
+}
+
+function stepContext(draft: Draft, attempt: Attempt): StepContext {
+  const { nowMs, durations } = draft.context;
+  const seen = draft.view.reservedUids.get(attempt.uid);
+  return { nowMs, durations, wantOn: draft.want.on, uidClash: seen?.online ?? false };
+}
+
+/** What the view itself says about attempts: a doubt whose uid is in the channel runs; a rule nobody knows cannot start. */
+function applyHints(draft: Draft): void {
+  const { context, view } = draft;
+  const cutoffMs = resourceStartCutoffMs(context.durations);
+  for (const attempt of draft.attempts.values()) {
+    if (!isOpen(attempt) || context.inFlight.has(attempt.n)) continue;
+    if (view.reservedUids.get(attempt.uid)?.online === true) {
+      applyRow(draft, "hint.ownUidJoined", { attempt, told: silent(draft) });
+    }
+    if (!context.knowsRule(attempt.ruleHash)) applyRow(draft, "rule.unknown", { attempt, told: silent(draft) });
+    const tooOld = attempt.dueAtMs <= context.nowMs && context.nowMs >= (attempt.acquireSentAtMs ?? 0) + cutoffMs;
+    if (attempt.st === "READY" && tooOld) {
+      const told = { ...silent(draft), detail: "the resource is too old to be started" };
+      applyRow(draft, "start.newResource", { attempt, told });
+    }
+  }
+}
+
+/** A recorder that has lived long enough ends the storm guard. */
+function settleBackoff(draft: Draft): void {
+  for (const name of slotNames) {
+    const slot = draft.slots[name];
+    const responsible = draft.attempts.get(slot.resp);
+    if (slot.backoffStep === 0 || responsible?.st !== "CONF" || responsible.confAtMs === undefined) continue;
+    if (draft.context.nowMs - responsible.confAtMs >= draft.context.durations.backoffResetMs) {
+      changeSlot(draft, name, { backoffStep: 0 });
+    }
+  }
+}
+
+/** Drops what no replay can ask for any more; the newest attempt stays, so that numbers only grow. */
+function forget(draft: Draft): void {
+  const before = draft.context.nowMs - tombstoneMs;
+  const newest = Math.max(0, ...draft.attempts.keys());
+  const used = new Set([draft.want.sessionId]);
+  for (const attempt of draft.attempts.values()) {
+    if (attempt.n !== newest && attempt.closedAtMs !== undefined && attempt.closedAtMs < before) draft.attempts.delete(attempt.n);
+    else used.add(attempt.session);
+  }
+  for (const session of draft.sessions.values()) {
+    if (!used.has(session.id) && (session.closedAtMs ?? draft.context.nowMs) < before) draft.sessions.delete(session.id);
+  }
+}
+
+/** The earliest time at which anything of this channel is due; `called` are about to be under way. */
+function nextDueAtMs(draft: Draft, called: ReadonlySet<number>): number | undefined {
+  const { context, want } = draft;
+  const times = [...draft.attempts.values()]
+    .filter((attempt) => isOpen(attempt) && !called.has(attempt.n) && !context.inFlight.has(attempt.n))
+    .map((attempt) => attempt.dueAtMs);
+  if (want.on) {
+    if (want.graceUntilMs !== undefined) times.push(Math.max(want.graceUntilMs, context.nowMs));
+    const slots = context.rule?.slots ?? [];
+    times.push(...slots.filter((slot) => draft.slots[slot].resp === 0).map((slot) => nextClaimAtMs(draft.slots[slot])));
+  }
+  if (times.length > 0) return Math.min(...times);
+  // Nothing is open: the channel is looked at once more when its tombstones have expired, to be collected.
+  return context.nowMs + tombstoneMs;
+}

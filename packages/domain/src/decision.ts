@@ -1,0 +1,81 @@
+import type { AcquireAnswer, LifecycleFact, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
+import type { ChannelRecord } from "./channel-record.ts";
+import type { Durations } from "./durations.ts";
+import type { Rule } from "./rule.ts";
+
+/** `sentAtMs` is never later than the send, `answeredAtMs` never earlier than the answer (ms of the Redis clock). */
+interface Answered {
+  readonly n: number;
+  readonly sentAtMs: number;
+  readonly answeredAtMs: number;
+}
+
+/** What has just become known; facts left by others come with the view. */
+export type Input =
+  | { readonly kind: "look" }
+  | (Answered & { readonly kind: "acquire"; readonly answer: AcquireAnswer })
+  | (Answered & {
+      readonly kind: "start";
+      readonly resourceId: string;
+      /** The value of `startSends` that announced this send. */
+      readonly send: number;
+      readonly answer: StartAnswer;
+    })
+  | (Answered & { readonly kind: "query"; readonly sid: string; readonly answer: QueryAnswer })
+  | (Answered & { readonly kind: "stop"; readonly sid: string; readonly answer: StopAnswer })
+  /** The journal did not take the READY attempt, so its start was not sent. */
+  | { readonly kind: "journalRefused"; readonly n: number }
+  /** The shared request budget had no room, so the call was not sent; ask again after `retryInMs`. */
+  | { readonly kind: "postponed"; readonly n: number; readonly retryInMs: number };
+
+/** A request to Agora that the caller must send once this decision is durable. */
+export type Call =
+  | { readonly call: "acquire"; readonly n: number }
+  /** `journalFirst`: the attempt must be in the journal before the start may leave. */
+  | { readonly call: "start"; readonly n: number; readonly send: number; readonly journalFirst: boolean }
+  | { readonly call: "query"; readonly n: number; readonly sid: string }
+  | { readonly call: "stop"; readonly n: number; readonly sid: string };
+
+/** A state that a person must look at; logged once as an error or a warning. */
+export interface Alarm {
+  readonly alarm:
+    | "slot_blocked"
+    | "control_lost"
+    | "closed_attempt_alive"
+    | "other_sid"
+    | "four_open_attempts"
+    | "starts_die_unconfirmed"
+    | "service_not_enabled_maybe"
+    | "unforeseen_answer";
+  readonly n: number;
+  readonly detail: string;
+}
+
+export interface DecideContext {
+  /** Redis clock, never ahead of it. */
+  readonly nowMs: number;
+  readonly durations: Durations;
+  readonly deploymentId: string;
+  /** The rule that the channel falls under now; absent = not to be recorded. */
+  readonly rule: Rule | undefined;
+  /** Whether this process can still build the request bodies of that rule. */
+  readonly knowsRule: (ruleHash: string) => boolean;
+  /** Processes with other rules are alive: then "no rule" alone ends nothing. */
+  readonly otherRulesAlive: boolean;
+  readonly killed: boolean;
+  /** Attempts with a call under way at this holder: they get no second one. */
+  readonly inFlight: ReadonlySet<number>;
+  /** A fresh random integer, 0 … 2³² − 1. */
+  readonly entropy: number;
+}
+
+export interface Decision {
+  readonly record: ChannelRecord;
+  readonly calls: readonly Call[];
+  readonly lifecycle: readonly LifecycleFact[];
+  readonly alarms: readonly Alarm[];
+  /** When the channel must be looked at again; absent = nothing to do until something happens. */
+  readonly dueAtMs: number | undefined;
+  /** The input had no effect in this state: counted, never an error. */
+  readonly noop: boolean;
+}

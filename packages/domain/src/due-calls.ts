@@ -1,0 +1,62 @@
+import type { Attempt } from "./channel-record.ts";
+import type { Call } from "./decision.ts";
+import type { Draft } from "./draft.ts";
+import { isOpen, isRecording, put } from "./draft.ts";
+import { vanishedAtMs } from "./slot-rules.ts";
+
+/** The calls that are due now, starts and acquires first; announces each start in the record. */
+export function dueCalls(draft: Draft): readonly Call[] {
+  const calls: Call[] = [];
+  for (const attempt of draft.attempts.values()) {
+    if (draft.context.inFlight.has(attempt.n) || !isDue(draft, attempt)) continue;
+    const call = nextCall(draft, attempt);
+    if (call !== undefined) calls.push(call);
+  }
+  return calls.sort((a, b) => urgency(a) - urgency(b));
+}
+
+/** Due by its own time, or because something happened since it was last asked. */
+export function isDue(draft: Draft, attempt: Attempt): boolean {
+  if (!isOpen(attempt)) return false;
+  if (attempt.dueAtMs <= draft.context.nowMs) return true;
+  const { lookAtMs } = draft.view;
+  const askedAtMs = Math.max(attempt.lastQuerySentAtMs ?? 0, attempt.liveAtMs ?? 0);
+  return isRecording(attempt) && lookAtMs !== undefined && askedAtMs < lookAtMs;
+}
+
+function nextCall(draft: Draft, attempt: Attempt): Call | undefined {
+  const { n, sid, candidateSid } = attempt;
+  switch (attempt.st) {
+    case "CLAIMED":
+      return { call: "acquire", n };
+    case "READY": {
+      const send = attempt.startSends + 1;
+      put(draft, { ...attempt, startSends: send });
+      return { call: "start", n, send, journalFirst: !attempt.journaled };
+    }
+    case "LIVE":
+    case "CONF":
+      return sid === undefined ? undefined : { call: "query", n, sid };
+    case "STOPPING":
+      if (sid === undefined) return undefined;
+      return { call: attempt.stopAckAtMs === undefined ? "stop" : "query", n, sid };
+    case "GHOST":
+    case "DOUBT":
+      if (candidateSid !== undefined) return { call: "query", n, sid: candidateSid };
+      put(draft, { ...attempt, dueAtMs: uncontrolledDueAtMs(draft, attempt) });
+      return undefined;
+    case "CLOSED":
+      return undefined;
+  }
+}
+
+/** A recorder that cannot be asked is looked at when its window ends, when it must be gone, else now and then. */
+function uncontrolledDueAtMs(draft: Draft, attempt: Attempt): number {
+  const { nowMs, durations } = draft.context;
+  if (attempt.adoptUntilMs !== undefined && attempt.adoptUntilMs > nowMs) return attempt.adoptUntilMs;
+  return vanishedAtMs(draft, attempt) ?? nowMs + durations.openLookMs;
+}
+
+function urgency(call: Call): number {
+  return call.call === "acquire" || call.call === "start" ? 0 : 1;
+}

@@ -1,0 +1,97 @@
+import type { AttemptState, LifecycleFact, LifecycleType } from "@autorec/events";
+import type { Attempt, ChannelRecord } from "./channel-record.ts";
+
+/** What happened between two states of a record, in the order in which a reader should see it. */
+export function lifecycleFacts(before: ChannelRecord, after: ChannelRecord, atMs: number): readonly LifecycleFact[] {
+  const opened = Object.values(after.sessions)
+    .filter((session) => before.sessions[session.id] === undefined)
+    .map((session): LifecycleFact => ({ type: "session.opened", atMs, sessionId: session.id, cause: session.cause }));
+  const closed = Object.values(after.sessions)
+    .filter((s) => s.closedAtMs !== undefined && before.sessions[s.id]?.closedAtMs === undefined)
+    .map((session): LifecycleFact => ({ type: "session.closed", atMs, sessionId: session.id, cause: after.want.cause }));
+  const attempts = Object.values(after.attempts).flatMap((attempt) => attemptFacts(before, after, { attempt, atMs }));
+  return [...opened, ...attempts, ...blockedFacts(before, after, atMs), ...closed];
+}
+
+interface Change {
+  readonly attempt: Attempt;
+  readonly atMs: number;
+}
+
+function attemptFacts(before: ChannelRecord, after: ChannelRecord, change: Change): readonly LifecycleFact[] {
+  const { attempt } = change;
+  const earlier = before.attempts[attempt.n];
+  const types: LifecycleType[] = [];
+  if (earlier === undefined) types.push("attempt.claimed");
+  if (earlier?.st !== attempt.st) types.push(...typesOf(attempt, earlier?.st));
+  if (attempt.n404 > 0 && (earlier?.n404 ?? 0) === 0) types.push("attempt.suspected");
+  const wasResponsible = earlier !== undefined && before.slots[attempt.slot].resp === attempt.n;
+  if (wasResponsible && after.slots[attempt.slot].resp !== attempt.n && after.want.on) types.push("attempt.lost");
+  return types.map((type) => attemptFact(type, change, earlier?.st));
+}
+
+/** READY has no event of its own: the journal of attempts tells it. */
+function typesOf(attempt: Attempt, earlier: AttemptState | undefined): readonly LifecycleType[] {
+  switch (attempt.st) {
+    case "CLAIMED":
+    case "READY":
+      return [];
+    case "LIVE":
+      return ["attempt.started"];
+    case "CONF":
+      return earlier === "LIVE" ? ["attempt.confirmed"] : ["attempt.started", "attempt.confirmed"];
+    case "GHOST":
+    case "DOUBT":
+      return ["attempt.ambiguous"];
+    case "STOPPING":
+      return ["attempt.stopping"];
+    case "CLOSED":
+      return ["attempt.closed"];
+  }
+}
+
+function attemptFact(type: LifecycleType, change: Change, previous: AttemptState | undefined): LifecycleFact {
+  const { attempt, atMs } = change;
+  return {
+    type,
+    atMs,
+    sessionId: attempt.session,
+    slot: attempt.slot,
+    attempt: attempt.n,
+    recorderUid: attempt.uid,
+    state: attempt.st,
+    ...(previous === undefined ? {} : { previousState: previous }),
+    ...(attempt.sid === undefined ? {} : { sid: attempt.sid }),
+    ...(attempt.resourceId === undefined ? {} : { resourceId: attempt.resourceId }),
+    ...(type === "attempt.lost" ? { cause: gapCause(attempt) } : {}),
+    ...(attempt.cause === undefined ? {} : { detail: attempt.cause }),
+  };
+}
+
+/** The cause of the gap that this loss may leave, in the operators' closed set. */
+function gapCause(attempt: Attempt): string {
+  switch (attempt.st) {
+    case "GHOST":
+    case "DOUBT":
+      return "ambiguous_start";
+    case "CLAIMED":
+    case "READY":
+    case "CLOSED":
+      return "provider_error";
+    case "LIVE":
+    case "CONF":
+    case "STOPPING":
+      return "recorder_exit";
+  }
+}
+
+function blockedFacts(before: ChannelRecord, after: ChannelRecord, atMs: number): readonly LifecycleFact[] {
+  return (["primary", "secondary"] as const).flatMap((slot): readonly LifecycleFact[] => {
+    const { blockedUntilMs, blockedCause } = after.slots[slot];
+    if (blockedUntilMs === undefined || blockedUntilMs === before.slots[slot].blockedUntilMs) return [];
+    const last = Object.values(after.attempts).findLast((attempt) => attempt.slot === slot);
+    const sessionId = after.want.sessionId ?? last?.session ?? "";
+    const attempt = last === undefined ? {} : { attempt: last.n };
+    return [{ type: "slot.blocked", atMs, sessionId, slot, ...attempt, cause: "provider_error", detail: blockedCause ?? "" }];
+  });
+}

@@ -1,0 +1,216 @@
+import type { SlotName } from "@autorec/events";
+import type { Attempt, Slot } from "./channel-record.ts";
+import { closed, doubted, stopping } from "./attempt-cells.ts";
+import type { Draft } from "./draft.ts";
+import { changeSlot, clearResponsible, isRecording, put, slotAttempts } from "./draft.ts";
+import { recorderUid } from "./recorder-uid.ts";
+import type { Rule } from "./rule.ts";
+import { ghostHorizonMs } from "./waits.ts";
+
+/** The rules P1–P8 of SPEC.md, in their order, for one slot. P4 is an effect of the row that brought the answer. */
+export function applySlotRules(draft: Draft, slot: SlotName): void {
+  const { rule } = draft.context;
+  const wanted = draft.want.on && (rule?.slots.includes(slot) ?? true);
+  if (wanted) {
+    reapDead(draft, slot);
+    retireSurplus(draft, slot);
+    dismissUnfit(draft, slot);
+    promoteSurplus(draft, slot);
+    if (rule !== undefined) claimNext(draft, slot, rule);
+  } else {
+    endAll(draft, slot);
+  }
+  closeVanished(draft, slot);
+}
+
+/** P1: nothing is wanted here any more. */
+function endAll(draft: Draft, slot: SlotName): void {
+  for (const attempt of slotAttempts(draft, slot)) put(draft, ended(draft, attempt, "not_wanted"));
+  if (draft.slots[slot].resp !== 0) changeSlot(draft, slot, { resp: 0 });
+}
+
+/** What becomes of an attempt that is no longer wanted: only what nobody can have started may simply close. */
+function ended(draft: Draft, attempt: Attempt, cause: string): Attempt {
+  const { nowMs } = draft.context;
+  switch (attempt.st) {
+    case "CLAIMED":
+      return closed(attempt, nowMs, cause);
+    case "READY":
+      // Not yet announced means born in this very decision: no process can have sent its start.
+      return attempt.startSends === 0 ? closed(attempt, nowMs, cause) : doubted(attempt, nowMs, cause);
+    case "LIVE":
+    case "CONF":
+      return stopping(attempt, nowMs, cause);
+    case "GHOST":
+    case "DOUBT":
+    case "STOPPING":
+    case "CLOSED":
+      return attempt;
+  }
+}
+
+/** P2: two spaced 404s mean that capture must be elsewhere; the recorder may still come back, so it is reaped. */
+function reapDead(draft: Draft, slot: SlotName): void {
+  for (const attempt of slotAttempts(draft, slot)) {
+    if (!isRecording(attempt) || attempt.n404 < 2) continue;
+    put(draft, stopping(attempt, draft.context.nowMs, "not_found"));
+  }
+}
+
+/** P3: a confirmed responsible attempt ends its surplus, but never on old evidence that it is alive itself. */
+function retireSurplus(draft: Draft, slot: SlotName): void {
+  const responsible = draft.attempts.get(draft.slots[slot].resp);
+  if (responsible?.st !== "CONF" || responsible.n404 > 0 || responsible.rotating) return;
+  const { nowMs, durations } = draft.context;
+  for (const attempt of slotAttempts(draft, slot)) {
+    if (attempt.n === responsible.n) continue;
+    if (attempt.st === "GHOST") {
+      const { adoptUntilMs: _, ...rest } = attempt;
+      put(draft, rest);
+    } else if (!isRecording(attempt)) {
+      put(draft, ended(draft, attempt, "surplus"));
+    } else if (nowMs - (responsible.lastAliveAtMs ?? 0) <= durations.freshMs) {
+      put(draft, stopping(attempt, nowMs, "surplus"));
+    } else {
+      put(draft, { ...responsible, dueAtMs: Math.min(responsible.dueAtMs, nowMs) });
+    }
+  }
+}
+
+/** P5: who can no longer answer for the slot is dismissed; a 404 that lasts comes as the effect `cover` of its row. */
+function dismissUnfit(draft: Draft, slot: SlotName): void {
+  const { resp } = draft.slots[slot];
+  if (resp === 0) return;
+  const responsible = draft.attempts.get(resp);
+  if (responsible !== undefined && !isUnfit(responsible, draft.context.nowMs)) return;
+  // A uid that a stranger holds is no failure of the recording: the next uid is tried at once.
+  clearResponsible(draft, slot, { backoff: responsible?.cause !== "uid_clash" });
+  if (responsible !== undefined) warnOfUnconfirmed(draft, responsible);
+}
+
+function isUnfit(attempt: Attempt, nowMs: number): boolean {
+  switch (attempt.st) {
+    case "DOUBT":
+    case "STOPPING":
+    case "CLOSED":
+      return true;
+    case "GHOST":
+      return attempt.adoptUntilMs === undefined || attempt.adoptUntilMs <= nowMs;
+    case "CLAIMED":
+    case "READY":
+    case "LIVE":
+    case "CONF":
+      return attempt.controlLost || attempt.rotating;
+  }
+}
+
+/** Three starts in a row that ran and died before anybody saw them record: mostly a wrong certificate or storage. */
+function warnOfUnconfirmed(draft: Draft, last: Attempt): void {
+  const recent = [...draft.attempts.values()].filter((a) => a.slot === last.slot && a.n <= last.n).sort((a, b) => b.n - a.n);
+  const died = recent.slice(0, 3).filter((a) => a.liveAtMs !== undefined && a.confAtMs === undefined);
+  if (died.length < 3) return;
+  const detail = "three starts in a row were accepted and died unconfirmed: check App Certificate, storage and transcoding";
+  draft.alarms.push({ alarm: "starts_die_unconfirmed", n: last.n, detail });
+}
+
+/** P6: a recorder that lives and answers is better than a new one. */
+function promoteSurplus(draft: Draft, slot: SlotName): void {
+  if (draft.slots[slot].resp !== 0) return;
+  const fit = slotAttempts(draft, slot).filter((a) => isRecording(a) && a.n404 === 0 && !a.rotating && !a.controlLost);
+  const chosen = fit.find((attempt) => attempt.st === "CONF") ?? fit[0];
+  if (chosen === undefined) return;
+  changeSlot(draft, slot, { resp: chosen.n, nextClaimAtMs: 0 });
+  put(draft, { ...chosen, dueAtMs: Math.min(chosen.dueAtMs, draft.context.nowMs) });
+}
+
+/** P7: nobody answers for the slot and nothing forbids it: the next attempt, with the next uid. */
+function claimNext(draft: Draft, slot: SlotName, rule: Rule): void {
+  const { context } = draft;
+  const before = draft.slots[slot];
+  const unblocked = before.blockedRuleHash !== undefined && before.blockedRuleHash !== rule.hash;
+  const state = unblocked ? unblock(draft, slot) : before;
+  if (state.resp !== 0 || context.nowMs < nextClaimAtMs(state)) return;
+
+  const attempt = claim(draft, slot, rule);
+  put(draft, attempt);
+  const replaces = state.nextClaimAtMs > 0;
+  const { claimBackoffMs } = context.durations;
+  unblock(draft, slot);
+  changeSlot(draft, slot, {
+    resp: attempt.n,
+    nextK: attempt.k + 1,
+    backoffStep: replaces ? Math.min(state.backoffStep + 1, claimBackoffMs.length - 1) : state.backoffStep,
+    nextClaimAtMs: 0,
+  });
+  if (slotAttempts(draft, slot).length >= 4) {
+    draft.alarms.push({ alarm: "four_open_attempts", n: attempt.n, detail: `slot ${slot} has four open attempts` });
+  }
+}
+
+/** When the slot may claim again. */
+export function nextClaimAtMs(slot: Slot): number {
+  return Math.max(slot.nextClaimAtMs, slot.blockedUntilMs ?? 0);
+}
+
+function unblock(draft: Draft, slot: SlotName): Slot {
+  const { blockedUntilMs: _, blockedCause: __, blockedRuleHash: ___, ...rest } = draft.slots[slot];
+  draft.slots[slot] = rest;
+  return rest;
+}
+
+function claim(draft: Draft, slot: SlotName, rule: Rule): Attempt {
+  const { context, view } = draft;
+  const seed = { deploymentId: context.deploymentId, ...view.record };
+  let { nextK: k } = draft.slots[slot];
+  let uid = recorderUid(seed, slot, k);
+  while (view.reservedUids.has(uid)) {
+    k += 1;
+    uid = recorderUid(seed, slot, k);
+  }
+  return {
+    n: Math.max(0, ...draft.attempts.keys()) + 1,
+    slot,
+    session: draft.want.sessionId ?? "",
+    k,
+    uid,
+    mode: rule.mode,
+    ruleHash: rule.hash,
+    maxIdleMs: rule.maxIdleMs,
+    coverAfterMs: rule.coverAfterMs,
+    st: "CLAIMED",
+    claimedAtMs: context.nowMs,
+    startSends: 0,
+    ambiguous: false,
+    retryStep: { acquire: 0, start: 0, wait: 0, query: 0, stop: 0 },
+    tokenIssuedAtS: Math.floor(context.nowMs / 1_000),
+    tokenSalt: context.entropy,
+    tokenLifeS: rule.tokenLifeS,
+    knownUids: [uid],
+    controlErrorsAtMs: [],
+    everStatus5: false,
+    n404: 0,
+    journaled: false,
+    controlLost: false,
+    rotating: false,
+    dueAtMs: context.nowMs,
+    tries: 0,
+  };
+}
+
+/** P8: nobody can ask a ghost or a doubt; it is gone when even the last start would have idled out. */
+function closeVanished(draft: Draft, slot: SlotName): void {
+  const { nowMs } = draft.context;
+  for (const attempt of slotAttempts(draft, slot)) {
+    if (attempt.st !== "GHOST" && attempt.st !== "DOUBT") continue;
+    const goneAtMs = vanishedAtMs(draft, attempt);
+    if (goneAtMs !== undefined && nowMs >= goneAtMs) put(draft, closed(attempt, nowMs, "assumed_idle_exit"));
+  }
+}
+
+/** When P8 may close the attempt; absent while somebody could still keep its recorder in the channel. */
+export function vanishedAtMs(draft: Draft, attempt: Attempt): number | undefined {
+  if (draft.want.on || draft.occupancy.occupied) return undefined;
+  const emptySinceMs = draft.occupancy.emptySinceMs ?? attempt.claimedAtMs;
+  const lastStartMs = Math.max(emptySinceMs, attempt.resourceDeadAtMs ?? 0);
+  return lastStartMs + ghostHorizonMs(attempt.maxIdleMs, draft.context.durations);
+}

@@ -1,0 +1,66 @@
+import type { ChannelView, PresenceSummary, Want } from "./channel-record.ts";
+import type { DecideContext } from "./decision.ts";
+import type { Rule } from "./rule.ts";
+
+/** Who keeps the channel occupied under this rule, and since when nobody does. */
+export interface Occupancy {
+  readonly occupied: boolean;
+  readonly emptySinceMs: number | undefined;
+  readonly graceReason: number | undefined;
+}
+
+/** In the live profile only hosts count, since Agora's recorder itself leaves a channel without hosts. */
+export function occupancyOf(presence: PresenceSummary, rule: Rule | undefined): Occupancy {
+  return rule?.channelType === 1
+    ? {
+        occupied: presence.hosts > 0,
+        emptySinceMs: presence.hostsEmptySinceMs,
+        graceReason: presence.hostsGraceReason,
+      }
+    : { occupied: presence.count > 0, emptySinceMs: presence.emptySinceMs, graceReason: presence.graceReason };
+}
+
+/**
+ * What should be true of the channel now, from presence and rule; the stored want only tells where a session began.
+ * A channel goes on when it is occupied; it stays on through the grace after the last leave.
+ */
+export function decideWant(view: ChannelView, context: DecideContext): Want {
+  const { want } = view.record;
+  const { rule } = context;
+  if (rule === undefined) return want.on && context.otherRulesAlive ? want : off("no_rule");
+  if (context.killed) return off("killed");
+
+  const { occupied, emptySinceMs, graceReason } = occupancyOf(view.presence, rule);
+  if (occupied) {
+    if (!want.on && view.presence.held !== undefined) return off("held");
+    return on(want, rule, { cause: "occupied", context });
+  }
+  if (!want.on || emptySinceMs === undefined) return off("empty");
+  const graceUntilMs = emptySinceMs + graceFor(graceReason, rule);
+  if (context.nowMs >= graceUntilMs) return off("empty");
+  return { ...on(want, rule, { cause: "grace", context }), graceUntilMs };
+}
+
+/** Reasons 1 (left) and 3 (banned) rarely come back, the others are mostly a broken connection. */
+function graceFor(reason: number | undefined, rule: Rule): number {
+  return reason === 1 || reason === 3 ? rule.graceNormalMs : rule.graceMs;
+}
+
+function on(before: Want, rule: Rule, options: { readonly cause: string; readonly context: DecideContext }): Want {
+  const sessionId = before.on ? before.sessionId : undefined;
+  return {
+    on: true,
+    cause: options.cause,
+    sessionId: sessionId ?? newSessionId(options.context),
+    ruleHash: rule.hash,
+    ruleName: rule.name,
+  };
+}
+
+function off(cause: string): Want {
+  return { on: false, cause };
+}
+
+function newSessionId(context: DecideContext): string {
+  return `s_${Math.floor(context.nowMs).toString(36)}_${context.entropy.toString(36).padStart(7, "0")}`;
+}
