@@ -1,1 +1,2 @@
-export {};
+export type { Devstack, DevstackOptions } from "./start-devstack.ts";
+export { startDevstack } from "./start-devstack.ts";
