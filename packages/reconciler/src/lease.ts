@@ -1,0 +1,61 @@
+import type { ChannelRef, ReconcilerDeps } from "./ports.ts";
+import type { RedisClock } from "./redis-clock.ts";
+
+/** The right to work on one channel, as this process sees it: over when its local time has run out or a write said so. */
+export class Lease {
+  readonly token: string;
+  readonly #ref: ChannelRef;
+  readonly #deps: ReconcilerDeps;
+  readonly #clock: RedisClock;
+  #grantedAtMs: number;
+  #lost = false;
+
+  constructor(options: {
+    readonly ref: ChannelRef;
+    readonly token: string;
+    readonly deps: ReconcilerDeps;
+    readonly clock: RedisClock;
+    /** Local monotonic time at which the claim was sent: the lease cannot have begun earlier. */
+    readonly askedAtMs: number;
+  }) {
+    this.token = options.token;
+    this.#ref = options.ref;
+    this.#deps = options.deps;
+    this.#clock = options.clock;
+    this.#grantedAtMs = options.askedAtMs;
+  }
+
+  get isLost(): boolean {
+    return this.#lost;
+  }
+
+  lose(): void {
+    this.#lost = true;
+  }
+
+  /** What is left by the local clock, never more than Redis would grant. */
+  restMs(): number {
+    return this.#grantedAtMs + this.#deps.durations.leaseMs - this.#deps.clock.monotonicMs();
+  }
+
+  /** Extends the lease; answers the channel's revision, or undefined when the lease is over. */
+  async renew(): Promise<string | undefined> {
+    if (this.#lost) return undefined;
+    const askedAtMs = this.#deps.clock.monotonicMs();
+    const reply = await this.#deps.store.renew(this.#ref, { token: this.token, leaseMs: this.#deps.durations.leaseMs });
+    this.#clock.learn(reply.nowMs, askedAtMs);
+    if (reply.kind === "lost") {
+      this.#lost = true;
+      return undefined;
+    }
+    this.#grantedAtMs = askedAtMs;
+    return reply.rev;
+  }
+
+  /** Makes sure that a call that takes up to `callMs` ends inside the lease; false when it must not be sent. */
+  async covers(callMs: number): Promise<boolean> {
+    if (this.#lost) return false;
+    if (this.restMs() >= callMs + this.#deps.durations.sendSlackMs) return true;
+    return (await this.renew()) !== undefined;
+  }
+}

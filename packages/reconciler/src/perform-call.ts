@@ -1,0 +1,118 @@
+import type { Attempt, Call, Durations, Input } from "@autorec/domain";
+import type { Lease } from "./lease.ts";
+import type { AgoraAccess, ChannelRef, ReconcilerDeps } from "./ports.ts";
+import type { RedisClock } from "./redis-clock.ts";
+
+export interface CallOrder {
+  readonly ref: ChannelRef;
+  readonly call: Call;
+  readonly attempt: Attempt;
+  /** Revision of the commit that announced the call. */
+  readonly rev: string;
+  /** Redis clock of that commit: never later than the send. */
+  readonly sentAtMs: number;
+}
+
+interface CallTools {
+  readonly deps: ReconcilerDeps;
+  readonly lease: Lease;
+  readonly clock: RedisClock;
+}
+
+/**
+ * Sends one announced call and turns its answer into the next input; undefined when it was not sent because the lease is
+ * over. One order = one send: nothing below repeats a request.
+ */
+export async function performCall(order: CallOrder, tools: CallTools): Promise<Input | undefined> {
+  const { deps } = tools;
+  const { n } = order.call;
+  const agora = deps.agoraFor(order.ref.appId);
+  if (agora === undefined) return { kind: "postponed", n, retryInMs: deps.durations.openLookMs };
+
+  const postponed = await takeBudget(order, agora, deps);
+  if (postponed !== undefined) return postponed;
+  if (order.call.call === "start" && order.call.journalFirst && !(await isJournaled(order, deps))) {
+    return { kind: "journalRefused", n };
+  }
+  if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
+  return send(order, agora, tools);
+}
+
+/** The account's shared requests per second; starts may wait longest, since everything else can be done later. */
+async function takeBudget(order: CallOrder, agora: AgoraAccess, deps: ReconcilerDeps): Promise<Input | undefined> {
+  const urgent = order.call.call === "acquire" || order.call.call === "start";
+  const maxWaitMs = Math.min(deps.durations.sendSlackMs, urgent ? 2_000 : 500);
+  const grant = await deps.store.takeRequest(agora.account, {
+    requestsPerSecond: agora.requestsPerSecond,
+    burst: agora.requestsPerSecond,
+    maxWaitMs,
+  });
+  if (grant.kind === "refused") return { kind: "postponed", n: order.call.n, retryInMs: Math.max(grant.retryInMs, 1) };
+  if (grant.waitMs > 0) await deps.sleep(grant.waitMs);
+  return undefined;
+}
+
+async function isJournaled(order: CallOrder, deps: ReconcilerDeps): Promise<boolean> {
+  try {
+    await deps.journal({ ref: order.ref, rev: order.rev, attempt: order.attempt });
+    return true;
+  } catch (err) {
+    deps.observer.failed(order.ref, err);
+    return false;
+  }
+}
+
+async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Promise<Input | undefined> {
+  const { ref, call, attempt, sentAtMs } = order;
+  const { channelName } = ref;
+  const { uid, mode, resourceId } = attempt;
+  const startedAtMs = tools.deps.clock.monotonicMs();
+  const answered = (): { n: number; sentAtMs: number; answeredAtMs: number } => ({
+    n: call.n,
+    sentAtMs,
+    answeredAtMs: tools.clock.latestMs(),
+  });
+  const report = (answer: { readonly outcome: string; readonly reason: Parameters<ReconcilerDeps["observer"]["called"]>[0]["reason"] }): void => {
+    const durationMs = tools.deps.clock.monotonicMs() - startedAtMs;
+    tools.deps.observer.called({ ref, call, outcome: answer.outcome, reason: answer.reason, durationMs });
+  };
+  switch (call.call) {
+    case "acquire": {
+      const answer = await agora.client.acquire({ channelName, uid, mode });
+      report(answer);
+      return { kind: "acquire", ...answered(), answer };
+    }
+    case "start": {
+      const clientRequest = agora.startRequest(attempt, channelName);
+      if (clientRequest === undefined || resourceId === undefined) return undefined;
+      const answer = await agora.client.start({ resourceId, mode, channelName, uid, clientRequest });
+      report(answer);
+      return { kind: "start", ...answered(), resourceId, send: call.send, answer };
+    }
+    case "query": {
+      if (resourceId === undefined) return undefined;
+      const answer = await agora.client.query({ resourceId, sid: call.sid, mode });
+      report(answer);
+      return { kind: "query", ...answered(), sid: call.sid, answer };
+    }
+    case "stop": {
+      if (resourceId === undefined) return undefined;
+      const answer = await agora.client.stop({ resourceId, sid: call.sid, mode, channelName, uid });
+      report(answer);
+      return { kind: "stop", ...answered(), sid: call.sid, answer };
+    }
+  }
+}
+
+function callLimitMs(call: Call, durations: Durations): number {
+  switch (call.call) {
+    case "acquire":
+      return durations.callAcquireMs;
+    case "start":
+      return durations.callStartMs;
+    case "query":
+      return durations.callQueryMs;
+    case "stop":
+      return durations.callStopMs;
+  }
+}

@@ -1,0 +1,65 @@
+import type { CallReason } from "@autorec/events";
+import type { Alarm, Attempt, Call, ChannelRecord, Decision, Durations, Input, Rule } from "@autorec/domain";
+import type { RecordingClient, StartClientRequest } from "@autorec/recording-api";
+import type { ChannelRef, ClaimedChannel, SessionStore } from "@autorec/session-store";
+import type { MonotonicClock } from "./redis-clock.ts";
+
+/** What a reconciler may ask of the rules in force in this process. */
+export interface RecordingPolicy {
+  readonly hash: string;
+  ruleFor(ref: ChannelRef): Rule | undefined;
+  /** Whether the request bodies of a rule can still be built here. */
+  knowsRule(ruleHash: string): boolean;
+}
+
+/** One app's way to Agora. */
+export interface AgoraAccess {
+  /** The Agora account that the request budget belongs to. */
+  readonly account: string;
+  readonly requestsPerSecond: number;
+  readonly client: RecordingClient;
+  /** The same bytes for every send of the attempt; undefined when its rule is no longer known. */
+  startRequest(attempt: Attempt, channelName: string): StartClientRequest | undefined;
+}
+
+/** Writes an attempt to the compacted topic `recording.snapshots`, acknowledged by all replicas; rejects otherwise. */
+export type Journal = (entry: {
+  readonly ref: ChannelRef;
+  readonly rev: string;
+  readonly attempt: Attempt;
+}) => Promise<void>;
+
+/** Told of everything that a person or a metric may want to know; must not throw. */
+export interface ReconcileObserver {
+  decided(step: { readonly ref: ChannelRef; readonly before: ChannelRecord; readonly input: Input; readonly decision: Decision }): void;
+  alarm(ref: ChannelRef, alarm: Alarm): void;
+  called(call: { readonly ref: ChannelRef; readonly call: Call; readonly outcome: string; readonly reason: CallReason; readonly durationMs: number }): void;
+  /** A lease ended before its work did; answers still under way become facts. */
+  leaseLost(ref: ChannelRef): void;
+  failed(ref: ChannelRef, err: unknown): void;
+}
+
+export type ReconcilerStore = Pick<
+  SessionStore,
+  "claimOne" | "renew" | "release" | "commit" | "fact" | "takeRequest" | "gc"
+>;
+
+export interface ReconcilerDeps {
+  readonly store: ReconcilerStore;
+  readonly policy: RecordingPolicy;
+  readonly agoraFor: (appId: string) => AgoraAccess | undefined;
+  readonly journal: Journal;
+  readonly durations: Durations;
+  readonly deploymentId: string;
+  /** Who holds a lease, for people: the instance id of this process. */
+  readonly owner: string;
+  readonly clock: MonotonicClock;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** 128 random bits in hex: a lease token. */
+  readonly newToken: () => string;
+  /** A random integer, 0 … 2³² − 1. */
+  readonly entropy: () => number;
+  readonly observer: ReconcileObserver;
+}
+
+export type { ChannelRef, ClaimedChannel };

@@ -1,0 +1,28 @@
+import type { ChannelRef, ClaimedChannel, ReconcilerDeps } from "./ports.ts";
+import { workChannel } from "./work-channel.ts";
+import type { WorkOutcome } from "./work-channel.ts";
+
+/** How a reconcile ended; `busy` and `not_due` are fine: whoever holds the lease sees the change, or there is none. */
+export type ReconcileOutcome = WorkOutcome | "busy" | "not_due" | "not_ready";
+
+export interface Reconciler {
+  /** Claims the channel if it is due and free, and works on it until it is settled. Rejects only when Redis does. */
+  reconcile(ref: ChannelRef): Promise<ReconcileOutcome>;
+  /** Works on a channel that the schedule has granted. */
+  work(grant: { readonly channel: ClaimedChannel; readonly token: string; readonly askedAtMs: number }): Promise<ReconcileOutcome>;
+}
+
+/** The one place where decisions become effects: consumer, watchdog and everybody else differ only in why they call it. */
+export function createReconciler(deps: ReconcilerDeps): Reconciler {
+  return {
+    async reconcile(ref) {
+      const token = deps.newToken();
+      const askedAtMs = deps.clock.monotonicMs();
+      const { leaseMs } = deps.durations;
+      const claim = await deps.store.claimOne(ref, { token, owner: deps.owner, leaseMs });
+      if (claim.kind !== "claimed") return claim.kind;
+      return workChannel({ channel: claim.channel, token, askedAtMs }, deps);
+    },
+    work: (grant) => workChannel(grant, deps),
+  };
+}

@@ -1,0 +1,212 @@
+import { decide, tombstoneMs } from "@autorec/domain";
+import type { ChannelView, Decision, Input } from "@autorec/domain";
+import { answerAsFact } from "./answer-as-fact.ts";
+import { Lease } from "./lease.ts";
+import { performCall } from "./perform-call.ts";
+import type { ChannelRef, ClaimedChannel, ReconcilerDeps } from "./ports.ts";
+import { RedisClock } from "./redis-clock.ts";
+import { Wakeup } from "./wakeup.ts";
+
+/** How a turn of work on a channel ended. */
+export type WorkOutcome = "settled" | "lost" | "contended" | "failed";
+
+/** A decision that others keep overtaking is given back to the schedule instead of spinning. */
+const conflictsMax = 5;
+/** No channel needs so many steps in one turn; more of them is a loop, which the schedule slows down. */
+const stepsMax = 500;
+/** What Agora has told us is offered to Redis this often, each wait twice the last, before it is given up. */
+const factTriesMax = 6;
+
+export interface Grant {
+  readonly channel: ClaimedChannel;
+  readonly token: string;
+  /** Local monotonic time at which the claim was sent. */
+  readonly askedAtMs: number;
+}
+
+/** Works on a claimed channel until nothing is under way, then gives the lease back together with the next due time. */
+export async function workChannel(grant: Grant, deps: ReconcilerDeps): Promise<WorkOutcome> {
+  return new ChannelWork(grant, deps).run();
+}
+
+class ChannelWork {
+  readonly #ref: ChannelRef;
+  readonly #deps: ReconcilerDeps;
+  readonly #clock: RedisClock;
+  readonly #lease: Lease;
+  readonly #inFlight = new Set<number>();
+  readonly #inbox: Input[] = [{ kind: "look" }];
+  readonly #wakeup = new Wakeup();
+  #channel: ClaimedChannel;
+
+  constructor(grant: Grant, deps: ReconcilerDeps) {
+    this.#ref = grant.channel.ref;
+    this.#channel = grant.channel;
+    this.#deps = deps;
+    this.#clock = new RedisClock(deps.clock);
+    this.#clock.learn(grant.channel.nowMs, grant.askedAtMs);
+    this.#lease = new Lease({ ...grant, ref: grant.channel.ref, deps, clock: this.#clock });
+  }
+
+  async run(): Promise<WorkOutcome> {
+    let input: Input = { kind: "look" };
+    try {
+      for (let steps = 0; steps < stepsMax; steps += 1) {
+        input = this.#inbox.shift() ?? { kind: "look" };
+        const step = await this.#step(input);
+        if (step === "lost" || step === "contended") return await this.#leave(step, input);
+        if (step.released) return await this.#settle();
+        input = { kind: "look" };
+        await this.#await(step.dueAtMs);
+        if (this.#lease.isLost) return await this.#leave("lost", input);
+      }
+      return await this.#leave("contended", input);
+    } catch (err) {
+      this.#deps.observer.failed(this.#ref, err);
+      return await this.#leave("failed", input);
+    }
+  }
+
+  /** The lease is back; a channel that nothing can ask for any more is collected. */
+  async #settle(): Promise<WorkOutcome> {
+    const { record, presence } = this.#channel.view;
+    const forgetBeforeMs = this.#clock.earliestMs() - tombstoneMs;
+    const isForgotten = Object.values(record.attempts).every((a) => (a.closedAtMs ?? Infinity) < forgetBeforeMs);
+    const isQuiet = !record.want.on && presence.count === 0 && (presence.emptySinceMs ?? 0) < forgetBeforeMs;
+    if (isForgotten && isQuiet) await this.#deps.store.gc(this.#ref, { tombstoneMs });
+    return "settled";
+  }
+
+  /** Decides, makes the decision durable, then sends what it asks for. */
+  async #step(input: Input): Promise<{ readonly released: boolean; readonly dueAtMs: number | undefined } | "lost" | "contended"> {
+    for (let conflicts = 0; conflicts < conflictsMax; conflicts += 1) {
+      const decision = this.#decide(input);
+      const released = decision.calls.length === 0 && this.#inFlight.size === 0 && this.#inbox.length === 0;
+      const reply = await this.#commit(decision, released);
+      if (reply.kind === "lost") return "lost";
+      if (reply.kind === "conflict") {
+        this.#channel = reply.channel;
+        continue;
+      }
+      this.#observe(input, decision);
+      this.#adopt(decision, reply.rev);
+      for (const call of decision.calls) this.#launch(call, { rev: reply.rev, sentAtMs: reply.nowMs });
+      return { released, dueAtMs: decision.dueAtMs };
+    }
+    return "contended";
+  }
+
+  #decide(input: Input): Decision {
+    const { policy, durations, deploymentId, entropy } = this.#deps;
+    const { liveRuleHashes, view } = this.#channel;
+    return decide(view, input, {
+      nowMs: this.#clock.earliestMs(),
+      durations,
+      deploymentId,
+      rule: policy.ruleFor(this.#ref),
+      knowsRule: (hash) => policy.knowsRule(hash),
+      otherRulesAlive: liveRuleHashes.some((hash) => hash !== policy.hash),
+      killed: false,
+      inFlight: this.#inFlight,
+      entropy: entropy(),
+    });
+  }
+
+  async #commit(decision: Decision, release: boolean): ReturnType<ReconcilerDeps["store"]["commit"]> {
+    const { view, rev } = this.#channel;
+    const askedAtMs = this.#deps.clock.monotonicMs();
+    const reply = await this.#deps.store.commit(this.#ref, {
+      token: this.#lease.token,
+      expectedRev: rev,
+      before: view.record,
+      after: decision.record,
+      consumedFacts: view.facts,
+      lifecycle: decision.lifecycle,
+      snapshots: changedAttempts(view, decision),
+      dueAtMs: decision.dueAtMs,
+      release,
+    });
+    this.#clock.learn(reply.kind === "conflict" ? reply.channel.nowMs : reply.nowMs, askedAtMs);
+    return reply;
+  }
+
+  #observe(input: Input, decision: Decision): void {
+    const before = this.#channel.view.record;
+    this.#deps.observer.decided({ ref: this.#ref, before, input, decision });
+    for (const alarm of decision.alarms) this.#deps.observer.alarm(this.#ref, alarm);
+  }
+
+  #adopt(decision: Decision, rev: string): void {
+    this.#channel = { ...this.#channel, rev, view: { ...this.#channel.view, record: decision.record, facts: [] } };
+  }
+
+  #launch(call: Decision["calls"][number], announced: { readonly rev: string; readonly sentAtMs: number }): void {
+    const attempt = this.#channel.view.record.attempts[call.n];
+    if (attempt === undefined) return;
+    this.#inFlight.add(call.n);
+    const order = { ref: this.#ref, call, attempt, ...announced };
+    const tools = { deps: this.#deps, lease: this.#lease, clock: this.#clock };
+    void performCall(order, tools)
+      .catch((err: unknown) => {
+        this.#deps.observer.failed(this.#ref, err);
+        return undefined;
+      })
+      .then(async (input) => {
+        this.#inFlight.delete(call.n);
+        if (input === undefined) this.#inbox.push({ kind: "look" });
+        else if (this.#lease.isLost) await this.#reportFact(input);
+        else this.#inbox.push(input);
+        this.#wakeup.ring();
+      });
+  }
+
+  /** Waits for an answer; meanwhile keeps the lease alive and notices what others write or what falls due. */
+  async #await(dueAtMs: number | undefined): Promise<void> {
+    for (;;) {
+      if (this.#inbox.length > 0) return;
+      const untilDueMs = dueAtMs === undefined ? Infinity : dueAtMs - this.#clock.earliestMs();
+      await this.#wakeup.wait(Math.max(1, Math.min(this.#deps.durations.tickMs, untilDueMs)));
+      if (this.#inbox.length > 0 || this.#lease.isLost) return;
+      const rev = await this.#lease.renew();
+      if (rev === undefined || rev !== this.#channel.rev) return;
+      if (dueAtMs !== undefined && this.#clock.earliestMs() >= dueAtMs) return;
+    }
+  }
+
+  /** Ends the turn without a decision; whoever comes next continues from what is stored. */
+  async #leave(outcome: "lost" | "contended" | "failed", input: Input): Promise<WorkOutcome> {
+    this.#lease.lose();
+    if (outcome === "lost") this.#deps.observer.leaseLost(this.#ref);
+    for (const answer of [input, ...this.#inbox.splice(0)]) await this.#reportFact(answer);
+    while (this.#inFlight.size > 0) await this.#wakeup.wait(this.#deps.durations.tickMs);
+    if (outcome !== "lost") await this.#tryHard(() => this.#deps.store.release(this.#ref, { token: this.#lease.token }));
+    return outcome;
+  }
+
+  async #reportFact(input: Input): Promise<void> {
+    if (input.kind === "look") return;
+    const attempt = this.#channel.view.record.attempts[input.n];
+    const fact = attempt === undefined ? undefined : answerAsFact(input, attempt);
+    if (fact !== undefined) await this.#tryHard(() => this.#deps.store.fact(this.#ref, fact));
+  }
+
+  /** A write that may be repeated: Redis may be away for a moment, and what we know would be lost with us. */
+  async #tryHard(write: () => Promise<unknown>): Promise<void> {
+    for (let tries = 0; tries < factTriesMax; tries += 1) {
+      try {
+        await write();
+        return;
+      } catch (err) {
+        this.#deps.observer.failed(this.#ref, err);
+        await this.#deps.sleep(this.#deps.durations.tickMs * 2 ** tries);
+      }
+    }
+  }
+}
+
+/** The attempts that the compacted topic must hear of: all that changed, once they have a resource. */
+function changedAttempts(view: ChannelView, decision: Decision): Decision["record"]["attempts"][number][] {
+  return Object.values(decision.record.attempts).filter(
+    (attempt) => attempt.resourceId !== undefined && attempt !== view.record.attempts[attempt.n],
+  );
+}

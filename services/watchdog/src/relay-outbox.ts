@@ -1,0 +1,57 @@
+import type { LifecycleEvent } from "@autorec/events";
+import type { OutboxEntry, SessionStore } from "@autorec/session-store";
+
+/** Entries relayed at a time: one produce request, one acknowledgement. */
+const entriesMax = 200;
+
+export interface RelayMessage {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface RelayDeps {
+  readonly store: Pick<SessionStore, "claimRelay" | "outboxRead" | "outboxAck">;
+  readonly shardCount: number;
+  readonly token: string;
+  readonly leaseMs: number;
+  /** Resolves when every replica has the messages, in their order; rejects when that is not certain. */
+  readonly publish: (batch: { readonly lifecycle: readonly RelayMessage[]; readonly snapshots: readonly RelayMessage[] }) => Promise<void>;
+}
+
+/**
+ * Moves what the commits appended from Redis to Kafka: at least once and in order per channel. One relay per shard at a
+ * time; an entry leaves Redis only after Kafka has it, so a relay that dies in between is repeated, never skipped.
+ */
+export async function relayOutbox(deps: RelayDeps): Promise<number> {
+  let relayed = 0;
+  for (let shard = 0; shard < deps.shardCount; shard += 1) relayed += await relayShard(shard, deps);
+  return relayed;
+}
+
+async function relayShard(shard: number, deps: RelayDeps): Promise<number> {
+  const { store, token, leaseMs } = deps;
+  if (!(await store.claimRelay(shard, { token, leaseMs }))) return 0;
+  const entries = await store.outboxRead(shard, entriesMax);
+  if (entries.length === 0) return 0;
+  await deps.publish({ lifecycle: entries.flatMap(lifecycleMessages), snapshots: entries.flatMap(snapshotMessages) });
+  await store.outboxAck(
+    shard,
+    token,
+    entries.map((entry) => entry.id),
+  );
+  return entries.length;
+}
+
+function lifecycleMessages(entry: OutboxEntry): readonly RelayMessage[] {
+  return entry.lifecycle.map((event: LifecycleEvent) => ({
+    key: `${entry.ref.appId}/${entry.ref.channelName}`,
+    value: JSON.stringify(event),
+  }));
+}
+
+function snapshotMessages(entry: OutboxEntry): readonly RelayMessage[] {
+  return entry.snapshots.map(({ rev, attempt }) => ({
+    key: `${entry.ref.appId}/${entry.ref.channelName}/${String(attempt.n)}`,
+    value: JSON.stringify({ schemaVersion: 1, rev, attempt }),
+  }));
+}

@@ -1,0 +1,86 @@
+import type { Reconciler } from "@autorec/reconciler";
+import type { SessionStore } from "@autorec/session-store";
+
+/** Channels this process works on at the same time; each may have a call under way and a lease to renew. */
+const channelsMax = 256;
+/** Channels taken from one shard at a time, so that one claim is one short script. */
+const claimMax = 32;
+
+export interface WorkDueDeps {
+  readonly store: Pick<SessionStore, "claimDue">;
+  readonly shardCount: number;
+  readonly reconciler: Pick<Reconciler, "work">;
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly newToken: () => string;
+  readonly monotonicMs: () => number;
+  readonly observer: {
+    /** A due channel was granted: `delayMs` after its due time. */
+    granted(delayMs: number): void;
+    /** A record in Redis that this version cannot read: a person must look. */
+    unreadable(problem: { readonly appId: string; readonly channelName: string; readonly code: string; readonly message: string }): void;
+    settled(outcome: string, durationMs: number): void;
+    failed(err: unknown): void;
+  };
+}
+
+/** Takes whatever is due and works on it; any number of these may run, the lease decides who gets which channel. */
+export class DueWorker {
+  readonly #deps: WorkDueDeps;
+  readonly #running = new Set<Promise<void>>();
+  /** A claim whose reply was lost is asked again with its own token: then it answers the same channels. */
+  readonly #unanswered = new Map<number, string>();
+
+  constructor(deps: WorkDueDeps) {
+    this.#deps = deps;
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** One round over all shards, starting anywhere, so that several watchdogs seldom ask for the same one. */
+  async round(firstShard: number): Promise<void> {
+    const { shardCount } = this.#deps;
+    for (let i = 0; i < shardCount; i += 1) {
+      if (this.#running.size >= channelsMax) return;
+      await this.#claimShard((firstShard + i) % shardCount);
+    }
+  }
+
+  /** Resolves when everything that was under way has ended. */
+  async drained(): Promise<void> {
+    while (this.#running.size > 0) await Promise.race(this.#running);
+  }
+
+  async #claimShard(shard: number): Promise<void> {
+    const { store, owner, leaseMs, newToken, monotonicMs, observer } = this.#deps;
+    const token = this.#unanswered.get(shard) ?? newToken();
+    const askedAtMs = monotonicMs();
+    this.#unanswered.set(shard, token);
+    const max = Math.min(claimMax, channelsMax - this.#running.size);
+    const claim = await store.claimDue(shard, { token, owner, leaseMs, max });
+    this.#unanswered.delete(shard);
+    if (claim.kind === "not_ready") return;
+    for (const { ref, code, message } of claim.unreadable) observer.unreadable({ ...ref, code, message });
+    for (const channel of claim.channels) {
+      observer.granted(channel.delayMs);
+      this.#start({ channel, token, askedAtMs });
+    }
+  }
+
+  #start(grant: Parameters<Reconciler["work"]>[0]): void {
+    const { reconciler, monotonicMs, observer } = this.#deps;
+    const startedAtMs = monotonicMs();
+    const work = reconciler
+      .work(grant)
+      .then((outcome) => {
+        observer.settled(outcome, monotonicMs() - startedAtMs);
+      })
+      .catch((err: unknown) => {
+        observer.failed(err);
+      })
+      .finally(() => this.#running.delete(work));
+    this.#running.add(work);
+  }
+}
