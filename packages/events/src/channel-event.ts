@@ -47,7 +47,14 @@ export type DeadLetterCode = (typeof deadLetterCodes)[number];
 /** Why a well-formed record changes nothing. */
 export type IgnoredCause = "health_check" | "other_product" | "other_event_type";
 
-export type DecodedRecord =
+/** Which of the accepted forms a record has: our own, Agora's notification, or neither; label `source` of metrics. */
+export const eventSources = ["backend", "agora", "unknown"] as const;
+export type EventSource = (typeof eventSources)[number];
+
+/** What one record of `rtc.channel-events` turned out to be. */
+export type DecodedRecord = { readonly source: EventSource } & (
   | { readonly kind: "event"; readonly event: ChannelEvent; readonly warning?: "string_account" }
   | { readonly kind: "ignored"; readonly cause: IgnoredCause }
-  | { readonly kind: "dead"; readonly code: DeadLetterCode; readonly message: string };
+  /** `message`: at most 500 characters, never the whole body. */
+  | { readonly kind: "dead"; readonly code: DeadLetterCode; readonly message: string }
+);

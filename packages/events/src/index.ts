@@ -1,7 +1,11 @@
 export type { CallEvidence, CallReason, RetrySchedule } from "./outcome.ts";
 export type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer } from "./outcome.ts";
 export { callReasons } from "./outcome.ts";
-export type { ChannelEvent, DecodedRecord, DeadLetterCode, IgnoredCause, ParticipantRole } from "./channel-event.ts";
-export { deadLetterCodes } from "./channel-event.ts";
+export type { ChannelEvent, DecodedRecord, DeadLetterCode, EventSource } from "./channel-event.ts";
+export type { IgnoredCause, ParticipantRole } from "./channel-event.ts";
+export { deadLetterCodes, eventSources } from "./channel-event.ts";
+export { channelNameBytesMax, channelNameFault } from "./channel-name.ts";
+export type { ReservedUidRange } from "./identity.ts";
+export { isBotClientType, isReservedUid, recorderClientType, reservedUidRange } from "./identity.ts";
 export type { AttemptState, LifecycleEvent, LifecycleFact, LifecycleType, SlotName } from "./lifecycle-event.ts";
 export { attemptStates, lifecycleTypes, slotNames } from "./lifecycle-event.ts";

@@ -1,14 +1,5 @@
 /** Protocol states of an attempt. */
-export const attemptStates = [
-  "CLAIMED",
-  "READY",
-  "GHOST",
-  "DOUBT",
-  "LIVE",
-  "CONF",
-  "STOPPING",
-  "CLOSED",
-] as const;
+export const attemptStates = ["CLAIMED", "READY", "GHOST", "DOUBT", "LIVE", "CONF", "STOPPING", "CLOSED"] as const;
 export type AttemptState = (typeof attemptStates)[number];
 
 export const slotNames = ["primary", "secondary"] as const;

@@ -20,14 +20,7 @@ export type CallReason = (typeof callReasons)[number];
 
 /** The wait before the next try; the lengths are settings. */
 export type RetrySchedule =
-  | "code65"
-  | "serverError"
-  | "lost"
-  | "others"
-  | "throttled"
-  | "overWorkers"
-  | "noCode"
-  | "unauthorized";
+  "code65" | "serverError" | "lost" | "others" | "throttled" | "overWorkers" | "noCode" | "unauthorized";
 
 /** What is true of every answer, for logs, metrics and the operator; never holds a secret. */
 export interface CallEvidence {
