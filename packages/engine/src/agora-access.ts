@@ -1,0 +1,85 @@
+import type { Attempt, Durations } from "@autorec/domain";
+import type { AgoraAccess } from "@autorec/reconciler";
+import { buildStartClientRequest, createRecordingClient, recorderToken } from "@autorec/recording-api";
+import type { AppSettings, Policy, RuleSettings } from "@autorec/settings";
+
+export interface AgoraAccessOptions {
+  readonly policy: Policy;
+  readonly baseUrl: string;
+  readonly userAgent: string;
+  readonly durations: Durations;
+}
+
+/** One client per app, each with its own credentials and connections; `close` ends them all. */
+export interface AgoraAccesses {
+  agoraFor(appId: string): AgoraAccess | undefined;
+  close(): Promise<void>;
+}
+
+export function createAgoraAccesses(options: AgoraAccessOptions): AgoraAccesses {
+  const accesses = new Map<string, AgoraAccess>();
+  for (const app of options.policy.apps.values()) accesses.set(app.appId, createAccess(app, options));
+  return {
+    agoraFor: (appId) => accesses.get(appId),
+    async close() {
+      await Promise.all([...accesses.values()].map((access) => access.client.close()));
+    },
+  };
+}
+
+function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAccess {
+  const { durations } = options;
+  const client = createRecordingClient({
+    baseUrl: options.baseUrl,
+    appId: app.appId,
+    customerId: app.customerId,
+    customerSecret: app.customerSecret.reveal(),
+    userAgent: options.userAgent,
+    timeouts: {
+      acquireMs: durations.callAcquireMs,
+      startMs: durations.callStartMs,
+      queryMs: durations.callQueryMs,
+      stopMs: durations.callStopMs,
+    },
+  });
+  return {
+    // Agora counts requests per account; the customer id names it.
+    account: app.customerId,
+    requestsPerSecond: app.quota.requestsPerSecond,
+    client,
+    startRequest(attempt, channelName) {
+      const rule = options.policy.ruleByHash(attempt.ruleHash);
+      return rule === undefined ? undefined : startRequest({ app, rule, attempt, channelName });
+    },
+  };
+}
+
+/** The same body for every send of an attempt: whatever could differ is stored with the attempt. */
+function startRequest(from: {
+  readonly app: AppSettings;
+  readonly rule: RuleSettings;
+  readonly attempt: Attempt;
+  readonly channelName: string;
+}): ReturnType<typeof buildStartClientRequest> {
+  const { app, rule, attempt, channelName } = from;
+  const token =
+    app.appCertificate === undefined
+      ? undefined
+      : recorderToken({
+          appId: app.appId,
+          appCertificate: app.appCertificate.reveal(),
+          channelName,
+          uid: attempt.uid,
+          issuedAtS: attempt.tokenIssuedAtS,
+          salt: attempt.tokenSalt,
+          lifeS: attempt.tokenLifeS,
+        });
+  return buildStartClientRequest({
+    mode: attempt.mode,
+    recordingConfig: rule.recordingConfig,
+    recordingFileConfig: rule.recordingFileConfig,
+    storageConfig: rule.storageConfig,
+    maxIdleMs: attempt.maxIdleMs,
+    token,
+  });
+}
