@@ -1,0 +1,157 @@
+import type { HistoryLine } from "../history/history-line.ts";
+import type { SimulatorAccount, SimulatorSettings } from "../settings/simulator-settings.ts";
+import type { Random } from "../time/random.ts";
+import type { Cancel, Scheduler } from "../time/scheduler.ts";
+
+type WithoutPlace<Line> = Line extends unknown ? Omit<Line, "seq" | "atMs"> : never;
+/** A line of the history before the writer gave it its place. */
+export type NewHistoryLine = WithoutPlace<HistoryLine>;
+
+/** One channel event as Agora's backend would tell it; whether and how often it is published is decided later. */
+export interface Announcement {
+  readonly kind: "join" | "leave" | "role" | "channel";
+  readonly appId: string;
+  readonly channelName: string;
+  readonly eventType: number;
+  readonly atMs: number;
+  readonly uid?: number;
+  readonly clientSeq?: number;
+  readonly platform?: number;
+  readonly clientType?: number;
+  readonly account?: string;
+  readonly reason?: number;
+  readonly durationS?: number;
+  readonly lastUid?: number;
+  /** Of a recorder: never dropped. */
+  readonly recorder: boolean;
+  /** The script will let this uid come back soon, so its leave may be dropped. */
+  readonly rejoinExpected: boolean;
+}
+
+export interface Participant {
+  readonly uid: number;
+  role: "host" | "audience";
+  readonly joinedAtMs: number;
+  readonly platform: number;
+  readonly clientType?: number;
+  readonly account?: string;
+}
+
+export interface Channel {
+  readonly appId: string;
+  readonly channelName: string;
+  readonly participants: Map<number, Participant>;
+  /** Recordings whose recorder is in the channel now. */
+  readonly recorders: Set<Recording>;
+  readonly lastClientSeq: Map<number, number>;
+  /** Since when nobody (no host) is there; absent while somebody is. */
+  emptySinceMs: number | undefined;
+  hostlessSinceMs: number | undefined;
+}
+
+export interface Resource {
+  readonly resourceId: string;
+  readonly appId: string;
+  readonly channelName: string;
+  readonly uid: number;
+  readonly acquiredAtMs: number;
+  readonly expiredHours: number;
+  readonly startParameter?: unknown;
+  recording: Recording | undefined;
+}
+
+/** `refused`: accepted by start, but it never comes into the channel. */
+export type RecordingPhase =
+  | { readonly name: "refused" }
+  | { readonly name: "live" }
+  | { readonly name: "migrating" }
+  | { readonly name: "ending"; readonly sinceMs: number; readonly untilMs: number }
+  | { readonly name: "gone" };
+
+export interface Recording {
+  readonly sid: string;
+  readonly resource: Resource;
+  readonly channel: Channel;
+  readonly mode: "individual" | "mix";
+  readonly channelType: 0 | 1;
+  readonly maxIdleMs: number;
+  readonly files: "none" | "m3u8" | "m3u8AndMp4" | "perUser";
+  readonly startedAtMs: number;
+  /** Where the status walk began; a migration may begin it again. */
+  walkFromMs: number;
+  /** The recorder's uid now; another one after a migration. */
+  uid: number;
+  joinedAtMs: number;
+  phase: RecordingPhase;
+  migrationCount: number;
+  /** Recorded so far, up to `mediaFromMs`; while that is set, media flows. */
+  mediaMs: number;
+  mediaFromMs: number | undefined;
+  firstMediaAtMs: number | undefined;
+  cancelIdle: Cancel | undefined;
+  readonly cancels: Cancel[];
+}
+
+/** Everything that is true in the simulated service; changed only by the functions of this folder. */
+export interface World {
+  settings: SimulatorSettings;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly record: (line: NewHistoryLine) => void;
+  readonly announce: (announcement: Announcement) => void;
+  readonly channels: Map<string, Channel>;
+  readonly resources: Map<string, Resource>;
+  readonly recordings: Map<string, Recording>;
+}
+
+export interface WorldOptions {
+  readonly settings: SimulatorSettings;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly record: (line: NewHistoryLine) => void;
+  readonly announce: (announcement: Announcement) => void;
+}
+
+/** An Agora without channels, resources and recordings. */
+export function createWorld(options: WorldOptions): World {
+  return { ...options, channels: new Map(), resources: new Map(), recordings: new Map() };
+}
+
+/** The channel of that name, made on first mention. */
+export function channelOf(world: World, appId: string, channelName: string): Channel {
+  const key = `${appId}/${channelName}`;
+  const known = world.channels.get(key);
+  if (known !== undefined) return known;
+  const nowMs = world.scheduler.nowMs();
+  const channel: Channel = {
+    appId,
+    channelName,
+    participants: new Map(),
+    recorders: new Set(),
+    lastClientSeq: new Map(),
+    emptySinceMs: nowMs,
+    hostlessSinceMs: nowMs,
+  };
+  world.channels.set(key, channel);
+  return channel;
+}
+
+/** The account that owns the App ID. */
+export function accountOfApp(world: World, appId: string): SimulatorAccount | undefined {
+  return world.settings.accounts.find((account) => account.apps.some((app) => app.appId === appId));
+}
+
+/** The certificate of the App ID, when its recorders need tokens. */
+export function certificateOfApp(world: World, appId: string): string | undefined {
+  return accountOfApp(world, appId)?.apps.find((app) => app.appId === appId)?.appCertificate;
+}
+
+/** Recordings that hold a worker of the App ID now. */
+export function workersUsed(world: World, appId: string): number {
+  let used = 0;
+  for (const recording of world.recordings.values()) {
+    const { name } = recording.phase;
+    if (recording.resource.appId === appId && name !== "ending" && name !== "gone") used += 1;
+  }
+  return used;
+}

@@ -1,0 +1,137 @@
+import { z } from "zod";
+import type { SimulatorDurations } from "./durations.ts";
+import { fastSimulatorDurations, realSimulatorDurations, simulatorDurationsSchema } from "./durations.ts";
+import { simulatorSwitchesSchema } from "./switches.ts";
+
+const appSchema = z.strictObject({
+  appId: z.string().regex(/^[0-9a-f]{32}$/i, "expected 32 hex digits"),
+  appCertificate: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/i, "expected 32 hex digits")
+    .optional()
+    .describe("When given, every recorder needs a valid token for its channel and uid."),
+});
+
+const accountSchema = z.strictObject({
+  customerId: z.string().min(1),
+  customerSecret: z.string().min(1),
+  requestsPerSecond: z.number().positive().default(10).describe("More are answered 429."),
+  burst: z.number().int().positive().optional().describe("Requests that may come at once; as requestsPerSecond unless given."),
+  workersMax: z.number().int().positive().default(50).describe("Recordings at the same time; more are answered 400/406."),
+  apps: z.array(appSchema).min(1),
+});
+
+const deliverySchema = z.strictObject({
+  copies: z.number().int().min(1).max(20).default(1).describe("Each event is published so many times."),
+  shuffleWindowMs: z.number().int().nonnegative().default(0).describe("Each copy is delayed by a random part of this."),
+  dropRate: z.number().min(0).max(1).default(0).describe("Share of the droppable events that is not published."),
+});
+
+const settingsShape = z.strictObject({
+  profile: z.enum(["real", "fast"]).default("real").describe("Where the durations that are not given come from."),
+  accounts: z.array(accountSchema).min(1),
+  durations: simulatorDurationsSchema,
+  switches: simulatorSwitchesSchema.prefault({}),
+  delivery: deliverySchema.prefault({}),
+  brokenBuckets: z
+    .array(z.string())
+    .default([])
+    .describe("Recordings to these buckets are accepted and die unconfirmed, as with wrong storage keys."),
+  client: z
+    .record(z.string(), z.union([z.number(), z.array(z.number())]))
+    .default({})
+    .describe("Every duration of autorec, in ms, for whoever judges the history."),
+});
+
+/** The settings file: strict, complete after parsing; durations that are not given come from `profile`. */
+export const simulatorSettingsSchema = z.preprocess(withProfileDurations, settingsShape);
+
+export type SimulatorSettings = z.infer<typeof settingsShape>;
+export type SimulatorAccount = z.infer<typeof accountSchema>;
+export type DeliverySettings = z.infer<typeof deliverySchema>;
+/** What a caller has to write down. */
+export type SimulatorSettingsInput = Omit<z.input<typeof settingsShape>, "durations"> & {
+  readonly durations?: Partial<SimulatorDurations>;
+};
+
+/** Settings, switches, durations and limits that may change while the simulator runs. */
+export const settingsChangeSchema = z.strictObject({
+  durations: z.record(z.string(), z.unknown()).default({}),
+  switches: z.record(z.string(), z.unknown()).default({}),
+  delivery: z.record(z.string(), z.unknown()).default({}),
+  brokenBuckets: z.array(z.string()).optional(),
+  limits: z
+    .array(
+      z.strictObject({
+        customerId: z.string(),
+        requestsPerSecond: z.number().positive().optional(),
+        burst: z.number().int().positive().optional(),
+        workersMax: z.number().int().positive().optional(),
+      }),
+    )
+    .default([]),
+});
+export type SettingsChange = z.input<typeof settingsChangeSchema>;
+
+/** @throws SettingsError that names each key or value that is wrong, never a secret's value. */
+export function parseSimulatorSettings(input: unknown): SimulatorSettings {
+  return parseOrExplain(simulatorSettingsSchema, input);
+}
+
+/** The settings with the change applied; checked as a whole, so a wrong key changes nothing. */
+export function changeSettings(settings: SimulatorSettings, input: unknown): SimulatorSettings {
+  const change = parseOrExplain(settingsChangeSchema, input);
+  const unknownAccount = change.limits.find((limit) => !settings.accounts.some((a) => a.customerId === limit.customerId));
+  if (unknownAccount !== undefined) {
+    throw new SettingsError(`limits name the account ${unknownAccount.customerId}, which the settings do not have`);
+  }
+  return parseSimulatorSettings({
+    ...settings,
+    durations: { ...settings.durations, ...change.durations },
+    switches: { ...settings.switches, ...change.switches },
+    delivery: { ...settings.delivery, ...change.delivery },
+    brokenBuckets: change.brokenBuckets ?? settings.brokenBuckets,
+    accounts: settings.accounts.map((account) => ({
+      ...account,
+      ...change.limits.find((limit) => limit.customerId === account.customerId),
+    })),
+  });
+}
+
+/** Everything but the secrets: what the history and the admin API may show. */
+export function publicSettings(settings: SimulatorSettings): Readonly<Record<string, unknown>> {
+  return {
+    ...settings,
+    accounts: settings.accounts.map(({ customerId, requestsPerSecond, burst, workersMax, apps }) => ({
+      customerId,
+      requestsPerSecond,
+      burst: burst ?? Math.ceil(requestsPerSecond),
+      workersMax,
+      apps: apps.map(({ appId, appCertificate }) => ({ appId, needsToken: appCertificate !== undefined })),
+    })),
+  };
+}
+
+/** A setting is wrong; the message says which and what was expected. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  readonly code = "REC_SIMULATOR_SETTINGS";
+}
+
+function parseOrExplain<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new SettingsError(`the simulator's settings are wrong:\n${z.prettifyError(parsed.error)}`);
+}
+
+function withProfileDurations(input: unknown): unknown {
+  if (!isObject(input)) return input;
+  const given = input["durations"] ?? {};
+  if (!isObject(given)) return input;
+  const profile = input["profile"] === "fast" ? fastSimulatorDurations : realSimulatorDurations;
+  return { ...input, durations: { ...profile, ...given } };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

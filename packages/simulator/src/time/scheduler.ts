@@ -1,0 +1,120 @@
+/** Takes a planned task back; harmless when it has already run. */
+export type Cancel = () => void;
+
+/** The simulator's only source of time: what it plans runs in order of time, then of planning. */
+export interface Scheduler {
+  readonly nowMs: () => number;
+  readonly at: (atMs: number, task: () => void) => Cancel;
+  /** Drops everything that is planned. */
+  readonly close: () => void;
+}
+
+interface Planned {
+  readonly atMs: number;
+  readonly order: number;
+  readonly task: () => void;
+}
+
+/** Resolves when that time has come. */
+export function waitUntil(scheduler: Scheduler, atMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    scheduler.at(atMs, resolve);
+  });
+}
+
+/** One timer of the process serves everything that is planned; `nowMs` is the clock of the composition root. */
+export function createSystemScheduler(nowMs: () => number): Scheduler {
+  const agenda = createAgenda();
+  let timer: NodeJS.Timeout | undefined;
+
+  const arm = (): void => {
+    clearTimeout(timer);
+    const next = agenda.first();
+    if (next === undefined) return;
+    // setTimeout overflows beyond 2^31 ms: a far plan is looked at again once a day.
+    timer = setTimeout(run, Math.min(Math.max(0, next.atMs - nowMs()), 86_400_000));
+  };
+  const run = (): void => {
+    for (let due = agenda.takeDue(nowMs()); due !== undefined; due = agenda.takeDue(nowMs())) due.task();
+    arm();
+  };
+
+  return {
+    nowMs,
+    at: (atMs, task) => {
+      const planned = agenda.add(atMs, task);
+      if (agenda.first() === planned) arm();
+      return () => {
+        agenda.remove(planned);
+      };
+    },
+    close: () => {
+      agenda.clear();
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Time that only moves when a test says so. */
+export interface ManualScheduler extends Scheduler {
+  readonly advance: (byMs: number) => void;
+}
+
+export function createManualScheduler(startMs: number): ManualScheduler {
+  const agenda = createAgenda();
+  let now = startMs;
+  return {
+    nowMs: () => now,
+    at: (atMs, task) => {
+      const planned = agenda.add(atMs, task);
+      return () => {
+        agenda.remove(planned);
+      };
+    },
+    close: agenda.clear,
+    advance: (byMs) => {
+      const until = now + byMs;
+      for (let due = agenda.takeDue(until); due !== undefined; due = agenda.takeDue(until)) {
+        now = Math.max(now, due.atMs);
+        due.task();
+      }
+      now = until;
+    },
+  };
+}
+
+/** Sorted by time: plans are few thousand at most, so inserting by binary search is cheap. */
+function createAgenda() {
+  const planned: Planned[] = [];
+  let order = 0;
+  const isBefore = (a: Planned, b: Planned): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+
+  return {
+    first: (): Planned | undefined => planned[0],
+    add: (atMs: number, task: () => void): Planned => {
+      const entry = { atMs, order: order++, task };
+      let low = 0;
+      let high = planned.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        const other = planned[middle];
+        if (other !== undefined && isBefore(other, entry)) low = middle + 1;
+        else high = middle;
+      }
+      planned.splice(low, 0, entry);
+      return entry;
+    },
+    remove: (entry: Planned): void => {
+      const index = planned.indexOf(entry);
+      if (index >= 0) planned.splice(index, 1);
+    },
+    takeDue: (nowMs: number): Planned | undefined => {
+      const next = planned[0];
+      if (next === undefined || next.atMs > nowMs) return undefined;
+      return planned.shift();
+    },
+    clear: (): void => {
+      planned.length = 0;
+    },
+  };
+}
