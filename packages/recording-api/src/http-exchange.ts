@@ -1,0 +1,144 @@
+import type { Dispatcher } from "undici";
+
+/** Larger answers are not read to their end: Agora's are a few KiB. */
+const bodyBytesMax = 1_048_576;
+
+/** How one request ended, before anybody asks what the answer means. */
+export type Exchange =
+  | {
+      readonly kind: "answered";
+      readonly httpStatus: number;
+      readonly requestId: string | undefined;
+      /** Undefined when it was larger than a MiB. */
+      readonly bodyText: string | undefined;
+    }
+  | {
+      /**
+       * `notSent`: not one byte left this process. `timeout`, `lost`: the request left, its answer did not arrive whole
+       * within the limit or before the connection broke; it may have taken effect.
+       */
+      readonly kind: "notSent" | "timeout" | "lost";
+      readonly detail: string;
+      /** Known when the answer broke off after its headers. */
+      readonly httpStatus: number | undefined;
+      readonly requestId: string | undefined;
+    };
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+/**
+ * Sends a request once and reports how that ended, at the latest after `limitMs`, waiting for a free connection, connecting
+ * and reading the whole body included. Never rejects; a request that was reported as `notSent` is never sent later.
+ */
+export function exchangeOnce(dispatcher: Dispatcher, request: HttpRequest, limitMs: number): Promise<Exchange> {
+  return new Promise((resolve) => {
+    const handler = new ExchangeHandler(resolve, limitMs);
+    try {
+      dispatcher.dispatch(
+        {
+          method: request.method,
+          path: request.path,
+          headers: { ...request.headers },
+          ...(request.body === undefined ? {} : { body: request.body }),
+        },
+        handler,
+      );
+    } catch (err) {
+      // undici throws for requests that it cannot even queue.
+      handler.fail(err);
+    }
+  });
+}
+
+/** undici calls `onRequestStart` on a connection that stands, right before the first byte is written. */
+class ExchangeHandler implements Dispatcher.DispatchHandler {
+  readonly #resolve: (exchange: Exchange) => void;
+  readonly #limit: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | undefined;
+  #isSettled = false;
+  #httpStatus: number | undefined;
+  #requestId: string | undefined;
+  readonly #chunks: Buffer[] = [];
+  #bodyBytes = 0;
+
+  constructor(resolve: (exchange: Exchange) => void, limitMs: number) {
+    this.#resolve = resolve;
+    this.#limit = setTimeout(() => this.#break("timeout", `no whole answer within ${limitMs} ms`), limitMs);
+  }
+
+  fail(err: unknown): void {
+    this.#break("lost", describeFailure(err));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#isSettled || this.#controller !== undefined) {
+      // Too late, or a second send that undici tries by itself: one send = one recorded send.
+      this.#break("lost", "the connection broke and the request was not repeated");
+      controller.abort(new Error("request given up"));
+      return;
+    }
+    this.#controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    this.#httpStatus = statusCode;
+    const requestId = headers["x-request-id"];
+    this.#requestId = (Array.isArray(requestId) ? requestId[0] : requestId)?.slice(0, 200);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bodyBytes += chunk.length;
+    if (this.#bodyBytes > bodyBytesMax) this.#answer(undefined);
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#answer(new TextDecoder().decode(Buffer.concat(this.#chunks)));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, err: Error): void {
+    this.fail(err);
+  }
+
+  #answer(bodyText: string | undefined): void {
+    const httpStatus = this.#httpStatus;
+    if (httpStatus === undefined) {
+      this.#break("lost", "an answer without a status");
+      return;
+    }
+    this.#settle({ kind: "answered", httpStatus, requestId: this.#requestId, bodyText });
+    if (bodyText === undefined) this.#controller?.abort(new Error("answer too large"));
+  }
+
+  #break(kind: "timeout" | "lost", detail: string): void {
+    this.#settle({
+      kind: this.#controller === undefined ? "notSent" : kind,
+      detail,
+      httpStatus: this.#httpStatus,
+      requestId: this.#requestId,
+    });
+    this.#controller?.abort(new Error("request given up"));
+  }
+
+  #settle(exchange: Exchange): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    clearTimeout(this.#limit);
+    this.#resolve(exchange);
+  }
+}
+
+function describeFailure(err: unknown): string {
+  if (!(err instanceof Error)) return "unknown failure";
+  const code: unknown = Reflect.get(err, "code");
+  return typeof code === "string" ? code : err.name;
+}

@@ -1,0 +1,57 @@
+import accessToken2 from "agora-token/src/AccessToken2.js";
+import { z } from "zod";
+import { ApiConfigError, parseConfig } from "./api-config-error.ts";
+import { checkAppCredentials } from "./app-credentials.ts";
+import { channelNameSchema, integerFrom, uidSchema } from "./wire/scalars.ts";
+
+const { AccessToken2, ServiceRtc } = accessToken2;
+
+const uint32Max = 4_294_967_295;
+/** Agora's own builders draw their salt from 1 … 99 999 999. */
+const saltCount = 99_999_999;
+/** Agora grants no longer life. @see E 5.4 */
+const lifeSMax = 86_400;
+
+const tokenOrderSchema = z.object({
+  channelName: channelNameSchema,
+  uid: uidSchema,
+  issuedAtS: integerFrom(1, uint32Max),
+  salt: integerFrom(0, uint32Max),
+  lifeS: integerFrom(1, lifeSMax),
+});
+
+export interface TokenOrder {
+  readonly appId: string;
+  readonly appCertificate: string;
+  readonly channelName: string;
+  readonly uid: number;
+  /** Unix seconds. */
+  readonly issuedAtS: number;
+  /** Any 32-bit number; folded into the range of Agora's own builders. */
+  readonly salt: number;
+  /** 1 … 86 400 from `issuedAtS`; the recorder leaves when it is over, since no call can renew its token. */
+  readonly lifeS: number;
+}
+
+/**
+ * The RTC token of a recorder: may join, may not publish. The same order gives the same token in every process, so that a
+ * start can be repeated word for word without storing one. Throws `ApiConfigError`.
+ *
+ * @see E 5.1 (layout and test vector), protocol.md §2
+ */
+export function recorderToken(order: TokenOrder): string {
+  checkAppCredentials({ appId: order.appId, appCertificate: order.appCertificate });
+  const { channelName, uid, issuedAtS, salt, lifeS } = parseConfig(tokenOrderSchema, order, {
+    subject: "recorder token",
+  });
+  const rtc = new ServiceRtc(channelName, uid);
+  rtc.add_privilege(ServiceRtc.kPrivilegeJoinChannel, lifeS);
+  const token = new AccessToken2(order.appId, order.appCertificate, issuedAtS, lifeS);
+  token.salt = salt === 0 ? saltCount : ((salt - 1) % saltCount) + 1;
+  token.add_service(rtc);
+  const text = token.build();
+  if (text !== "") return text;
+  throw new ApiConfigError("recorder token", [
+    { field: "token", value: "empty", expected: "an App ID and a certificate that Agora's token builder takes" },
+  ]);
+}

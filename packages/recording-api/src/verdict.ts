@@ -1,0 +1,75 @@
+import type { CallReason, RetrySchedule } from "@autorec/events";
+
+interface AcquireAgain {
+  readonly outcome: "again" | "wait";
+  readonly schedule: RetrySchedule;
+  readonly triesMax?: number;
+}
+
+export type AcquireVerdict = { readonly outcome: "ok" } | AcquireAgain | { readonly outcome: "never" };
+
+export type StartVerdict =
+  | { readonly outcome: "ok" | "started" | "conflict" | "newResource" | "never" }
+  | { readonly outcome: "again"; readonly schedule: RetrySchedule; readonly ambiguous: boolean }
+  | { readonly outcome: "wait"; readonly schedule: RetrySchedule; readonly triesMax?: number };
+
+/** `byStatus`: what `serverResponse.status` says. */
+export type QueryVerdict = { readonly outcome: "byStatus" | "notFound" | "unknown" | "controlLost" };
+
+export type StopVerdict = { readonly outcome: "done" | "exiting" | "notFound" | "unknown" | "controlLost" };
+
+/** A verdict of one row for one call. */
+export interface Cell<Verdict> {
+  readonly verdict: Verdict;
+  /** A person must look. */
+  readonly alarm?: true;
+  /** Where the call's reason differs from the row's. */
+  readonly reason?: CallReason;
+}
+
+export const ok = { verdict: { outcome: "ok" } } as const;
+export const never = { verdict: { outcome: "never" } } as const;
+export const started = { verdict: { outcome: "started" } } as const;
+export const conflict = { verdict: { outcome: "conflict" } } as const;
+export const newResource = { verdict: { outcome: "newResource" } } as const;
+export const byStatus = { verdict: { outcome: "byStatus" } } as const;
+export const notFound = { verdict: { outcome: "notFound" } } as const;
+export const unknown = { verdict: { outcome: "unknown" } } as const;
+export const controlLost = { verdict: { outcome: "controlLost" } } as const;
+export const done = { verdict: { outcome: "done" } } as const;
+export const exiting = { verdict: { outcome: "exiting" } } as const;
+
+/** Acquire once more: it has no effect in the channel. */
+export function acquireAgain(schedule: "lost" | "others", triesMax?: number): Cell<AcquireVerdict> {
+  return { verdict: { outcome: "again", schedule, ...(triesMax === undefined ? {} : { triesMax }) } };
+}
+
+/** Acquire was refused for the time being. */
+export function acquireWait(schedule: RetrySchedule, triesMax?: number): Cell<AcquireVerdict> {
+  return { verdict: { outcome: "wait", schedule, ...(triesMax === undefined ? {} : { triesMax }) } };
+}
+
+/** The same start once more. It may have taken effect: only an unsent one surely has not (protocol.md §6). */
+export function startAgain(schedule: RetrySchedule): Cell<StartVerdict> {
+  return { verdict: { outcome: "again", schedule, ambiguous: true } };
+}
+
+/** The same start once more, since not one byte of it has left. */
+export function startAgainUnsent(schedule: RetrySchedule): Cell<StartVerdict> {
+  return { verdict: { outcome: "again", schedule, ambiguous: false } };
+}
+
+/** Start was certainly not executed and may be sent later. */
+export function startWait(schedule: RetrySchedule, triesMax?: number): Cell<StartVerdict> {
+  return { verdict: { outcome: "wait", schedule, ...(triesMax === undefined ? {} : { triesMax }) } };
+}
+
+/** The same cell, and a person must look. */
+export function withAlarm<Verdict>(cell: Cell<Verdict>): Cell<Verdict> {
+  return { ...cell, alarm: true };
+}
+
+/** The same cell under a reason of its own. */
+export function withReason<Verdict>(cell: Cell<Verdict>, reason: CallReason): Cell<Verdict> {
+  return { ...cell, reason };
+}
