@@ -1,0 +1,56 @@
+/** State words of a channel in order of severity (operators.md §0.1). */
+export const channelStates = ["uncovered", "unknown", "blocked", "queued", "starting", "stopping", "covered", "ignored"] as const;
+
+/** Why a stretch was not captured, hence why a recorder was replaced (operators.md §0.5). */
+export const gapCauses = [
+  "start_latency",
+  "quota_requests",
+  "quota_workers",
+  "recorder_exit",
+  "migration",
+  "ambiguous_start",
+  "provider_error",
+  "provider_unreachable",
+  "intake_lag",
+  "autorec_down",
+  "paused",
+  "operator_stop",
+  "silent_media",
+  "file_missing",
+  "unknown",
+] as const;
+
+export const recorderStates = ["confirmed", "unconfirmed", "ghost", "orphan"] as const;
+export const attemptOutcomes = ["confirmed", "refused", "ambiguous", "died", "ghost"] as const;
+export const eventSources = ["autorec", "agora"] as const;
+export const eventResults = ["applied", "duplicate", "stale", "ignored", "dead_letter"] as const;
+export const reconcileSources = ["event", "schedule"] as const;
+export const reconcileOutcomes = ["done", "again", "retry", "dead"] as const;
+export const recordingModes = ["individual", "mix"] as const;
+export const slotNames = ["primary", "secondary"] as const;
+
+/** Why a call to Agora ended as it did (contracts.md §3). */
+export const callReasons = [
+  "ok",
+  "throttled",
+  "over_workers",
+  "unauthorized",
+  "timeout",
+  "unreachable",
+  "server_error",
+  "not_found",
+  "refused",
+  "conflict",
+] as const;
+
+/** Per call the outcome words of protocol.md §7; those that only success yields never have another reason than `ok`. */
+export const callOutcomes = {
+  acquire: { succeeded: ["ok"], other: ["again", "wait", "never"] },
+  start: { succeeded: ["ok"], other: ["started", "conflict", "again", "wait", "newResource", "never"] },
+  query: { succeeded: ["alive", "starting", "ending", "abnormal"], other: ["notFound", "unknown", "controlLost"] },
+  stop: { succeeded: ["done"], other: ["exiting", "notFound", "unknown", "controlLost"] },
+} as const;
+
+export type RecordingCall = keyof typeof callOutcomes;
+export type ChannelState = (typeof channelStates)[number];
+export type GapCause = (typeof gapCauses)[number];

@@ -1,0 +1,65 @@
+import { AutorecError } from "./autorec-error.ts";
+import type { Clock } from "./clock.ts";
+import { maskText } from "./mask-text.ts";
+import type { Logger } from "./logger.ts";
+
+export interface WaitOptions {
+  readonly code: "REC_KAFKA_UNREACHABLE" | "REC_REDIS_UNREACHABLE";
+  readonly limitMs: number;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Ends the wait early, with the same error. */
+  readonly signal?: AbortSignal;
+}
+
+const checkMsMax = 5_000;
+const pauseMs = 500;
+const sayEveryMs = 5_000;
+
+/**
+ * Waits at start until the check passes and says so every few seconds; errors that say `retry: "terminal"` are thrown at once.
+ * @throws AutorecError with the given code (exit 5) when the limit has passed; its cause is the last failure.
+ */
+export async function waitForDependency(name: string, check: () => Promise<unknown>, options: WaitOptions): Promise<void> {
+  const { clock, limitMs, log, signal } = options;
+  const startedMs = clock.monotonicMs();
+  let saidMs = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    const failure = await failureOf(check, clock);
+    const waitedMs = Math.round(clock.monotonicMs() - startedMs);
+    if (failure === undefined) {
+      if (Number.isFinite(saidMs)) log.info({ dependency: name, waitedMs }, "dependency answers");
+      return;
+    }
+    if (failure.error instanceof AutorecError && failure.error.retry === "terminal") throw failure.error;
+    const reason = failure.error instanceof Error ? maskText(failure.error.message) : "unknown";
+    if (waitedMs + pauseMs > limitMs || signal?.aborted === true) {
+      throw new AutorecError(`${name} did not answer within ${limitMs} ms: ${reason}; start it, or correct its address in the environment`, {
+        code: options.code,
+        retry: "retry",
+        context: { dependency: name, waitedMs, limitMs },
+        cause: failure.error,
+      });
+    }
+    if (clock.monotonicMs() - saidMs >= sayEveryMs) {
+      saidMs = clock.monotonicMs();
+      log.warn({ dependency: name, waitedMs, limitMs, reason }, "waiting for dependency");
+    }
+    await clock.sleep(pauseMs, signal);
+  }
+}
+
+/** A check that hangs counts as failed; what it still does is its own affair. */
+async function failureOf(check: () => Promise<unknown>, clock: Clock): Promise<{ readonly error: unknown } | undefined> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([
+      check().then(() => undefined),
+      clock.sleep(checkMsMax, over.signal).then(() => ({ error: new Error(`no answer within ${checkMsMax} ms`) })),
+    ]);
+  } catch (error) {
+    return { error };
+  } finally {
+    over.abort();
+  }
+}
