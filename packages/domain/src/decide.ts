@@ -25,11 +25,11 @@ export function decide(view: ChannelView, input: Input, context: DecideContext):
   const want = decideWant(view, context);
   const draft = openDraft(view, context, { want, occupancy: occupancyOf(view.presence, context.rule) });
   turnSession(draft);
+  settleBackoff(draft);
   for (const fact of view.facts) applyFact(draft, fact);
   const noop = !applyInput(draft, input);
   applyHints(draft);
   for (const slot of slotNames) applySlotRules(draft, slot);
-  settleBackoff(draft);
   const calls = dueCalls(draft);
   forget(draft);
   const record = closeDraft(draft);
@@ -51,7 +51,7 @@ function turnSession(draft: Draft): void {
     const session = draft.sessions.get(before.sessionId);
     if (session !== undefined) draft.sessions.set(session.id, { ...session, closedAtMs: nowMs });
   }
-  if (draft.want.on && !before.on && draft.want.sessionId !== undefined) {
+  if (draft.want.on && draft.want.sessionId !== undefined && !draft.sessions.has(draft.want.sessionId)) {
     const id = draft.want.sessionId;
     draft.sessions.set(id, { id, openedAtMs: nowMs, cause: draft.want.cause });
     // A new stretch of occupation owes nothing to the failures of the last one.
@@ -60,7 +60,7 @@ function turnSession(draft: Draft): void {
 }
 
 function applyFact(draft: Draft, fact: PendingFact): void {
-  const attempt = draft.attempts.get(fact.n);
+  const attempt = attemptOf(draft, fact);
   const told: Told = {
     sentAtMs: fact.atMs,
     answeredAtMs: fact.atMs,
@@ -69,15 +69,27 @@ function applyFact(draft: Draft, fact: PendingFact): void {
     ...(fact.sid === undefined ? {} : { sid: fact.sid }),
     ...(fact.newUid === undefined ? {} : { newUid: fact.newUid }),
   };
-  const foreign = attempt === undefined || isOfAnother(attempt, fact);
-  if (!foreign) applyRow(draft, `fact.${fact.kind}`, { attempt, told });
+  if (attempt !== undefined) applyRow(draft, `fact.${fact.kind}`, { attempt, told });
   else if (fact.kind === "sid" || fact.kind === "stopAccepted") upsert(draft, fact, told);
 }
 
-/** A resource or a sid other than the attempt's own: the fact belongs to an attempt whose row is gone. */
-function isOfAnother(attempt: Attempt, fact: PendingFact): boolean {
-  if (fact.kind !== "sid" && fact.kind !== "stopAccepted") return false;
-  return fact.resourceId !== attempt.resourceId;
+/** Whose fact it is: the number may have been given anew after a loss, so the resource or the sid decides. */
+function attemptOf(draft: Draft, fact: PendingFact): Attempt | undefined {
+  const attempts = [...draft.attempts.values()];
+  switch (fact.kind) {
+    case "sid":
+    case "stopAccepted":
+      return attempts.find((attempt) => attempt.resourceId !== undefined && attempt.resourceId === fact.resourceId);
+    case "newUid": {
+      const attempt = draft.attempts.get(fact.n);
+      const isForeign = fact.sid !== undefined && attempt?.sid !== undefined && attempt.sid !== fact.sid;
+      return isForeign ? undefined : attempt;
+    }
+    case "candidateSid": {
+      const isTaken = attempts.some((attempt) => attempt.sid !== undefined && attempt.sid === fact.sid);
+      return isTaken ? undefined : draft.attempts.get(fact.n);
+    }
+  }
 }
 
 /** A recorder that really runs but has no row gets one: surplus, looked at now, so that P6 uses it or P1 and P3 stop it. */
@@ -136,12 +148,17 @@ function applyInput(draft: Draft, input: Input): boolean {
       if (input.resourceId !== attempt.resourceId) return false;
       return applyRow(draft, `start.${input.answer.outcome}`, { attempt, told: { ...told(input), send: input.send } });
     case "query":
-      if (input.sid !== attempt.sid && input.sid !== attempt.candidateSid) return false;
+      if (input.sid !== askedSid(attempt)) return false;
       return applyRow(draft, `query.${input.answer.outcome}`, { attempt, told: told(input) });
     case "stop":
       if (input.sid !== attempt.sid) return false;
       return applyRow(draft, `stop.${input.answer.outcome}`, { attempt, told: told(input) });
   }
+}
+
+/** The sid that a query of this attempt names now; an answer about another one says nothing about it. */
+function askedSid(attempt: Attempt): string | undefined {
+  return attempt.st === "GHOST" || attempt.st === "DOUBT" ? attempt.candidateSid : attempt.sid;
 }
 
 type AnsweredInput = Extract<Input, { readonly kind: "acquire" | "start" | "query" | "stop" }>;
@@ -177,19 +194,20 @@ function applyHints(draft: Draft): void {
   const cutoffMs = resourceStartCutoffMs(context.durations);
   for (const attempt of draft.attempts.values()) {
     if (!isOpen(attempt) || context.inFlight.has(attempt.n)) continue;
-    if (view.reservedUids.get(attempt.uid)?.online === true) {
-      applyRow(draft, "hint.ownUidJoined", { attempt, told: silent(draft) });
-    }
-    if (!context.knowsRule(attempt.ruleHash)) applyRow(draft, "rule.unknown", { attempt, told: silent(draft) });
+    if (view.reservedUids.get(attempt.uid)?.online === true) applyHint(draft, "hint.ownUidJoined", attempt.n);
+    if (!context.knowsRule(attempt.ruleHash)) applyHint(draft, "rule.unknown", attempt.n);
     const tooOld = attempt.dueAtMs <= context.nowMs && context.nowMs >= (attempt.acquireSentAtMs ?? 0) + cutoffMs;
-    if (attempt.st === "READY" && tooOld) {
-      const told = { ...silent(draft), detail: "the resource is too old to be started" };
-      applyRow(draft, "start.newResource", { attempt, told });
-    }
+    if (tooOld) applyHint(draft, "start.newResource", attempt.n);
   }
 }
 
-/** A recorder that has lived long enough ends the storm guard. */
+/** Each hint meets the attempt as the hint before it has left it. */
+function applyHint(draft: Draft, row: "hint.ownUidJoined" | "rule.unknown" | "start.newResource", n: number): void {
+  const attempt = draft.attempts.get(n);
+  if (attempt !== undefined) applyRow(draft, row, { attempt, told: silent(draft) });
+}
+
+/** A recorder that has lived long enough ends the storm guard, even if what is told next is its end. */
 function settleBackoff(draft: Draft): void {
   for (const name of slotNames) {
     const slot = draft.slots[name];
@@ -221,12 +239,20 @@ function nextDueAtMs(draft: Draft, called: ReadonlySet<number>): number | undefi
   const times = [...draft.attempts.values()]
     .filter((attempt) => isOpen(attempt) && !called.has(attempt.n) && !context.inFlight.has(attempt.n))
     .map((attempt) => attempt.dueAtMs);
-  if (want.on) {
-    if (want.graceUntilMs !== undefined) times.push(Math.max(want.graceUntilMs, context.nowMs));
-    const slots = context.rule?.slots ?? [];
-    times.push(...slots.filter((slot) => draft.slots[slot].resp === 0).map((slot) => nextClaimAtMs(draft.slots[slot])));
-  }
+  if (want.on) times.push(...wantedTimesMs(draft));
   if (times.length > 0) return Math.min(...times);
   // Nothing is open: the channel is looked at once more when its tombstones have expired, to be collected.
   return context.nowMs + tombstoneMs;
+}
+
+/** When the grace ends and when a slot that nobody answers for may claim. */
+function wantedTimesMs(draft: Draft): readonly number[] {
+  const { context, want, slots } = draft;
+  if (context.rule === undefined) {
+    // Only a process that knows the rule can end the grace or claim: the channel is handed on to one.
+    const isStuck = want.graceUntilMs !== undefined || slotNames.every((slot) => slots[slot].resp === 0);
+    return [context.nowMs + (isStuck ? context.durations.quotaRetryMs : context.durations.openLookMs)];
+  }
+  const claims = context.rule.slots.filter((slot) => slots[slot].resp === 0).map((slot) => nextClaimAtMs(slots[slot]));
+  return want.graceUntilMs === undefined ? claims : [want.graceUntilMs, ...claims];
 }

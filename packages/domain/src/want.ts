@@ -27,8 +27,8 @@ export function occupancyOf(presence: PresenceSummary, rule: Rule | undefined): 
 export function decideWant(view: ChannelView, context: DecideContext): Want {
   const { want } = view.record;
   const { rule } = context;
-  if (rule === undefined) return want.on && context.otherRulesAlive ? want : off("no_rule");
   if (context.killed) return off("killed");
+  if (rule === undefined) return want.on && context.otherRulesAlive ? want : off("no_rule");
 
   const { occupied, emptySinceMs, graceReason } = occupancyOf(view.presence, rule);
   if (occupied) {
