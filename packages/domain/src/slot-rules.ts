@@ -71,7 +71,8 @@ function retireSurplus(draft: Draft, slot: SlotName): void {
       put(draft, ended(draft, attempt, "surplus"));
     } else if (nowMs - (responsible.lastAliveAtMs ?? 0) <= durations.freshMs) {
       put(draft, stopping(attempt, nowMs, "surplus"));
-    } else {
+    } else if (nowMs - (responsible.lastQuerySentAtMs ?? 0) > durations.freshMs) {
+      // Asked and not answered is asked: its own retry step comes next, else the query would repeat at once for ever.
       put(draft, { ...responsible, dueAtMs: Math.min(responsible.dueAtMs, nowMs) });
     }
   }
@@ -163,7 +164,8 @@ function claim(draft: Draft, slot: SlotName, rule: Rule): Attempt {
   const seed = { deploymentId: context.deploymentId, ...view.record };
   let { nextK: k } = draft.slots[slot];
   let uid = recorderUid(seed, slot, k);
-  while (view.reservedUids.has(uid)) {
+  const taken = new Set([...draft.attempts.values()].flatMap((attempt) => attempt.knownUids));
+  while (view.reservedUids.has(uid) || taken.has(uid)) {
     k += 1;
     uid = recorderUid(seed, slot, k);
   }
