@@ -16,7 +16,8 @@ export function doubted(attempt: Attempt, nowMs: number, cause: string): Attempt
 
 /** Irrevocable: the recorder is stopped until that is certain; what it counted of 404 stays. */
 export function stopping(attempt: Attempt, nowMs: number, cause: string): Attempt {
-  return { ...attempt, st: "STOPPING", cause, dueAtMs: nowMs, retryStep: { ...attempt.retryStep, stop: 0 } };
+  const { adoptUntilMs: _, candidateSid: __, closedAtMs: ___, ...rest } = attempt;
+  return { ...rest, st: "STOPPING", cause, dueAtMs: nowMs, retryStep: { ...attempt.retryStep, stop: 0 } };
 }
 
 /** A live recorder whose sid nobody knows; with a window it still answers for its slot until the window ends. */
@@ -54,6 +55,7 @@ export const acquireOk: Cell = (attempt, told, context) => {
     acquireSentAtMs: told.sentAtMs,
     acquireAnsweredAtMs: told.answeredAtMs,
     resourceDeadAtMs: told.answeredAtMs + durations.resourceLifeMs + durations.lateStartMs,
+    retryStep: { ...attempt.retryStep, wait: 0 },
     dueAtMs: context.nowMs,
   });
 };
@@ -69,6 +71,15 @@ export const acquireAgain: Cell = (attempt, told, context) => {
   return step(next, ...effects);
 };
 
+/** Refused by a limit: counted apart, so that an outage before it does not use up its tries. */
+export const acquireWait: Cell = (attempt, told, context) => {
+  const tries = attempt.retryStep.wait;
+  if (told.triesMax !== undefined && tries >= told.triesMax) return acquireNever(attempt, told, context);
+  const waitMs = stepMs(acquireWaitsMs(told.schedule ?? "throttled", context.durations), tries);
+  const retryStep = { ...attempt.retryStep, wait: tries + 1 };
+  return step({ ...attempt, retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
+};
+
 export const acquireNever: Cell = (attempt, told, context) =>
   step(closed(attempt, context.nowMs, "acquire_refused"), { kind: "block", cause: told.detail });
 
@@ -77,9 +88,15 @@ export const startOkToLive: Cell = (attempt, told, context) =>
 
 /** A start that was given up has worked after all: surplus, looked at now. */
 export const revivedToLive: Cell = (attempt, told, context) => {
-  const { closedAtMs: _, ...rest } = live(attempt, told, context);
-  return step({ ...rest, dueAtMs: context.nowMs });
+  if (told.sid === undefined && attempt.sid === undefined) return step(attempt);
+  return step({ ...live(unproven(attempt), told, context), dueAtMs: context.nowMs });
 };
+
+/** Without what once seemed to prove its end: it was about another moment. */
+function unproven(attempt: Attempt): Attempt {
+  const { closedAtMs: _, stopAckAtMs: __, first404AtMs: ___, last404AtMs: ____, ...rest } = attempt;
+  return { ...rest, n404: 0 };
+}
 
 export const storeSid: Cell = (attempt, told) =>
   step(told.sid === undefined || attempt.sid !== undefined ? attempt : { ...attempt, sid: told.sid });
@@ -213,24 +230,26 @@ export const controlLost: Cell = (attempt, told, context) => {
 /** A ghost or doubt whose candidate sid answered: it is ours. */
 export const adoptConf: Cell = (attempt, told, context) =>
   attempt.candidateSid === undefined
-    ? keepOpen(attempt, context)
+    ? step(attempt)
     : aliveToConf(live(attempt, { ...told, sid: attempt.candidateSid }, context), told, context);
 
 export const adoptLive: Cell = (attempt, told, context) =>
   attempt.candidateSid === undefined
-    ? keepOpen(attempt, context)
+    ? step(attempt)
     : step(live(attempt, { ...told, sid: attempt.candidateSid }, context));
 
 export const adoptStopping: Cell = (attempt, told, context) =>
   attempt.candidateSid === undefined
-    ? keepOpen(attempt, context)
+    ? step(attempt)
     : step(stopping(live(attempt, { ...told, sid: attempt.candidateSid }, context), context.nowMs, "recorder_ending"));
 
 /** The candidate may not be registered yet: asked again until the resource is dead, then dropped. */
 export const adoptAgain: Cell = (attempt, _told, context) => {
   const given = context.nowMs < (attempt.resourceDeadAtMs ?? 0);
   if (!given) return rejectCandidate(attempt, _told, context);
-  const dueAtMs = context.nowMs + stepMs(context.durations.recheck404Ms, attempt.tries);
+  const againAtMs = context.nowMs + stepMs(context.durations.recheck404Ms, attempt.tries);
+  const windowEndsAtMs = attempt.adoptUntilMs ?? 0;
+  const dueAtMs = windowEndsAtMs > context.nowMs ? Math.min(againAtMs, windowEndsAtMs) : againAtMs;
   return step({ ...attempt, tries: attempt.tries + 1, dueAtMs });
 };
 
@@ -238,10 +257,6 @@ export const rejectCandidate: Cell = (attempt, _told, context) => {
   const { candidateSid: _, ...rest } = attempt;
   return step({ ...rest, dueAtMs: attempt.adoptUntilMs ?? context.nowMs + context.durations.openLookMs });
 };
-
-function keepOpen(attempt: Attempt, context: StepContext): ReturnType<Cell> {
-  return step({ ...attempt, dueAtMs: context.nowMs + context.durations.openLookMs });
-}
 
 /** Still there although a stop was accepted: the stop is sent again. */
 export const stopAgainNow: Cell = (attempt, _told, context) => {
@@ -259,21 +274,25 @@ export const stopAccepted: Cell = (attempt, _told, context) =>
 
 /** A stop of a recorder that nobody here meant to stop was accepted: it ends, so it is stopped to the end. */
 export const stopAcceptedElsewhere: Cell = (attempt, told, context) => {
-  const base = told.sid === undefined || attempt.sid !== undefined ? attempt : { ...attempt, sid: told.sid };
+  const sid = attempt.sid ?? told.sid;
+  if (sid === undefined) return step(attempt);
+  const base = { ...attempt, sid };
   return stopAccepted(stopping(base, context.nowMs, "stopped_elsewhere"), told, context);
 };
 
 /** An accepted stop and a 404 after it prove the end; a 404 alone is only counted. */
-export const goneAfterStop: Cell = (attempt, told, context) =>
-  attempt.stopAckAtMs === undefined
-    ? countedOut(attempt, told, context)
-    : step(closed(attempt, context.nowMs, attempt.cause ?? "stopped"));
+export const goneAfterStop: Cell = (attempt, told, context) => {
+  if (attempt.stopAckAtMs !== undefined) return step(closed(attempt, context.nowMs, attempt.cause ?? "stopped"));
+  // Without an accepted stop the due time belongs to the stop, which an old query must not put off.
+  const counted = countedOut(attempt, told, context).attempt;
+  return step(counted.st === "CLOSED" ? counted : { ...counted, dueAtMs: attempt.dueAtMs });
+};
 
 /** Four 404s, each sent a migration apart: a recorder survives three migrations, never four. */
 export const countedOut: Cell = (attempt, told, context) => {
   const counted = count404(attempt, told, context);
   if (counted.n404 > maxMigrations) return step(closed(counted, context.nowMs, attempt.cause ?? "gone"));
-  return step({ ...counted, dueAtMs: context.nowMs + context.durations.spacing404Ms });
+  return step({ ...counted, dueAtMs: Math.max(context.nowMs, told.answeredAtMs) + context.durations.spacing404Ms });
 };
 
 /** Agora gives a recording up after this many migrations. */
@@ -287,7 +306,7 @@ export const stopUnknown: Cell = (attempt, told, context) => {
 };
 
 export const closedIsAlive: Cell = (attempt, _told, context) =>
-  step(stopping(attempt, context.nowMs, "closed_attempt_alive"), { kind: "alarm", alarm: "closed_attempt_alive" });
+  step(stopping(unproven(attempt), context.nowMs, "closed_attempt_alive"), { kind: "alarm", alarm: "closed_attempt_alive" });
 
 export const sameSid: Cell = (attempt, told) =>
   told.sid === undefined || told.sid === attempt.sid
@@ -311,6 +330,12 @@ export const rememberCandidate: Cell = (attempt, told, context) =>
 
 export const postpone: Cell = (attempt, told, context) =>
   step({ ...attempt, dueAtMs: context.nowMs + (told.retryInMs ?? context.durations.quotaRetryMs) });
+
+/** The due time keeps the look alive; a look that stayed open would ask again at once for as long as there is no room. */
+export const postponeLook: Cell = (attempt, told, context) => {
+  const { attempt: next } = postpone(attempt, told, context);
+  return step({ ...next, lastQuerySentAtMs: Math.max(attempt.lastQuerySentAtMs ?? 0, context.nowMs) });
+};
 
 export const retryNextTick: Cell = (attempt, _told, context) =>
   step({ ...attempt, dueAtMs: context.nowMs + context.durations.tickMs });

@@ -36,7 +36,7 @@ const never: Readonly<Record<AttemptState, Cell>> = {
 export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Cell>>>> = {
   "acquire.ok": { ...never, CLAIMED: cell.acquireOk },
   "acquire.again": { ...never, CLAIMED: cell.acquireAgain },
-  "acquire.wait": { ...never, CLAIMED: cell.acquireAgain },
+  "acquire.wait": { ...never, CLAIMED: cell.acquireWait },
   "acquire.never": { ...never, CLAIMED: cell.acquireNever },
 
   "start.ok": {
@@ -156,8 +156,8 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     ...never,
     CLAIMED: cell.postpone,
     READY: cell.postpone,
-    LIVE: cell.postpone,
-    CONF: cell.postpone,
+    LIVE: cell.postponeLook,
+    CONF: cell.postponeLook,
     GHOST: cell.postpone,
     DOUBT: cell.postpone,
     STOPPING: cell.postpone,

@@ -3,7 +3,7 @@ import type { AttemptState, SlotName } from "@autorec/events";
 /** The version of the stored record that this code reads and writes; another one is refused, never guessed. */
 export const recordSchemaVersion = 1;
 
-/** How often each kind of answer was met since the last success; `wait` counts starts refused before they were executed. */
+/** How often each kind of answer was met since the last success; `wait` counts refusals before execution: first of acquire, then of start. */
 export interface RetrySteps {
   readonly acquire: number;
   readonly start: number;
@@ -47,7 +47,7 @@ export interface Attempt {
   readonly confAtMs?: number;
   readonly controlErrorsAtMs: readonly number[];
   readonly lastAliveAtMs?: number;
-  /** Send time of the last query that was answered at all; older than `lookAt` means due now. */
+  /** Send time of the last query that was answered at all, or the time at which one was put off; older than `lookAt` means due now. */
   readonly lastQuerySentAtMs?: number;
   readonly everStatus5: boolean;
   readonly first404AtMs?: number;

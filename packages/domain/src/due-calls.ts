@@ -36,9 +36,13 @@ function nextCall(draft: Draft, attempt: Attempt): Call | undefined {
     }
     case "LIVE":
     case "CONF":
-      return sid === undefined ? undefined : { call: "query", n, sid };
     case "STOPPING":
-      if (sid === undefined) return undefined;
+      // No row leads to these states without a sid; should one, it must not be due for ever.
+      if (sid === undefined) {
+        put(draft, { ...attempt, dueAtMs: draft.context.nowMs + draft.context.durations.openLookMs });
+        return undefined;
+      }
+      if (attempt.st !== "STOPPING") return { call: "query", n, sid };
       return { call: attempt.stopAckAtMs === undefined ? "stop" : "query", n, sid };
     case "GHOST":
     case "DOUBT":
