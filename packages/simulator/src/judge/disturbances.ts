@@ -1,0 +1,124 @@
+import type { HistoryLine, NoteLine } from "../history/history-line.ts";
+import type { ClientDurations } from "./client-durations.ts";
+import { mergeSpans, subtractSpans, type Span } from "./span.ts";
+
+/** Something outside autorec's power that may delay it: it widens each bound that runs meanwhile by `addMs`, once. */
+export interface Disturbance extends Span {
+  readonly addMs: number;
+  readonly why: string;
+}
+
+/** A point in time with what it is made of. */
+export interface Deadline {
+  readonly atMs: number;
+  readonly parts: readonly string[];
+}
+
+export interface Disturbances {
+  readonly all: readonly Disturbance[];
+  /** `deadline` moved on by everything that disturbed the time from `startMs` to it. */
+  extend(startMs: number, deadline: Deadline): Deadline;
+  /** Was the process killed, paused or resumed in this time? */
+  wasShaken(client: string | undefined, fromMs: number, untilMs: number): boolean;
+}
+
+/** The additions of contracts.md §5, read from the notes of whoever killed, paused and started. */
+export function readDisturbances(
+  lines: readonly HistoryLine[],
+  durations: ClientDurations,
+  endAtMs: number,
+): Disturbances {
+  const notes = lines.filter((line) => line.kind === "note");
+  const { kafkaSessionMs, kafkaRebalanceMs, leaseMs } = durations;
+  const rebalanceMs = kafkaSessionMs + kafkaRebalanceMs;
+  const takeoverMs = leaseMs + 1_000;
+  const all: Disturbance[] = [];
+  for (const { note, role, atMs, instanceId = "?" } of notes) {
+    const isDeath = note === "process-killed" || note === "process-paused";
+    const isChange = isDeath || note === "process-resumed" || note === "process-started";
+    if (role === "consumer" && isChange) {
+      all.push({ startMs: atMs, endMs: atMs + rebalanceMs, addMs: rebalanceMs, why: `${instanceId} ${note}: Kafka session + rebalance` });
+    }
+    if (isDeath && role !== "other") {
+      all.push({ startMs: atMs, endMs: atMs + takeoverMs, addMs: takeoverMs, why: `${instanceId} ${note}: lease + 1000` });
+    }
+  }
+  all.push(...brokerOutages(notes, endAtMs), ...withoutWatchdog(notes, lines[0]?.atMs ?? 0, endAtMs));
+  all.sort((a, b) => a.startMs - b.startMs);
+
+  return {
+    all,
+    extend: (startMs, deadline) => extend(all, startMs, deadline),
+    wasShaken: (client, fromMs, untilMs) =>
+      notes.some(
+        ({ note, instanceId, atMs }) =>
+          atMs >= fromMs &&
+          atMs <= untilMs &&
+          isShake(note) &&
+          instanceId !== undefined &&
+          (client === instanceId || client?.endsWith(` ${instanceId}`) === true),
+      ),
+  };
+}
+
+function isShake(note: string): boolean {
+  return note === "process-killed" || note === "process-paused" || note === "process-resumed";
+}
+
+function extend(all: readonly Disturbance[], startMs: number, deadline: Deadline): Deadline {
+  let { atMs } = deadline;
+  const parts = [...deadline.parts];
+  for (const disturbance of all) {
+    if (disturbance.startMs >= atMs) break;
+    if (disturbance.endMs <= startMs) continue;
+    atMs += disturbance.addMs;
+    parts.push(`${disturbance.why} ${disturbance.addMs}`);
+  }
+  return { atMs, parts };
+}
+
+const brokerSettleMs = 10_000;
+
+function brokerOutages(notes: readonly NoteLine[], endAtMs: number): readonly Disturbance[] {
+  const outages: Disturbance[] = [];
+  let downSince: number | undefined;
+  const close = (upAtMs: number): void => {
+    if (downSince === undefined) return;
+    const addMs = upAtMs - downSince + brokerSettleMs;
+    outages.push({ startMs: downSince, endMs: downSince + addMs, addMs, why: "broker outage + 10000" });
+    downSince = undefined;
+  };
+  for (const { note, atMs } of notes) {
+    if (note === "broker-stopped") downSince ??= atMs;
+    if (note === "broker-up") close(atMs);
+  }
+  close(endAtMs);
+  return outages;
+}
+
+/** Only the watchdogs that a note names are known; a process whose first note is not its start ran from the beginning. */
+function withoutWatchdog(notes: readonly NoteLine[], startAtMs: number, endAtMs: number): readonly Disturbance[] {
+  const runningSince = new Map<string, number | undefined>();
+  const ran: Span[] = [];
+  for (const { note, role, instanceId = "?", atMs } of notes) {
+    if (role !== "watchdog") continue;
+    const isUp = note === "process-started" || note === "process-resumed";
+    if (!isUp && !isShake(note) && note !== "process-stopped") continue;
+    const sinceMs = runningSince.has(instanceId)
+      ? runningSince.get(instanceId)
+      : note === "process-started"
+        ? undefined
+        : startAtMs;
+    if (sinceMs !== undefined) ran.push({ startMs: sinceMs, endMs: atMs });
+    runningSince.set(instanceId, isUp ? atMs : undefined);
+  }
+  if (runningSince.size === 0) return [];
+  for (const sinceMs of runningSince.values()) {
+    if (sinceMs !== undefined) ran.push({ startMs: sinceMs, endMs: endAtMs });
+  }
+  return subtractSpans([{ startMs: startAtMs, endMs: endAtMs }], mergeSpans(ran)).map((span) => ({
+    ...span,
+    addMs: span.endMs - span.startMs,
+    why: "no watchdog ran",
+  }));
+}

@@ -1,0 +1,137 @@
+import type { RecorderStay } from "./channel-history.ts";
+import { stepOf } from "./client-durations.ts";
+import type { Deadline } from "./disturbances.ts";
+import { replacedSince, stopWhileEmpty, type ChannelCase, type JudgeContext } from "./judge-context.ts";
+import type { GapCause } from "./judgement.ts";
+import { leaveAckedAt, type OccupiedSpan } from "./presence.ts";
+import { indexAfter, spanAt, type Span } from "./span.ts";
+
+interface Origin {
+  readonly cause: GapCause;
+  readonly deadline: Deadline;
+}
+
+interface GapPlace {
+  readonly gap: Span;
+  readonly session: Span;
+  /** Of this session, before the gap. */
+  readonly attempts: number;
+}
+
+/** How a gap began, and until when capture has to be back if nothing else goes wrong. */
+export function originOf(place: GapPlace, which: ChannelCase, context: JudgeContext): Origin {
+  const { gap } = place;
+  const { workSlackMs } = context.durations;
+  const span = spanAt(which.occupied, gap.startMs);
+  const joinedAtMs = span?.startMs ?? gap.startMs;
+  const ended = lastExit(place, which, context);
+  if (joinedAtMs === gap.startMs) {
+    // Within a session the recorder was expected to be still there: autorec has to find out that it is not.
+    if (ended !== undefined && ended.leftBy !== "stop") return expectedRecorder(ended, place, context);
+    return { cause: "start_latency", deadline: { atMs: gap.startMs + workSlackMs, parts: [`workSlack ${workSlackMs}`] } };
+  }
+  if (ended === undefined) return unexplained(gap);
+  if (ended.leftBy !== "stop") return exitOrigin(ended, place, which, context);
+  return stopOrigin(ended, span, place, which, context);
+}
+
+function unexplained(gap: Span): Origin {
+  return { cause: "unknown", deadline: { atMs: gap.startMs, parts: ["nothing allows it"] } };
+}
+
+/** The exit that this gap follows; at equal times anything but a stop, since that is what autorec did not want. */
+function lastExit({ gap, session }: GapPlace, { channel }: ChannelCase, context: JudgeContext): RecorderStay | undefined {
+  const { freshMs, workSlackMs } = context.durations;
+  const exits = channel.stays
+    .slice(0, indexAfter(channel.stays, (stay) => stay.joinedAtMs, gap.startMs))
+    .filter((stay) => stay.leftAtMs <= gap.startMs && stay.leftAtMs >= session.startMs);
+  const last = latest(exits);
+  if (last?.leftBy !== "stop") return last;
+  // A surplus recorder is stopped on evidence up to freshMs old: the other one may have died meanwhile.
+  const unwanted = latest(exits.filter((stay) => stay.leftBy !== "stop"));
+  return unwanted !== undefined && gap.startMs - unwanted.leftAtMs <= freshMs + workSlackMs ? unwanted : last;
+}
+
+function latest(stays: readonly RecorderStay[]): RecorderStay | undefined {
+  return stays.reduce<RecorderStay | undefined>(
+    (last, stay) => (last === undefined || stay.leftAtMs >= last.leftAtMs ? stay : last),
+    undefined,
+  );
+}
+
+function expectedRecorder(ended: RecorderStay, { gap, attempts }: GapPlace, context: JudgeContext): Origin {
+  const { coverAfterMs, workSlackMs, migrationMaxMs } = context.durations;
+  const isMigration = ended.leftBy === "migration";
+  const backoffMs = restartBackoffMs(attempts, context);
+  const lookAtMs = gap.startMs + coverAfterMs + workSlackMs + backoffMs;
+  return {
+    cause: isMigration ? "migration" : "recorder_exit",
+    deadline: {
+      atMs: isMigration ? Math.max(lookAtMs, ended.leftAtMs + migrationMaxMs) : lookAtMs,
+      parts: [`coverAfter ${coverAfterMs}`, `workSlack ${workSlackMs}`, `claimBackoff ${backoffMs}`],
+    },
+  };
+}
+
+function exitOrigin(ended: RecorderStay, { gap, attempts }: GapPlace, which: ChannelCase, context: JudgeContext): Origin {
+  const { coverAfterMs, workSlackMs, pollMs, migrationMaxMs } = context.durations;
+  const exitAtMs = ended.leftAtMs;
+  const backoffMs = restartBackoffMs(attempts, context);
+  const pollPartMs = Math.ceil(1.1 * pollMs);
+  const restMs = coverAfterMs + workSlackMs + backoffMs;
+  const restParts = [`coverAfter ${coverAfterMs}`, `workSlack ${workSlackMs}`, `claimBackoff ${backoffMs}`];
+  const silentAtMs = exitAtMs + pollPartMs + restMs;
+  if (ended.leftBy === "migration") {
+    const windowAtMs = exitAtMs + migrationMaxMs + timerSlackMs;
+    const isWindow = windowAtMs <= silentAtMs;
+    const parts = isWindow ? [`migration window ${migrationMaxMs}`] : [`1.1 poll ${pollPartMs}`, ...restParts];
+    return { cause: "migration", deadline: { atMs: Math.min(windowAtMs, silentAtMs), parts } };
+  }
+  const publishedAtMs = leavePublishedAt(ended, which);
+  const publishedDeadlineMs = publishedAtMs === undefined ? Infinity : Math.max(exitAtMs, publishedAtMs) + restMs;
+  const isSilent = silentAtMs < publishedDeadlineMs;
+  return {
+    cause: "recorder_exit",
+    deadline: {
+      atMs: Math.max(gap.startMs, Math.min(silentAtMs, publishedDeadlineMs)),
+      parts: isSilent ? [`silent: 1.1 poll ${pollPartMs}`, ...restParts] : ["leave published", ...restParts],
+    },
+  };
+}
+
+/** A timer of the simulator that is this late is no fault of anybody. */
+const timerSlackMs = 250;
+
+/** From the second restart of a session on. */
+function restartBackoffMs(attempts: number, context: JudgeContext): number {
+  return attempts < 2 ? 0 : stepOf(context.durations.claimBackoffMs, attempts - 1);
+}
+
+/** When autorec could know from an event that the recorder left; not after a migration announced without clientType. */
+function leavePublishedAt(ended: RecorderStay, { channel }: ChannelCase): number | undefined {
+  const events = channel.eventsByUid.get(ended.uid) ?? [];
+  const isKnownUid = ended.joinedBy !== "migration" || events.some((event) => !event.dropped && event.clientType === 10);
+  return isKnownUid ? leaveAckedAt(events) : undefined;
+}
+
+/** autorec itself ended the last recorder of an occupied channel: right only if it knew of nobody, or of its replacement. */
+function stopOrigin(
+  ended: RecorderStay,
+  span: OccupiedSpan | undefined,
+  { gap, attempts }: GapPlace,
+  which: ChannelCase,
+  context: JudgeContext,
+): Origin {
+  const { workSlackMs } = context.durations;
+  if (span !== undefined && stopWhileEmpty(ended.recorder, which, context) !== undefined) {
+    const parts = [`workSlack ${workSlackMs} since the rejoin at ${span.startMs - gap.startMs}`];
+    return { cause: "start_latency", deadline: { atMs: span.startMs + workSlackMs, parts } };
+  }
+  const replacedAtMs = replacedSince(ended.recorder, context);
+  if (replacedAtMs !== undefined && replacedAtMs <= gap.startMs) {
+    const backoffMs = restartBackoffMs(attempts, context);
+    const parts = [`workSlack ${workSlackMs} since the query that asked for it`, `claimBackoff ${backoffMs}`];
+    return { cause: "recorder_exit", deadline: { atMs: replacedAtMs + workSlackMs + backoffMs, parts } };
+  }
+  return unexplained(gap);
+}
