@@ -1,14 +1,26 @@
+import { DevstackError, messageOf } from "./devstack-error.ts";
+import { findDockerEngine, type DockerEngine } from "./docker-services.ts";
+import { untilKafkaAnswers, untilKafkaListens } from "./kafka-readiness.ts";
+import { startLocalKafka } from "./local-kafka.ts";
+import { startLocalRedis } from "./local-redis.ts";
+import { untilRedisAnswers, withoutPassword } from "./redis-readiness.ts";
+import type { RunningService, ServicePower } from "./running-service.ts";
+import { startSupervisor, type Supervisor } from "./supervisor.ts";
+import type { Env } from "./system-tools.ts";
+
 /** What to start; both services unless one is switched off. */
 export interface DevstackOptions {
   readonly kafka?: boolean;
   readonly redis?: boolean;
   /** A broker of one's own even if KAFKA_BROKERS names one: for tests that stop and start it. */
   readonly ownBroker?: boolean;
-  /** Gets one line per step, the last one says what is used. */
+  /** Gets one line per step; the last one says what is used. */
   readonly log: (line: string) => void;
+  /** Where KAFKA_BROKERS, REDIS_URL, PATH and the like are read; the environment of this process by default. */
+  readonly env?: Env;
 }
 
-/** Kafka and Redis that answer; `stop` ends whatever was started for it. */
+/** Kafka and Redis that answer; `stop` ends whatever was started for it, and so does the end of this process. */
 export interface Devstack {
   /** Comma-separated `host:port`; empty when Kafka was switched off. */
   readonly kafkaBrokers: string;
@@ -16,17 +28,182 @@ export interface Devstack {
   readonly redisUrl: string;
   /** One line that says what is used. */
   readonly describe: string;
-  /** Ends the broker; its port and data stay reserved. Only a broker that this devstack started can be stopped. */
+  /** Ends the broker, its port and data are kept. Rejects for a broker that somebody else runs. */
   stopKafka(): Promise<void>;
-  /** Starts the stopped broker on the same port with the same data; answers when the broker does. */
+  /** Starts the stopped broker on the same port with the same data; returns when it answers. */
   startKafka(): Promise<void>;
+  /** `stopKafka`, then `startKafka`. */
   restartKafka(): Promise<void>;
   /** Ends everything and removes its data; safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** Finds or starts Kafka and Redis. */
+/**
+ * Kafka and Redis without asking anything: those that KAFKA_BROKERS and REDIS_URL name, else containers of a Docker
+ * engine that answers, else programs of this machine. Throws an error that says what to install when nothing works.
+ */
 export async function startDevstack(options: DevstackOptions): Promise<Devstack> {
-  options.log("devstack is not built yet");
-  throw new Error("devstack is not built yet");
+  const env = options.env ?? process.env;
+  const log = (line: string): void => options.log(`devstack: ${line}`);
+  const supervisor = await startSupervisor();
+  try {
+    const finder = new ServiceFinder(supervisor, env, log);
+    const [kafka, redis] = await bothOrNeither([
+      options.kafka === false ? undefined : finder.kafka(options.ownBroker ?? false),
+      options.redis === false ? undefined : finder.redis(),
+    ]);
+    const describe = [kafka?.describe, redis?.describe].filter((part) => part !== undefined).join("; ");
+    log(describe);
+    return new StartedDevstack(supervisor, describe, kafka, redis);
+  } catch (err) {
+    await supervisor.end();
+    throw err;
+  }
+}
+
+const givenLimitMs = 10_000;
+
+/** Waits for both even if one fails, so that the clean-up meets nothing that is still starting. */
+async function bothOrNeither<Kafka, Redis>([kafka, redis]: readonly [Kafka, Redis]): Promise<
+  [Awaited<Kafka>, Awaited<Redis>]
+> {
+  await Promise.allSettled([kafka, redis]);
+  return [await kafka, await redis];
+}
+
+/** Looks for each service in the order of the package's README. */
+class ServiceFinder {
+  readonly #supervisor: Supervisor;
+  readonly #env: Env;
+  readonly #log: (line: string) => void;
+  #engine: Promise<DockerEngine | undefined> | undefined;
+
+  constructor(supervisor: Supervisor, env: Env, log: (line: string) => void) {
+    this.#supervisor = supervisor;
+    this.#env = env;
+    this.#log = log;
+  }
+
+  async kafka(ownBroker: boolean): Promise<RunningService> {
+    const given = this.#env["KAFKA_BROKERS"];
+    if (given !== undefined && given !== "" && !ownBroker) return givenKafka(given, this.#env);
+    return this.#start("Kafka", {
+      inDocker: (engine) => engine.startKafka(),
+      local: () => startLocalKafka(this.#supervisor, this.#env, this.#log),
+      instead: "KAFKA_BROKERS=host:port of a Kafka that runs",
+    });
+  }
+
+  async redis(): Promise<RunningService> {
+    const given = this.#env["REDIS_URL"];
+    if (given !== undefined && given !== "") return givenRedis(given);
+    return this.#start("Redis", {
+      inDocker: (engine) => engine.startRedis(),
+      local: () => startLocalRedis(this.#supervisor, this.#env, this.#log),
+      instead: "REDIS_URL=redis://host:port of a Redis (6.2 or newer) that runs, or AUTOREC_INSTALL=1 to install one",
+    });
+  }
+
+  async #start(what: string, ways: Ways): Promise<RunningService> {
+    this.#engine ??= findDockerEngine(this.#supervisor, this.#env);
+    const engine = await this.#engine;
+    const reasons: string[] = [];
+    if (engine === undefined) {
+      reasons.push("Docker: no engine answers (docker version)");
+    } else {
+      try {
+        return await ways.inDocker(engine);
+      } catch (err) {
+        reasons.push(`Docker: ${messageOf(err)}`);
+        this.#log(`${what} cannot be started in Docker (${messageOf(err)}), trying this machine's programs`);
+      }
+    }
+    try {
+      return await ways.local();
+    } catch (err) {
+      reasons.push(`this machine: ${messageOf(err)}`);
+      throw new DevstackError(howToGet(what, reasons, ways.instead), { cause: err });
+    }
+  }
+}
+
+interface Ways {
+  readonly inDocker: (engine: DockerEngine) => Promise<RunningService>;
+  readonly local: () => Promise<RunningService>;
+  readonly instead: string;
+}
+
+function howToGet(what: string, reasons: readonly string[], instead: string): string {
+  return [
+    `${what} could not be started:`,
+    ...reasons.map((reason) => `  - ${reason}`),
+    `Any one of these is enough:`,
+    `  - a Docker engine that runs (https://docs.docker.com/engine/install)`,
+    `  - Java 17 or newer and Maven (Debian, Ubuntu: apt-get install default-jre-headless maven; macOS: brew install openjdk maven)`,
+    `  - ${instead}`,
+  ].join("\n");
+}
+
+async function givenKafka(brokers: string, env: Env): Promise<RunningService> {
+  const guarded = [env["KAFKA_TLS"], env["KAFKA_SASL_MECHANISM"]].some((value) => value !== undefined && value !== "");
+  try {
+    await (guarded ? untilKafkaListens(brokers, givenLimitMs) : untilKafkaAnswers(brokers, { limitMs: givenLimitMs }));
+  } catch (err) {
+    throw new DevstackError(`KAFKA_BROKERS=${brokers}: ${messageOf(err)}; start it, correct it or unset it`, {
+      cause: err,
+    });
+  }
+  return { address: brokers, describe: `Kafka at ${brokers} (KAFKA_BROKERS)` };
+}
+
+async function givenRedis(url: string): Promise<RunningService> {
+  try {
+    const version = await untilRedisAnswers(url, { limitMs: givenLimitMs });
+    return { address: url, describe: `Redis ${version} at ${withoutPassword(url)} (REDIS_URL)` };
+  } catch (err) {
+    throw new DevstackError(`REDIS_URL: ${messageOf(err)}; start it, correct it or unset it`, { cause: err });
+  }
+}
+
+class StartedDevstack implements Devstack {
+  readonly kafkaBrokers: string;
+  readonly redisUrl: string;
+  readonly describe: string;
+  readonly #supervisor: Supervisor;
+  readonly #kafka: RunningService | undefined;
+
+  constructor(
+    supervisor: Supervisor,
+    describe: string,
+    kafka: RunningService | undefined,
+    redis: RunningService | undefined,
+  ) {
+    this.kafkaBrokers = kafka?.address ?? "";
+    this.redisUrl = redis?.address ?? "";
+    this.describe = describe;
+    this.#supervisor = supervisor;
+    this.#kafka = kafka;
+  }
+
+  stopKafka(): Promise<void> {
+    return this.#kafkaPower().stop();
+  }
+
+  startKafka(): Promise<void> {
+    return this.#kafkaPower().start();
+  }
+
+  async restartKafka(): Promise<void> {
+    await this.stopKafka();
+    await this.startKafka();
+  }
+
+  stop(): Promise<void> {
+    return this.#supervisor.end();
+  }
+
+  #kafkaPower(): ServicePower {
+    if (this.#kafka?.power !== undefined) return this.#kafka.power;
+    throw new DevstackError("this devstack runs no Kafka of its own; ask for one with ownBroker: true");
+  }
 }
