@@ -1,0 +1,115 @@
+-- S1 applyPresence: presence, its summary and the due time change together, or not at all.
+-- KEYS  1 channel (hash, autorec:ch:{3}:app:room)  2 presence (hash uid → entry)  3 recorder uids (hash uid → own:<n> | seen)
+--       4 gone (zset uid → ms of its leave)  5 due (zset)  6 index (set)  7 holds of the partition (zset channel → offset)
+-- ARGV  1 member  2 partition  3 hold until offset ('' = none)  4 applied offset ('' = untold), both 20 digits
+--       5 tombstone life (ms)  6 most tombstones  7 their least life (ms)
+--       then 7 per event: kind (joined | left | role-changed | look), uid, clientSeq (20 digits), sender's time (ms, '' = none),
+--       role (h | a), flags (any of b = bot, r = uid of the reserved range, c = recording client), leave reason ('' = none)
+-- Replies  applied {changed, occupied, leaseHeld, applied, stale, nowMs}
+-- Keeps  per uid the greatest clientSeq wins · a leave with reason 5 changes nothing at all · due = now exactly when occupied,
+--        hosts, lookAt or a hold changed (or: first sight of a channel, looked at once when its tombstones expire)
+--- @include clock lease due presence tombstones
+
+local channel, presence, uids, gone, due, index, holds = unpack(KEYS)
+local member, partition, holdUntil, appliedOffset, keepMs, keepMost, keepLeastMs = unpack(ARGV, 1, 7)
+local existed = redis.call('EXISTS', channel) == 1
+local summary = readSummary(channel)
+local stored = redis.call('HMGET', channel, 'p.newestJoinAt', 'p.held', 'recorders')
+local newestJoinMs, held, recorders = tonumber(stored[1]) or 0, stored[2], tonumber(stored[3]) or 0
+local applied, stale, look, joined, dirty = 0, 0, false, false, false
+
+local function put(uid, before, after, reason)
+  writeEntry(presence, uid, after)
+  if after.online then
+    redis.call('ZREM', gone, uid)
+  else
+    redis.call('ZADD', gone, decimal(nowMs), uid)
+  end
+  recount(summary, before, after, reason)
+  dirty = true
+end
+
+-- The channel was destroyed: who joined before that is not in it, unless a recorder may be watching (its word is better).
+local function emptyBefore(destroyedAtMs)
+  local entries = redis.call('HGETALL', presence)
+  for i = 1, #entries, 2 do
+    local entry = readEntry(entries[i + 1])
+    if entry.online and entry.atMs < destroyedAtMs then
+      put(entries[i], entry, { seq = entry.seq, online = false, role = entry.role, kind = entry.kind, atMs = entry.atMs, appliedAtMs = nowMs }, '')
+    end
+  end
+end
+
+local function apply(event)
+  local owner = redis.call('HGET', uids, event.uid)
+  local isRecorder = owner or event.isBot
+  if event.kind == 'joined' and not isRecorder and event.atMs > newestJoinMs then
+    newestJoinMs, dirty = event.atMs, true
+    summary.fields['p.newestJoinAt'] = decimal(newestJoinMs)
+  end
+  local before = readEntry(redis.call('HGET', presence, event.uid))
+  if before and event.seq <= before.seq then
+    stale = stale + 1
+    return
+  end
+  put(event.uid, before, { seq = event.seq, online = event.kind ~= 'left', role = event.role, kind = isRecorder and 'b' or 'p', atMs = event.atMs, appliedAtMs = nowMs }, event.reason)
+  if event.isReserved then
+    redis.call('HSETNX', uids, event.uid, 'seen')
+  end
+  applied, joined = applied + 1, joined or (event.kind == 'joined' and not isRecorder)
+  look = look or event.isRecorderClient or (event.kind == 'left' and owner and string.sub(owner, 1, 4) == 'own:')
+end
+
+for i = 8, #ARGV, 7 do
+  local kind, uid, seq, atMs, role, flags, reason = unpack(ARGV, i, i + 6)
+  if kind == 'look' then
+    if existed and atMs ~= '' and recorders == 0 then
+      emptyBefore(tonumber(atMs))
+    end
+    look = look or existed
+  elseif kind == 'left' and reason == '5' then
+    stale = stale + 1
+  else
+    apply({
+      kind = kind, uid = uid, seq = seq, atMs = tonumber(atMs), role = role, reason = reason,
+      isBot = string.find(flags, 'b', 1, true), isReserved = string.find(flags, 'r', 1, true), isRecorderClient = string.find(flags, 'c', 1, true) ~= nil,
+    })
+  end
+end
+look = look or summary.filled
+
+-- An old join holds the channel back until its partition has been read that far; the stored hold is '<partition> <offset>'.
+local heldPartition, heldOffset = string.match(held or '', '^(%d+) (%d+)$')
+if joined and holdUntil ~= '' and (heldPartition ~= partition or holdUntil > heldOffset) then
+  heldPartition, heldOffset, dirty = partition, holdUntil, true
+  summary.fields['p.held'] = partition .. ' ' .. holdUntil
+  redis.call('ZADD', holds, holdUntil, member)
+end
+local released = heldPartition == partition and appliedOffset ~= '' and appliedOffset >= heldOffset
+if released then
+  summary.fields['p.held'] = ''
+  redis.call('ZREM', holds, member)
+end
+
+local changed = summary.flipped or look or released
+if dirty or changed then
+  raiseRevision(channel)
+  if look then
+    summary.fields.lookAt = decimal(nowMs)
+  end
+  writeSummary(channel, summary)
+  redis.call('SADD', index, member)
+  if changed then
+    makeDueNow(due, member)
+  elseif not existed then
+    redis.call('ZADD', due, 'NX', decimal(nowMs + tonumber(keepMs)), member)
+  end
+end
+
+if applied > 0 then
+  trimTombstones({ presence = presence, uids = uids, gone = gone }, tonumber(keepMs), tonumber(keepMost), tonumber(keepLeastMs))
+end
+return {
+  'reply', 'applied', 'changed', changed and '1' or '0', 'occupied', summary.count > 0 and '1' or '0',
+  'leaseHeld', liveLease(channel) and '1' or '0', 'applied', decimal(applied), 'stale', decimal(stale), 'nowMs', decimal(nowMs),
+}

@@ -1,0 +1,17 @@
+-- Reads one channel for views and checks; grants nothing, writes nothing.
+-- KEYS  1 channel (hash)  2 presence (hash)  3 recorder uids (hash)  4 rules (zset)  5 due (zset)
+-- ARGV  1 member
+-- Replies  absent {nowMs} | found {dueAtMs ('' = not due), nowMs, channel, uids, rules}
+--- @include clock view
+
+local channel, presence, uids, rules, due = unpack(KEYS)
+if redis.call('EXISTS', channel) == 0 then
+  return { 'reply', 'absent', 'nowMs', decimal(nowMs) }
+end
+local dueMs = redis.call('ZSCORE', due, ARGV[1])
+local reply = readView(channel, presence, uids, rules)
+local head = { 'reply', 'found', 'nowMs', decimal(nowMs), 'dueAtMs', dueMs and decimal(tonumber(dueMs)) or '' }
+for i = 1, #head do
+  reply[#reply + 1] = head[i]
+end
+return reply

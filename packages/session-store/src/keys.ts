@@ -1,0 +1,77 @@
+import { type ChannelRef, memberOf, shardOfMember } from "./channel-ref.ts";
+
+/** Keys of one shard; the first braces of a key are its hash tag, so all of them lie in one cluster slot. */
+export interface ShardKeys {
+  readonly shard: number;
+  readonly ready: string;
+  readonly due: string;
+  readonly index: string;
+  readonly outbox: string;
+  readonly relay: string;
+  readonly rules: string;
+  readonly rulesChangedAt: string;
+  claims(token: string): string;
+  holds(partition: number): string;
+}
+
+/** Keys of one channel, beside those of its shard. */
+export interface ChannelKeys extends ShardKeys {
+  readonly member: string;
+  readonly channel: string;
+  readonly presence: string;
+  readonly uids: string;
+  readonly gone: string;
+}
+
+/** Every key of a deployment. The prefix stands outside the tag: `autorec:ch:{3}:<appId>:<channelName>`. */
+export interface KeySpace {
+  readonly shardCount: number;
+  readonly shardCountKey: string;
+  shard(shard: number): ShardKeys;
+  channel(ref: ChannelRef): ChannelKeys;
+  requests(account: string): string;
+}
+
+export function openKeySpace(prefix: string, shardCount: number): KeySpace {
+  if (!/^[\w.:-]+$/.test(prefix)) {
+    throw new TypeError(`key prefix "${prefix}" must be letters, digits or _ . : - (braces would move the hash tag)`);
+  }
+  if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > 16_384) {
+    throw new TypeError(`shard count ${shardCount} must be an integer from 1 to 16384`);
+  }
+  const shards = Array.from({ length: shardCount }, (_, shard) => shardKeys(prefix, shard));
+  const shardAt = (shard: number): ShardKeys => {
+    const keys = shards[shard];
+    if (keys === undefined) throw new RangeError(`shard ${shard} must be an integer from 0 to ${shardCount - 1}`);
+    return keys;
+  };
+  return {
+    shardCount,
+    shardCountKey: `${prefix}:shards`,
+    shard: shardAt,
+    channel: (ref) => {
+      const member = memberOf(ref);
+      const shard = shardAt(shardOfMember(member, shardCount));
+      const key = (family: string): string => `${prefix}:${family}:{${shard.shard}}:${member}`;
+      return { ...shard, member, channel: key("ch"), presence: key("pr"), uids: key("uids"), gone: key("gone") };
+    },
+    // The account may hold anything, braces too: the tag must not end early, or accounts would share a slot for nothing.
+    requests: (account) => `${prefix}:qps:{${encodeURIComponent(account)}}`,
+  };
+}
+
+function shardKeys(prefix: string, shard: number): ShardKeys {
+  const key = (family: string): string => `${prefix}:${family}:{${shard}}`;
+  return {
+    shard,
+    ready: key("ready"),
+    due: key("due"),
+    index: key("idx"),
+    outbox: key("out"),
+    relay: key("relay"),
+    rules: key("rules"),
+    rulesChangedAt: key("rules-at"),
+    claims: (token) => `${key("claims")}:${token}`,
+    holds: (partition) => `${key("holds")}:${partition}`,
+  };
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+
+/** A decimal figure, as scripts write it. */
+export const figure = z.string().regex(/^\d+$/).transform(Number);
+
+/** A figure that may be missing. */
+export const maybeFigure = z
+  .string()
+  .regex(/^\d*$/)
+  .transform((text) => (text === "" ? undefined : Number(text)));
+
+export const flag = z.enum(["0", "1"]).transform((text) => text === "1");
+
+/** name, value, name, value … */
+export const pairs = z.array(z.string()).transform((list) => new Map(pairsOf(list)));
+
+export const clock = { nowMs: figure };
+
+/** What `include/view.lua` reads. */
+export const view = { channel: pairs, uids: pairs, rules: z.array(z.string()) };
+
+function pairsOf(list: readonly string[]): [string, string][] {
+  return list.flatMap((name, i): [string, string][] => {
+    const value = list[i + 1];
+    return i % 2 === 0 && value !== undefined ? [[name, value]] : [];
+  });
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { RedisClient } from "./redis-client.ts";
+import { type ScriptName, type ScriptSource, loadScript, scriptNames } from "./script-source.ts";
+import { StoreError, toStoreError } from "./store-error.ts";
+
+/** Told of every script that ran, for metrics: `reply` is the script's word, or the code of the error. */
+export type OnScript = (script: ScriptName, durationMs: number, reply: string) => void;
+
+export interface ScriptCall {
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+/** Runs scripts by name and answers with their parsed reply; nobody else evaluates anything. */
+export interface ScriptRunner {
+  run<Reply extends { readonly reply: string }>(script: ScriptName, call: ScriptCall, schema: z.ZodType<Reply>): Promise<Reply>;
+}
+
+export function openScriptRunner(client: RedisClient, options: { readonly onScript: OnScript; readonly monotonicMs: () => number }): ScriptRunner {
+  const sources = new Map<ScriptName, ScriptSource>(scriptNames.map((name) => [name, loadScript(name)]));
+
+  async function evaluate(name: ScriptName, call: ScriptCall): Promise<unknown> {
+    const source = sources.get(name);
+    if (source === undefined) throw new StoreError(`script ${name} is not registered`, { code: "REC_REDIS_REFUSED", retry: "terminal" });
+    try {
+      return await client.evalsha(source.sha1, call.keys.length, ...call.keys, ...call.args);
+    } catch (err) {
+      // A restart or a failover empties the script cache: once, the text goes along.
+      if (!(err instanceof Error) || !err.message.startsWith("NOSCRIPT")) throw err;
+      return await client.eval(source.text, call.keys.length, ...call.keys, ...call.args);
+    }
+  }
+
+  return {
+    run: async (name, call, schema) => {
+      const startedAtMs = options.monotonicMs();
+      const report = (reply: string): void => options.onScript(name, options.monotonicMs() - startedAtMs, reply);
+      try {
+        const reply = parseReply(name, await evaluate(name, call), schema);
+        report(reply.reply);
+        return reply;
+      } catch (err) {
+        const storeError = toStoreError(err, name);
+        report(storeError.code);
+        throw storeError;
+      }
+    },
+  };
+}
+
+function parseReply<Reply>(name: ScriptName, raw: unknown, schema: z.ZodType<Reply>): Reply {
+  const reply = schema.safeParse(fieldsOf(raw));
+  if (reply.success) return reply.data;
+  throw new StoreError(`${name}: Redis answered with something else than the script's replies: ${z.prettifyError(reply.error)}`, {
+    code: "REC_REDIS_REFUSED",
+    retry: "terminal",
+    context: { command: name },
+  });
+}
+
+/** A flat list of name, value, name, value …, which is how scripts answer, as an object. */
+function fieldsOf(raw: unknown): unknown {
+  if (!Array.isArray(raw)) return raw;
+  const list: readonly unknown[] = raw;
+  return Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 ? [[String(name), list[i + 1]]] : [])));
+}

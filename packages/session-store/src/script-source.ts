@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** Every command file of `lua/`, in the order of the protocol; a test compares the two. */
+export const scriptNames = [
+  "apply-presence",
+  "find-due",
+  "claim",
+  "renew",
+  "release",
+  "commit",
+  "record-fact",
+  "collect",
+  "release-hold",
+  "read-channel",
+  "announce-rules",
+  "relay-claim",
+  "outbox-ack",
+  "take-request",
+] as const;
+export type ScriptName = (typeof scriptNames)[number];
+
+export interface ScriptSource {
+  readonly name: ScriptName;
+  readonly text: string;
+  readonly sha1: string;
+}
+
+/** Reads a script; its line `--- @include a b` is replaced by `lua/include/a.lua` and `b.lua`, Lua in Redis having no modules. */
+export function loadScript(name: ScriptName): ScriptSource {
+  const text = read(`../lua/${name}.lua`).replace(/^--- @include (.+)$/m, (_, names: string) =>
+    names
+      .split(" ")
+      .map((include) => read(`../lua/include/${include}.lua`))
+      .join("\n"),
+  );
+  return { name, text, sha1: createHash("sha1").update(text).digest("hex") };
+}
+
+function read(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), "utf8");
+}

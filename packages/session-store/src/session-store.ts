@@ -1,0 +1,101 @@
+import type { PendingFact } from "@autorec/domain";
+import type { ChannelRef } from "./channel-ref.ts";
+import { memberOf, shardOfMember } from "./channel-ref.ts";
+import { announceRules, channelRefs, type ChannelReading, collect, readChannel, recordFact } from "./channels.ts";
+import { claimDue, type ClaimDueResult, claimOne, type ClaimOneResult, type ClaimOptions } from "./claims.ts";
+import { openKeySpace } from "./keys.ts";
+import { commit, type CommitOptions, type CommitResult, release, renew, type RenewResult } from "./leases.ts";
+import { claimRelay, outboxAck, type OutboxEntry, outboxOldestAgeMs, outboxRead, redisNowMs } from "./outbox.ts";
+import { applyPresence, type PresenceResult, type PresenceUpdate } from "./presence-store.ts";
+import { realTombstoneLimits, releaseHolds, type TombstoneLimits } from "./presence-store.ts";
+import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./redis-client.ts";
+import { type RequestBudget, type RequestGrant, takeRequest } from "./request-budget.ts";
+import { openScriptRunner, type OnScript } from "./script-runner.ts";
+import { ensureShardCount, markReady, readyState, type ShardCountResult } from "./shards.ts";
+import type { StoreContext } from "./store-context.ts";
+import { toStoreError } from "./store-error.ts";
+
+export interface SessionStoreOptions extends RedisClientOptions {
+  /** Begins every key; deployments that share a Redis differ in it. */
+  readonly prefix: string;
+  readonly shardCount: number;
+  readonly tombstones?: TombstoneLimits;
+  readonly metrics?: { readonly onScript: OnScript; readonly monotonicMs: () => number };
+}
+
+/**
+ * Everything autorec keeps in Redis. Every method is one atomic step (or repeatable steps) on Redis's own clock, may be
+ * repeated when its answer was lost, and throws nothing but StoreError: `REC_REDIS_UNREACHABLE` and
+ * `REC_REDIS_OUT_OF_MEMORY` (retry), `REC_REDIS_REFUSED` and `REC_RECORD_SCHEMA` (terminal). A TypeError or RangeError is a
+ * mistake of the caller.
+ */
+export interface SessionStore {
+  shardOf(ref: ChannelRef): number;
+  applyPresence(ref: ChannelRef, update: PresenceUpdate): Promise<PresenceResult>;
+  /** Ends the holds that a partition's progress has reached; answers how many. */
+  releaseHolds(shard: number, partition: number, appliedOffset: string): Promise<number>;
+  claimDue(shard: number, options: ClaimOptions & { readonly max: number }): Promise<ClaimDueResult>;
+  claimOne(ref: ChannelRef, options: ClaimOptions): Promise<ClaimOneResult>;
+  renew(ref: ChannelRef, options: { readonly token: string; readonly leaseMs: number }): Promise<RenewResult>;
+  release(ref: ChannelRef, options: { readonly token: string }): Promise<"released" | "lost">;
+  commit(ref: ChannelRef, options: CommitOptions): Promise<CommitResult>;
+  fact(ref: ChannelRef, fact: PendingFact): Promise<"applied" | "known" | "upserted">;
+  gc(ref: ChannelRef, options: { readonly tombstoneMs: number }): Promise<"collected" | "kept">;
+  readChannel(ref: ChannelRef): Promise<ChannelReading | undefined>;
+  channelRefs(shard: number): Promise<readonly ChannelRef[]>;
+  announceRules(shard: number, hash: string, ttlMs: number): Promise<{ readonly fresh: boolean }>;
+  ensureShardCount(count: number): Promise<ShardCountResult>;
+  readyState(shard: number): Promise<boolean>;
+  markReady(shards: readonly number[], epoch: string): Promise<void>;
+  claimRelay(shard: number, options: { readonly token: string; readonly leaseMs: number }): Promise<boolean>;
+  outboxRead(shard: number, max: number): Promise<readonly OutboxEntry[]>;
+  outboxAck(shard: number, token: string, ids: readonly string[]): Promise<"acked" | "lost">;
+  outboxOldestAgeMs(): Promise<number | undefined>;
+  takeRequest(account: string, budget: RequestBudget): Promise<RequestGrant>;
+  /** Redis's clock; rejects while Redis does not answer. */
+  nowMs(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Opens the store and its connection, which is made, and made again, in the background. */
+export function createSessionStore(options: SessionStoreOptions): SessionStore {
+  const keys = openKeySpace(options.prefix, options.shardCount);
+  const client = openRedisClient(options);
+  const context: StoreContext = {
+    keys,
+    tombstones: options.tombstones ?? realTombstoneLimits,
+    scripts: openScriptRunner(client, options.metrics ?? { onScript: () => undefined, monotonicMs: () => 0 }),
+    call: async (command, run) => {
+      try {
+        return await run(client);
+      } catch (err) {
+        throw toStoreError(err, command);
+      }
+    },
+  };
+  return {
+    shardOf: (ref) => shardOfMember(memberOf(ref), options.shardCount),
+    applyPresence: (ref, update) => applyPresence(context, ref, update),
+    releaseHolds: (shard, partition, offset) => releaseHolds(context, shard, { partition, offset }),
+    claimDue: (shard, claim) => claimDue(context, shard, claim),
+    claimOne: (ref, claim) => claimOne(context, ref, claim),
+    renew: (ref, lease) => renew(context, ref, lease),
+    release: (ref, lease) => release(context, ref, lease),
+    commit: (ref, decision) => commit(context, ref, decision),
+    fact: (ref, fact) => recordFact(context, ref, fact),
+    gc: (ref, limits) => collect(context, ref, limits),
+    readChannel: (ref) => readChannel(context, ref),
+    channelRefs: (shard) => channelRefs(context, shard),
+    announceRules: (shard, hash, ttlMs) => announceRules(context, shard, { hash, ttlMs }),
+    ensureShardCount: (count) => ensureShardCount(context, count),
+    readyState: (shard) => readyState(context, shard),
+    markReady: (shards, epoch) => markReady(context, shards, epoch),
+    claimRelay: (shard, lease) => claimRelay(context, shard, lease),
+    outboxRead: (shard, max) => outboxRead(context, shard, max),
+    outboxAck: (shard, token, ids) => outboxAck(context, shard, { token, ids }),
+    outboxOldestAgeMs: () => outboxOldestAgeMs(context),
+    takeRequest: (account, budget) => takeRequest(context, account, budget),
+    nowMs: () => redisNowMs(context),
+    close: () => closeRedisClient(client),
+  };
+}

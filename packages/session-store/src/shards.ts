@@ -1,0 +1,24 @@
+import type { StoreContext } from "./store-context.ts";
+
+export type ShardCountResult = "set" | "same" | { readonly kind: "differs"; readonly stored: number };
+
+/** Fixes the number of shards at the first start; later it only says whether this process agrees. */
+export async function ensureShardCount(context: StoreContext, count: number): Promise<ShardCountResult> {
+  const { shardCountKey } = context.keys;
+  const written = await context.call("set", (client) => client.set(shardCountKey, count, "NX"));
+  if (written === "OK") return "set";
+  const stored = Number(await context.call("get", (client) => client.get(shardCountKey)));
+  return stored === count ? "same" : { kind: "differs", stored };
+}
+
+/** Whether the shard's state is complete, so that channels may be claimed. */
+export async function readyState(context: StoreContext, shard: number): Promise<boolean> {
+  return (await context.call("exists", (client) => client.exists(context.keys.shard(shard).ready))) === 1;
+}
+
+/** Declares shards complete; one that is ready keeps the epoch it has. */
+export async function markReady(context: StoreContext, shards: readonly number[], epoch: string): Promise<void> {
+  await Promise.all(
+    shards.map((shard) => context.call("set", (client) => client.set(context.keys.shard(shard).ready, epoch, "NX"))),
+  );
+}

@@ -1,0 +1,13 @@
+import type { KeySpace } from "./keys.ts";
+import type { TombstoneLimits } from "./presence-store.ts";
+import type { RedisClient } from "./redis-client.ts";
+import type { ScriptRunner } from "./script-runner.ts";
+
+/** What every part of the store works with. */
+export interface StoreContext {
+  readonly keys: KeySpace;
+  readonly scripts: ScriptRunner;
+  readonly tombstones: TombstoneLimits;
+  /** Runs a plain command; what it throws becomes a StoreError. */
+  call<T>(command: string, run: (client: RedisClient) => Promise<T>): Promise<T>;
+}

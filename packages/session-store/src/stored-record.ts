@@ -1,0 +1,138 @@
+import { attemptStates, lifecycleTypes, slotNames, type LifecycleFact } from "@autorec/events";
+import { recordSchemaVersion, type Attempt, type PendingFact, type Session, type Slot, type Want } from "@autorec/domain";
+import { z } from "zod";
+
+// What this code has written, as it must be found again: strict, because a field that is not understood here would be lost
+// by the next commit. A change of shape is a change of `schemaVersion`.
+
+const atMs = z.number();
+const count = z.int().nonnegative();
+const uid = z.int().positive();
+const mode = z.enum(["individual", "mix"]);
+
+export const storedSchemaVersion = z.literal(String(recordSchemaVersion));
+
+export const storedWant = z.strictObject({
+  on: z.boolean(),
+  cause: z.string(),
+  sessionId: z.string().exactOptional(),
+  graceUntilMs: atMs.exactOptional(),
+  ruleHash: z.string().exactOptional(),
+  ruleName: z.string().exactOptional(),
+  killSwitchRev: z.number().exactOptional(),
+}) satisfies z.ZodType<Want>;
+
+export const storedSlot = z.strictObject({
+  resp: count,
+  nextK: count,
+  backoffStep: count,
+  nextClaimAtMs: atMs,
+  blockedUntilMs: atMs.exactOptional(),
+  blockedCause: z.string().exactOptional(),
+  blockedRuleHash: z.string().exactOptional(),
+}) satisfies z.ZodType<Slot>;
+
+export const storedSession = z.strictObject({
+  id: z.string(),
+  openedAtMs: atMs,
+  closedAtMs: atMs.exactOptional(),
+  cause: z.string(),
+}) satisfies z.ZodType<Session>;
+
+export const storedAttempt = z.strictObject({
+  n: z.int().positive(),
+  slot: z.enum(slotNames),
+  session: z.string(),
+  k: count,
+  uid,
+  mode,
+  ruleHash: z.string(),
+  maxIdleMs: z.number(),
+  coverAfterMs: z.number(),
+  st: z.enum(attemptStates),
+  claimedAtMs: atMs,
+  resourceId: z.string().exactOptional(),
+  acquireSentAtMs: atMs.exactOptional(),
+  acquireAnsweredAtMs: atMs.exactOptional(),
+  resourceDeadAtMs: atMs.exactOptional(),
+  startSends: count,
+  ambiguous: z.boolean(),
+  retryStep: z.strictObject({ acquire: count, start: count, wait: count, query: count, stop: count }),
+  tokenIssuedAtS: count,
+  tokenSalt: count,
+  tokenLifeS: count,
+  sid: z.string().exactOptional(),
+  candidateSid: z.string().exactOptional(),
+  knownUids: z.array(uid),
+  liveAtMs: atMs.exactOptional(),
+  confAtMs: atMs.exactOptional(),
+  controlErrorsAtMs: z.array(atMs),
+  lastAliveAtMs: atMs.exactOptional(),
+  lastQuerySentAtMs: atMs.exactOptional(),
+  everStatus5: z.boolean(),
+  first404AtMs: atMs.exactOptional(),
+  last404AtMs: atMs.exactOptional(),
+  n404: count,
+  stopAckAtMs: atMs.exactOptional(),
+  journaled: z.boolean(),
+  controlLost: z.boolean(),
+  rotating: z.boolean(),
+  adoptUntilMs: atMs.exactOptional(),
+  dueAtMs: atMs,
+  tries: count,
+  closedAtMs: atMs.exactOptional(),
+  cause: z.string().exactOptional(),
+}) satisfies z.ZodType<Attempt>;
+
+export const storedFact = z.strictObject({
+  n: z.int().positive(),
+  kind: z.enum(["sid", "stopAccepted", "newUid", "candidateSid"]),
+  slot: z.enum(slotNames),
+  session: z.string(),
+  uid,
+  mode,
+  resourceId: z.string().exactOptional(),
+  sid: z.string().exactOptional(),
+  newUid: uid.exactOptional(),
+  atMs,
+}) satisfies z.ZodType<PendingFact>;
+
+const storedLifecycleFact = z.strictObject({
+  type: z.enum(lifecycleTypes),
+  atMs,
+  sessionId: z.string(),
+  slot: z.enum(slotNames).exactOptional(),
+  attempt: z.int().positive().exactOptional(),
+  recorderUid: uid.exactOptional(),
+  sid: z.string().exactOptional(),
+  resourceId: z.string().exactOptional(),
+  state: z.enum(attemptStates).exactOptional(),
+  previousState: z.enum(attemptStates).exactOptional(),
+  cause: z.string().exactOptional(),
+  detail: z.string().exactOptional(),
+}) satisfies z.ZodType<LifecycleFact>;
+
+/** One entry of the outbox: what one commit or one collection has to tell Kafka. */
+export interface StoredOutboxEntry {
+  readonly lifecycle: readonly LifecycleFact[];
+  readonly snapshots: readonly Attempt[];
+  /** Attempts that ended for good: their snapshots get a null value. */
+  readonly removed: readonly number[];
+}
+
+export const storedOutboxEntry = z.strictObject({
+  lifecycle: z.array(storedLifecycleFact),
+  snapshots: z.array(storedAttempt),
+  removed: z.array(z.int().positive()),
+}) satisfies z.ZodType<StoredOutboxEntry>;
+
+/** Fails to compile when a type of the record has a field that its schema does not know: the strict schema would refuse it. */
+export type EveryFieldIsStored = [
+  Known<Want, typeof storedWant>,
+  Known<Slot, typeof storedSlot>,
+  Known<Session, typeof storedSession>,
+  Known<Attempt, typeof storedAttempt>,
+  Known<PendingFact, typeof storedFact>,
+  Known<LifecycleFact, typeof storedLifecycleFact>,
+];
+type Known<T, Schema extends z.ZodType & { shape: Record<keyof T, unknown> }> = Schema;

@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import type { Attempt, ChannelRecord, PendingFact } from "@autorec/domain";
+import { createSessionStore, type ChannelRef, type ClaimedChannel, type PresenceEvent } from "@autorec/session-store";
+import type { SessionStore, SessionStoreOptions } from "@autorec/session-store";
+import type { Redis } from "ioredis";
+import { onTestFinished } from "vitest";
+import { deletePrefix, openBareRedis, randomPrefix, testRedisUrl } from "./redis.ts";
+
+export interface StoreFixture {
+  readonly store: SessionStore;
+  readonly redis: Redis;
+  readonly prefix: string;
+  /** A key of the only shard. */
+  key(family: string, ref?: ChannelRef): string;
+}
+
+export const room: ChannelRef = { appId: "app1", channelName: "room" };
+export const leaseMs = 30_000;
+
+/** A store with one shard, ready, under a prefix of its own; everything goes when the test ends. */
+export async function openStoreFixture(options: Partial<SessionStoreOptions> & { readonly ready?: boolean } = {}): Promise<StoreFixture> {
+  const { ready = true, ...storeOptions } = options;
+  const prefix = randomPrefix();
+  const store = createSessionStore({ redis: { url: testRedisUrl() }, prefix, shardCount: 1, ...storeOptions });
+  const redis = openBareRedis();
+  onTestFinished(async () => {
+    await store.close();
+    await deletePrefix(redis, prefix);
+    await redis.quit();
+  });
+  if (ready) await store.markReady([0], "epoch-1");
+  const key = (family: string, ref?: ChannelRef): string =>
+    `${prefix}:${family}:{0}${ref === undefined ? "" : `:${ref.appId}:${ref.channelName}`}`;
+  return { store, redis, prefix, key };
+}
+
+export function newToken(): string {
+  return randomBytes(16).toString("hex");
+}
+
+type UidEvent = Exclude<PresenceEvent, { kind: "look" }>;
+
+export function joined(uid: number, seq: number | string, over: Partial<UidEvent> = {}): PresenceEvent {
+  return { kind: "joined", uid, clientSeq: String(seq), atMs: 1_700_000_000_000, role: "host", bot: false, reserved: false, recorderClient: false, ...over };
+}
+
+export function left(uid: number, seq: number | string, over: Partial<UidEvent> = {}): PresenceEvent {
+  return joined(uid, seq, { kind: "left", reason: 1, ...over });
+}
+
+/** A recorder's event: reserved uid, client of type 10. */
+export const recorder = { bot: true, reserved: true, recorderClient: true } as const;
+
+/** Somebody is in the channel and this token holds it. */
+export async function occupiedAndClaimed(store: SessionStore, options: { readonly token: string; readonly leaseMs?: number }): Promise<ClaimedChannel> {
+  await store.applyPresence(room, { events: [joined(7, 1)] });
+  return claimed(store, options);
+}
+
+export async function claimed(store: SessionStore, options: { readonly token: string; readonly leaseMs?: number }): Promise<ClaimedChannel> {
+  const claim = await store.claimOne(room, { owner: "test", leaseMs, ...options });
+  if (claim.kind !== "claimed") throw new Error(`expected a claim, got ${claim.kind}`);
+  return claim.channel;
+}
+
+export function attempt(n: number, over: Partial<Attempt> = {}): Attempt {
+  return {
+    n,
+    slot: "primary",
+    session: "s1",
+    k: n - 1,
+    uid: 4_000_000_000 + 2 * n,
+    mode: "individual",
+    ruleHash: "rule-a",
+    maxIdleMs: 300_000,
+    coverAfterMs: 30_000,
+    st: "CLAIMED",
+    claimedAtMs: 1_763_000_000_000.5,
+    startSends: 0,
+    ambiguous: false,
+    retryStep: { acquire: 0, start: 0, wait: 0, query: 0, stop: 0 },
+    tokenIssuedAtS: 1_763_000_000,
+    tokenSalt: 4_294_967_295,
+    tokenLifeS: 86_400,
+    knownUids: [],
+    controlErrorsAtMs: [],
+    everStatus5: false,
+    n404: 0,
+    journaled: false,
+    controlLost: false,
+    rotating: false,
+    dueAtMs: 0,
+    tries: 0,
+    ...over,
+  };
+}
+
+/** The record with want on, session s1 open and these attempts. */
+export function recording(record: ChannelRecord, ...attempts: readonly Attempt[]): ChannelRecord {
+  return {
+    ...record,
+    want: { on: true, cause: "occupied", sessionId: "s1", ruleHash: "rule-a" },
+    slots: { ...record.slots, primary: { ...record.slots.primary, resp: attempts.at(-1)?.n ?? 0, nextK: attempts.length } },
+    attempts: { ...record.attempts, ...Object.fromEntries(attempts.map((one) => [one.n, one])) },
+    sessions: { s1: { id: "s1", openedAtMs: 1, cause: "occupied" } },
+  };
+}
+
+export function sidFact(n: number, over: Partial<PendingFact> = {}): PendingFact {
+  return { n, kind: "sid", slot: "primary", session: "s1", uid: 4_000_000_000 + 2 * n, mode: "individual", resourceId: "res", sid: "sid-1", atMs: 5, ...over };
+}
+
+/** The parts of a commit that most tests leave alone. */
+export const nothingElse = { consumedFacts: [], lifecycle: [], snapshots: [], dueAtMs: undefined, release: false } as const;
