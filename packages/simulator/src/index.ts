@@ -1,1 +1,20 @@
-export {};
+export type {
+  JoinRequest,
+  LeaveRequest,
+  NoteRequest,
+  RecorderRequest,
+  SimulatorClient,
+  SimulatorState,
+} from "./client/simulator-client.ts";
+export { createSimulatorClient } from "./client/simulator-client.ts";
+export type { ChannelState, ParticipantState, RecorderState } from "./core/state.ts";
+export type { FaultOrder, FaultOrderInput } from "./faults/fault-order.ts";
+export type { SendEvent } from "./publish/event-publisher.ts";
+export type { OutgoingEvent } from "./publish/notification.ts";
+export type { SimulatorDurations } from "./settings/durations.ts";
+export { fastSimulatorDurations, realSimulatorDurations } from "./settings/durations.ts";
+export type { SettingsChange, SimulatorSettings, SimulatorSettingsInput } from "./settings/simulator-settings.ts";
+export { parseSimulatorSettings, SettingsError, simulatorSettingsSchema } from "./settings/simulator-settings.ts";
+export type { SimulatorSwitches } from "./settings/switches.ts";
+export type { Simulator, SimulatorOptions } from "./start-simulator.ts";
+export { startSimulator } from "./start-simulator.ts";

@@ -12,7 +12,7 @@ export function acquire(world: World, request: { readonly appId: string; readonl
   const { appId, json } = request;
   const parsed = parseAcquireBody(json);
   if (!parsed.ok) return refusal(400, 2, parsed.reason);
-  const { cname, uid: uidText, clientRequest } = parsed.body;
+  const { cname, uid: uidText, expiredHours, startParameter } = parsed.body;
   if (!isChannelName(cname)) return refusal(400, 401, "invalid_channel_name");
   const uid = parseUid(uidText);
   if (uid === undefined) return refusal(400, 2, "Acquire: invalid uid value!");
@@ -26,8 +26,8 @@ export function acquire(world: World, request: { readonly appId: string; readonl
     channelName: cname,
     uid,
     acquiredAtMs: world.scheduler.nowMs(),
-    expiredHours: clientRequest.resourceExpiredHour,
-    ...(clientRequest.startParameter === undefined ? {} : { startParameter: clientRequest.startParameter }),
+    expiredHours,
+    ...(startParameter === undefined ? {} : { startParameter }),
     recording: undefined,
   });
   forgetOldest(world);

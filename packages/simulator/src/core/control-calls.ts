@@ -61,7 +61,7 @@ export function stop(world: World, request: ControlRequest): CallResult {
   const { sid } = recording;
   if (!hasMedia) return { ...refusal(206, 435, "no recorded data"), applied: true, sid };
   const uid = recording.resource.uid;
-  if (parsed.body.clientRequest.async_stop) return { ...success(world, recording, { uid }), applied: true };
+  if (parsed.body.async) return { ...success(world, recording, { uid }), applied: true };
   const { syncStopUploadMs, syncStopLimitMs } = world.settings.durations;
   if (syncStopUploadMs > syncStopLimitMs) {
     const late = refusal(206, world.settings.switches.syncStopLimitCode, "request not completed");

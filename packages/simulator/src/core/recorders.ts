@@ -44,6 +44,7 @@ export function startRecorder(world: World, resource: Resource, plan: RecorderPl
   };
   resource.recording = recording;
   world.recordings.set(recording.sid, recording);
+  world.open.add(recording);
   if (plan.flaw !== "token") enterChannel(world, recording, "start");
   if (plan.flaw !== undefined) failSoon(world, recording);
   if (plan.tokenEndsAtMs !== undefined) {
@@ -186,6 +187,7 @@ function setPhase(world: World, recording: Recording, phase: RecordingPhase): vo
   settleMedia(world, recording);
   recording.phase = phase;
   if (phase.name !== "ending" && phase.name !== "gone") return;
+  world.open.delete(recording);
   for (const cancel of recording.cancels) cancel();
   recording.cancels.length = 0;
 }

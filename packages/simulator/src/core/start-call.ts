@@ -60,7 +60,7 @@ function startNow(world: World, resource: Resource, mode: "individual" | "mix", 
 }
 
 function planOf(world: World, resource: Resource, mode: "individual" | "mix", body: StartBody): RecorderPlan {
-  const { recordingConfig, recordingFileConfig, snapshotConfig, storageConfig, token } = body.clientRequest;
+  const { token, bucket, channelType, maxIdleMs, withMp4, withSnapshots } = body;
   const { appId, channelName, uid } = resource;
   const appCertificate = certificateOfApp(world, appId);
   const nowMs = world.scheduler.nowMs();
@@ -68,24 +68,23 @@ function planOf(world: World, resource: Resource, mode: "individual" | "mix", bo
     appCertificate === undefined
       ? undefined
       : checkRecorderToken(token, { appId, appCertificate, channelName, uid, nowMs });
-  const flaw = verdict?.kind === "invalid" ? "token" : isBroken(world, storageConfig.bucket) ? "storage" : undefined;
+  const flaw = verdict?.kind === "invalid" ? "token" : world.settings.brokenBuckets.includes(bucket) ? "storage" : undefined;
   return {
     mode,
-    channelType: recordingConfig.channelType,
-    maxIdleMs: recordingConfig.maxIdleTime * 1_000,
-    files: filesOf(mode, snapshotConfig !== undefined, recordingFileConfig?.avFileType.includes("mp4") === true),
+    channelType,
+    maxIdleMs,
+    files: filesOf(mode, { withSnapshots, withMp4 }),
     ...(flaw === undefined ? {} : { flaw }),
     ...(verdict?.kind === "valid" ? { tokenEndsAtMs: verdict.endsAtMs } : {}),
   };
 }
 
-function isBroken(world: World, bucket: string): boolean {
-  return world.settings.brokenBuckets.includes(bucket);
-}
-
-function filesOf(mode: "individual" | "mix", snapshots: boolean, mp4: boolean): Recording["files"] {
-  if (mode === "individual") return snapshots ? "none" : "perUser";
-  return mp4 ? "m3u8AndMp4" : "m3u8";
+function filesOf(
+  mode: "individual" | "mix",
+  extras: { readonly withSnapshots: boolean; readonly withMp4: boolean },
+): Recording["files"] {
+  if (mode === "individual") return extras.withSnapshots ? "none" : "perUser";
+  return extras.withMp4 ? "m3u8AndMp4" : "m3u8";
 }
 
 function alreadyStarted(world: World, recording: Recording): CallResult {
@@ -96,8 +95,8 @@ function alreadyStarted(world: World, recording: Recording): CallResult {
 
 /** A live task with the same App ID, channel and uid; one that migrated has another uid and is no conflict. */
 function hasConflict(world: World, resource: Resource): boolean {
-  for (const { phase, uid, resource: other } of world.recordings.values()) {
-    if (phase.name !== "live" && phase.name !== "refused") continue;
+  for (const { phase, uid, resource: other } of world.open) {
+    if (phase.name === "migrating") continue;
     if (other.appId === resource.appId && other.channelName === resource.channelName && uid === resource.uid) return true;
   }
   return false;

@@ -102,6 +102,8 @@ export interface World {
   readonly channels: Map<string, Channel>;
   readonly resources: Map<string, Resource>;
   readonly recordings: Map<string, Recording>;
+  /** Those that hold a worker. */
+  readonly open: Set<Recording>;
 }
 
 export interface WorldOptions {
@@ -114,7 +116,7 @@ export interface WorldOptions {
 
 /** An Agora without channels, resources and recordings. */
 export function createWorld(options: WorldOptions): World {
-  return { ...options, channels: new Map(), resources: new Map(), recordings: new Map() };
+  return { ...options, channels: new Map(), resources: new Map(), recordings: new Map(), open: new Set() };
 }
 
 /** The channel of that name, made on first mention. */
@@ -149,9 +151,6 @@ export function certificateOfApp(world: World, appId: string): string | undefine
 /** Recordings that hold a worker of the App ID now. */
 export function workersUsed(world: World, appId: string): number {
   let used = 0;
-  for (const recording of world.recordings.values()) {
-    const { name } = recording.phase;
-    if (recording.resource.appId === appId && name !== "ending" && name !== "gone") used += 1;
-  }
+  for (const { resource } of world.open) if (resource.appId === appId) used += 1;
   return used;
 }

@@ -1,0 +1,163 @@
+import { z } from "zod";
+import type { ChannelState } from "../core/state.ts";
+import type { FaultOrderInput } from "../faults/fault-order.ts";
+import type { NoteName, ProcessRole } from "../history/history-line.ts";
+import type { SettingsChange } from "../settings/simulator-settings.ts";
+
+/** What is true in the simulator now. */
+export interface SimulatorState {
+  readonly nowMs: number;
+  readonly historyLines: number;
+  /** Channel events that are held, delayed or not yet acknowledged by Kafka. */
+  readonly pendingEvents: number;
+  readonly armedFaults: number;
+  readonly channels: readonly ChannelState[];
+}
+
+interface InChannel {
+  readonly channelName: string;
+  /** May be left out when the settings have one app. */
+  readonly appId?: string;
+}
+export interface JoinRequest extends InChannel {
+  readonly uid: number;
+  /** Default host. */
+  readonly role?: "host" | "audience";
+  readonly platform?: number;
+  readonly clientType?: number;
+  readonly account?: string;
+}
+export interface LeaveRequest extends InChannel {
+  readonly uid: number;
+  /** Agora's leave reason; default 1. */
+  readonly reason?: number;
+  /** The uid will come back soon, so that its leave may be dropped. */
+  readonly rejoinExpected?: boolean;
+}
+/** `channelName` alone means the recorder that came last. */
+export interface RecorderRequest {
+  readonly appId?: string;
+  readonly channelName?: string;
+  readonly sid?: string;
+  /** Its leave event is not published. */
+  readonly silent?: boolean;
+}
+export interface NoteRequest {
+  readonly note: NoteName | (string & {});
+  readonly role?: ProcessRole;
+  readonly instanceId?: string;
+  readonly [field: string]: unknown;
+}
+
+/** The admin API of a simulator, typed. Every method rejects with the simulator's own words when an order is wrong. */
+export interface SimulatorClient {
+  readonly baseUrl: string;
+  readonly join: (request: JoinRequest) => Promise<"joined" | "already_there">;
+  readonly leave: (request: LeaveRequest) => Promise<"left" | "replaced" | "not_there">;
+  readonly role: (request: InChannel & { readonly uid: number; readonly role: "host" | "audience" }) => Promise<"changed" | "same" | "not_there">;
+  /** Undefined: no recorder is live there, nothing happened. */
+  readonly kill: (request: RecorderRequest) => Promise<{ readonly channelName: string; readonly uid: number; readonly sid: string } | undefined>;
+  readonly migrate: (
+    request: RecorderRequest & { readonly windowMs?: number },
+  ) => Promise<
+    | { readonly channelName: string; readonly uid: number; readonly sid: string; readonly windowMs: number; readonly result: "migrating" | "ended" }
+    | undefined
+  >;
+  /** Arms a fault; answers its id. */
+  readonly fault: (order: FaultOrderInput) => Promise<string>;
+  /** All faults when none is named; answers how many ended. */
+  readonly clearFaults: (faultId?: string) => Promise<number>;
+  readonly note: (note: NoteRequest) => Promise<void>;
+  readonly state: () => Promise<SimulatorState>;
+  readonly changeSettings: (change: SettingsChange) => Promise<void>;
+  /** Polls the state until the predicate holds; rejects after `limitMs` (10 000) with what was awaited and the last state. */
+  readonly waitFor: (
+    what: string,
+    predicate: (state: SimulatorState) => boolean,
+    limitMs?: number,
+  ) => Promise<SimulatorState>;
+}
+
+const recorder = z.object({ channelName: z.string(), uid: z.number(), sid: z.string() });
+const stateSchema = z.object({
+  nowMs: z.number(),
+  historyLines: z.number(),
+  pendingEvents: z.number(),
+  armedFaults: z.number(),
+  channels: z.array(
+    z.object({
+      appId: z.string(),
+      channelName: z.string(),
+      participants: z.array(z.object({ uid: z.number(), role: z.enum(["host", "audience"]), joinedAtMs: z.number() })),
+      recorders: z.array(
+        recorder.omit({ channelName: true }).extend({
+          resourceId: z.string(),
+          mode: z.string(),
+          phase: z.enum(["refused", "live", "migrating", "ending", "gone"]),
+          status: z.union([z.number(), z.literal("notFound")]),
+          migrationCount: z.number(),
+          startedAtMs: z.number(),
+        }),
+      ),
+    }),
+  ),
+});
+const answers = {
+  join: z.object({ result: z.enum(["joined", "already_there"]) }),
+  leave: z.object({ result: z.enum(["left", "replaced", "not_there"]) }),
+  role: z.object({ result: z.enum(["changed", "same", "not_there"]) }),
+  kill: z.object({ recorder: recorder.optional() }),
+  migrate: z.object({
+    recorder: recorder.extend({ windowMs: z.number(), result: z.enum(["migrating", "ended"]) }).optional(),
+  }),
+  fault: z.object({ faultId: z.string() }),
+  cleared: z.object({ cleared: z.number() }),
+} as const;
+const pollMs = 50;
+
+/** @param baseUrl as in the line `simulator ready on …`. */
+export function createSimulatorClient(baseUrl: string): SimulatorClient {
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(new URL(path, baseUrl), {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+    const answer: unknown = await response.json();
+    if (response.ok) return answer;
+    throw new Error(`simulator refused ${method} ${path} (${String(response.status)}): ${JSON.stringify(answer)}`);
+  };
+  const post = (path: string, body: unknown): Promise<unknown> => call("POST", path, body);
+  const state = async (): Promise<SimulatorState> => stateSchema.parse(await call("GET", "/admin/state"));
+
+  return {
+    baseUrl,
+    join: async (request) => answers.join.parse(await post("/admin/participants/join", request)).result,
+    leave: async (request) => answers.leave.parse(await post("/admin/participants/leave", request)).result,
+    role: async (request) => answers.role.parse(await post("/admin/participants/role", request)).result,
+    kill: async (request) => answers.kill.parse(await post("/admin/recorders/kill", request)).recorder,
+    migrate: async (request) => answers.migrate.parse(await post("/admin/recorders/migrate", request)).recorder,
+    fault: async (order) => answers.fault.parse(await post("/admin/faults", order)).faultId,
+    clearFaults: async (faultId) => {
+      const path = faultId === undefined ? "/admin/faults" : `/admin/faults/${faultId}`;
+      return answers.cleared.parse(await call("DELETE", path)).cleared;
+    },
+    note: async (note) => {
+      await post("/admin/notes", note);
+    },
+    state,
+    changeSettings: async (change) => {
+      await call("PATCH", "/admin/settings", change);
+    },
+    waitFor: async (what, predicate, limitMs = 10_000) => {
+      const untilMs = performance.now() + limitMs;
+      for (;;) {
+        const now = await state();
+        if (predicate(now)) return now;
+        if (performance.now() >= untilMs) {
+          throw new Error(`waited ${String(limitMs)} ms in vain for ${what}; last state: ${JSON.stringify(now)}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, pollMs));
+      }
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Service } from "../api/handle-request.ts";
+import { handleRequest } from "../api/handle-request.ts";
+
+/** Everything that no other route takes is a call to Agora, or what Agora's gateway answers "no Route" to. */
+export function addAgoraRoutes(server: FastifyInstance, service: Service): void {
+  server.setNotFoundHandler(async (request, reply) => {
+    const outcome = await handleRequest(service, {
+      method: request.method,
+      path: request.url.split("?", 1)[0] ?? request.url,
+      authorization: request.headers.authorization,
+      userAgent: request.headers["user-agent"],
+      bodyText: typeof request.body === "string" ? request.body : "",
+      isAbandoned: () => request.raw.socket.destroyed,
+    });
+    if (outcome.kind !== "answer") return giveNoAnswer(request, reply, outcome.kind);
+    const { status, body, requestId } = outcome;
+    return reply
+      .code(status)
+      .header("x-request-id", requestId)
+      .type("application/json")
+      .send(typeof body === "string" ? body : JSON.stringify(body));
+  });
+}
+
+/** `drop` looks like a network that broke (connection reset), `hang` like one that swallows. */
+function giveNoAnswer(request: FastifyRequest, reply: FastifyReply, how: "drop" | "hang"): void {
+  reply.hijack();
+  if (how === "drop") request.raw.socket.resetAndDestroy();
+}

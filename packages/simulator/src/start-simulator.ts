@@ -1,0 +1,140 @@
+import fastify from "fastify";
+import { createGateway } from "./api/gateway.ts";
+import type { SimulatorClient } from "./client/simulator-client.ts";
+import { createSimulatorClient } from "./client/simulator-client.ts";
+import { channelStates } from "./core/state.ts";
+import { createWorld } from "./core/world.ts";
+import { createFaultBook } from "./faults/fault-book.ts";
+import { openHistory } from "./history/history-writer.ts";
+import { addAdminRoutes } from "./http/admin-routes.ts";
+import { addAgoraRoutes } from "./http/agora-routes.ts";
+import type { SendEvent } from "./publish/event-publisher.ts";
+import { createEventPublisher } from "./publish/event-publisher.ts";
+import type { KafkaTarget } from "./publish/kafka-sender.ts";
+import { createKafkaSender } from "./publish/kafka-sender.ts";
+import type { SimulatorSettings, SimulatorSettingsInput } from "./settings/simulator-settings.ts";
+import { parseSimulatorSettings, publicSettings } from "./settings/simulator-settings.ts";
+import { createRandom } from "./time/random.ts";
+import { createSystemScheduler } from "./time/scheduler.ts";
+
+/** Written into the history; raised when what the simulator does changes. */
+export const simulatorVersion = "1";
+
+export interface SimulatorOptions {
+  /** Checked at once; a value of unknown origin (a file) is as good as a typed one. */
+  readonly settings: SimulatorSettingsInput | { readonly unchecked: unknown };
+  /** Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** Default 0: any free port. */
+  readonly port?: number | undefined;
+  /** JSON Lines file; a history that lies there is kept as `<path>.previous`. */
+  readonly historyPath?: string | undefined;
+  /** Each line of the history as text, as it is written. */
+  readonly onHistoryLine?: ((text: string) => void) | undefined;
+  /** Where channel events go. With neither `kafka` nor `send` none are published and the history has no `event` lines. */
+  readonly kafka?: KafkaTarget | undefined;
+  /** Takes the place of Kafka in tests; resolves when the event counts as delivered. */
+  readonly send?: SendEvent | undefined;
+  readonly seed?: number | undefined;
+  /** Default: the clock of the system. */
+  readonly nowMs?: (() => number) | undefined;
+  /** Told about what an operator should know, such as a Kafka that refuses; default: standard error. */
+  readonly warn?: ((message: string) => void) | undefined;
+}
+
+/** A running simulator; `close` ends every connection and timer. */
+export interface Simulator extends AsyncDisposable {
+  readonly baseUrl: string;
+  readonly seed: number;
+  readonly client: SimulatorClient;
+  readonly close: () => Promise<void>;
+}
+
+/** Calls and orders are small: an acquire with startParameter is a few kilobytes. */
+const bodyBytesMax = 1_048_576;
+
+/**
+ * Starts Agora's stand-in in this process and resolves when it listens.
+ * @throws SettingsError when the settings are wrong; Node's error when the port or the history file cannot be had.
+ */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const settings = parseSimulatorSettings("unchecked" in options.settings ? options.settings.unchecked : options.settings);
+  const nowMs = options.nowMs ?? Date.now;
+  const warn = options.warn ?? ((message: string) => process.stderr.write(`simulator: ${message}\n`));
+  const seed = options.seed ?? nowMs() % 4_294_967_296;
+  const random = createRandom(seed);
+  const scheduler = createSystemScheduler(nowMs);
+  const history = openHistory({
+    path: options.historyPath,
+    nowMs,
+    secrets: secretsOf(settings),
+    onLine: options.onHistoryLine,
+  });
+  const record = history.write;
+  record({ kind: "simulation-started", version: simulatorVersion, settings: settingsLine(settings, seed) });
+
+  const kafka = options.kafka === undefined ? undefined : createKafkaSender(options.kafka, warn);
+  const send = options.send ?? kafka?.send;
+  const publisher =
+    send === undefined
+      ? undefined
+      : createEventPublisher({ settings: () => world.settings, scheduler, random: random.fork("events"), record, send });
+  const world = createWorld({
+    settings,
+    scheduler,
+    random: random.fork("world"),
+    record,
+    announce: (announcement) => publisher?.publish(announcement),
+  });
+  const faults = createFaultBook({ scheduler, random: random.fork("faults"), record });
+  const state = () => ({
+    nowMs: nowMs(),
+    historyLines: history.lineCount(),
+    pendingEvents: publisher?.pendingCount() ?? 0,
+    armedFaults: faults.list().length,
+    channels: channelStates(world),
+  });
+
+  const server = createServer();
+  addAdminRoutes(server, { world, faults, record, state });
+  addAgoraRoutes(server, { world, gateway: createGateway(world), faults });
+  const baseUrl = await server.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
+
+  const close = async (): Promise<void> => {
+    await server.close();
+    scheduler.close();
+    await kafka?.close();
+    history.close();
+  };
+  return { baseUrl, seed, client: createSimulatorClient(baseUrl), close, [Symbol.asyncDispose]: close };
+}
+
+function createServer() {
+  const server = fastify({ bodyLimit: bodyBytesMax, forceCloseConnections: true, keepAliveTimeout: 30_000 });
+  // Bodies are read as text whatever their content type says: wrong JSON has an answer of Agora's own.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
+    done(null, body);
+  });
+  return server;
+}
+
+/** All settings but secrets, and beside them the figures that a judge reads under names of its own. */
+function settingsLine(settings: SimulatorSettings, seed: number) {
+  const { accounts, durations, client } = settings;
+  return {
+    ...publicSettings(settings),
+    requestsPerSecond: Math.min(...accounts.map((account) => account.requestsPerSecond)),
+    workers: Math.min(...accounts.map((account) => account.workersMax)),
+    migrationMs: durations.migrationMs.max,
+    seed,
+    client,
+  };
+}
+
+function secretsOf(settings: SimulatorSettings): readonly string[] {
+  return settings.accounts.flatMap(({ customerSecret, apps }) => [
+    customerSecret,
+    ...apps.flatMap(({ appCertificate }) => (appCertificate === undefined ? [] : [appCertificate])),
+  ]);
+}
