@@ -4,7 +4,6 @@ import { acquireAnswer, queryAnswer, startAnswer, stopAnswer } from "./classify-
 import type { AnswerFacts, CallName } from "./answer-facts.ts";
 import { readAnswer } from "./answer-facts.ts";
 import { parseStartClientRequest } from "./build-start-client-request.ts";
-import type { CallReport } from "./call-report.ts";
 import type { ParsedClientOptions, RecordingClientOptions } from "./client-options.ts";
 import { parseClientOptions } from "./client-options.ts";
 import type { AcquireOrder, QueryOrder, StartOrder, StopOrder } from "./orders.ts";

@@ -10,7 +10,11 @@ const uidListSchema = z
   .min(1, { error: listExpectation })
   .max(32, { error: listExpectation });
 
-const subscriptionSchema = z.union([z.tuple([z.literal(everybody)]), uidListSchema], { error: listExpectation });
+const subscriptionSchema = z
+  .array(z.union([z.literal(everybody), uidTextSchema], { error: listExpectation }), { error: listExpectation })
+  .min(1, { error: listExpectation })
+  .max(32, { error: listExpectation })
+  .refine((uids) => uids.length === 1 || !uids.includes(everybody), { error: listExpectation });
 
 const commonShape = {
   channelType: oneOf([0, 1]),
