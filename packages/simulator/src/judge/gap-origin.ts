@@ -77,7 +77,7 @@ function exitOrigin(ended: RecorderStay, { gap, attempts }: GapPlace, which: Cha
   const { coverAfterMs, workSlackMs, pollMs, migrationMaxMs } = context.durations;
   const exitAtMs = ended.leftAtMs;
   const backoffMs = restartBackoffMs(attempts, context);
-  const pollPartMs = Math.ceil(1.1 * pollMs);
+  const pollPartMs = Math.round(1.1 * pollMs);
   const restMs = coverAfterMs + workSlackMs + backoffMs;
   const restParts = [`coverAfter ${coverAfterMs}`, `workSlack ${workSlackMs}`, `claimBackoff ${backoffMs}`];
   const silentAtMs = exitAtMs + pollPartMs + restMs;

@@ -26,7 +26,7 @@ function judgeOverlap(span: Span, group: readonly ExcusedStay[], { channel }: Ch
     ),
   );
   const [firstFault] = crowded(unexcused);
-  const excuses = live.flatMap((each) => each.excuses).filter((excuse) => excuse.untilMs > span.startMs);
+  const excuses = live.flatMap((each) => each.excuses).filter(({ fromMs, untilMs }) => fromMs < span.endMs && untilMs > span.startMs);
   const furthest = excuses.reduce<Excuse | undefined>(
     (best, excuse) => (best === undefined || excuse.untilMs > best.untilMs ? excuse : best),
     undefined,

@@ -15,9 +15,8 @@ export interface Excuse {
 /** The exceptions of contracts.md §5 that rest on the recorder's own story, whenever the overlap began. */
 export function standingExcuses(recorder: Recorder, which: ChannelCase, context: JudgeContext): readonly Excuse[] {
   const excuses: Excuse[] = [];
-  const fromMs = -Infinity;
   const ghostMs = ghostUntilMs(recorder, which, context);
-  if (ghostMs !== undefined) excuses.push({ exception: "ghost", fromMs, untilMs: ghostMs });
+  if (ghostMs !== undefined) excuses.push({ exception: "ghost", fromMs: -Infinity, untilMs: ghostMs });
 
   const lostAtMs = controlLostSince(recorder, context);
   if (lostAtMs !== undefined) {
@@ -27,7 +26,7 @@ export function standingExcuses(recorder: Recorder, which: ChannelCase, context:
 
   const emptied = stopWhileEmpty(recorder, which, context);
   if (emptied !== undefined) {
-    excuses.push({ exception: "rejoin", fromMs, untilMs: stopDeadline(recorder, emptied, context).atMs });
+    excuses.push({ exception: "rejoin", fromMs: emptied.startMs, untilMs: stopDeadline(recorder, emptied, context).atMs });
   }
   return excuses;
 }
