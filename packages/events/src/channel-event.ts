@@ -48,7 +48,7 @@ export type DeadLetterCode = (typeof deadLetterCodes)[number];
 export type IgnoredCause = "health_check" | "other_product" | "other_event_type";
 
 /** Which of the accepted forms a record has: our own, Agora's notification, or neither; label `source` of metrics. */
-export const eventSources = ["backend", "agora", "unknown"] as const;
+export const eventSources = ["autorec", "agora", "unknown"] as const;
 export type EventSource = (typeof eventSources)[number];
 
 /** What one record of `rtc.channel-events` turned out to be. */

@@ -52,7 +52,7 @@ function codeOf(decoded: DecodedRecord): DeadLetterCode | undefined {
 describe("our own event", () => {
   test("a join without role is a host's, with every digit of its clientSeq", () => {
     expect(decode(own)).toEqual({
-      source: "backend",
+      source: "autorec",
       kind: "event",
       event: {
         kind: "joined",

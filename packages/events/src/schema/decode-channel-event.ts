@@ -54,8 +54,8 @@ export function decodeChannelEvent(record: RecordToDecode): DecodedRecord {
 
 function decodeOwn(record: RecordToDecode, body: object): DecodedRecord {
   const read = readParticipantEvent(body);
-  if ("fault" in read) return dead("backend", read.fault.code, read.fault.message);
-  return checked("backend", record, read.event);
+  if ("fault" in read) return dead("autorec", read.fault.code, read.fault.message);
+  return checked("autorec", record, read.event);
 }
 
 function decodeNotification(record: RecordToDecode, body: object): DecodedRecord {

@@ -1,0 +1,139 @@
+import type { ChannelRef, SessionStore } from "@autorec/session-store";
+import type { Clock } from "@autorec/service-kit";
+import { inRequests, toDeadLetter, valueBytesKept } from "./dead-letter.ts";
+import type { DeadLetter } from "./dead-letter.ts";
+import type { DependencyHealth } from "./dependency-health.ts";
+import { forEachBounded } from "./for-each-bounded.ts";
+import { hasReached } from "./input-record.ts";
+import type { InputBatch } from "./input-record.ts";
+import { keepTrying } from "./keep-trying.ts";
+import { sortRecords } from "./sort-records.ts";
+import type { ChannelGroup, DeadRecord, KnownApps, SortedRecords } from "./sort-records.ts";
+
+/** Channels whose presence is written at the same time: enough to fill one round trip to Redis. */
+const channelsAtOnceMax = 32;
+/** A refusal that lasts this many tries is no passing one. */
+const refusedTriesMin = 5;
+
+export interface ApplyBatchDeps {
+  readonly apps: KnownApps;
+  readonly store: Pick<SessionStore, "applyPresence">;
+  /** Resolves when every replica of the dead-letter topic has the letters. */
+  readonly sendDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Asks for a look at the channel; waits while too many are waiting, so that reading stops instead of memory growing. */
+  readonly lookAt: (ref: ChannelRef, signal: AbortSignal) => Promise<void>;
+  /** Whether Redis answers other questions: then a refusal belongs to the channel it was met at. */
+  readonly storeAnswers: () => Promise<boolean>;
+  readonly storeHealth: DependencyHealth;
+  readonly kafkaHealth: DependencyHealth;
+  readonly clock: Clock;
+  readonly observer: BatchObserver;
+}
+
+/** Told what became of the records; must not throw. */
+export interface BatchObserver {
+  sorted(batch: InputBatch, sorted: SortedRecords): void;
+  applied(group: ChannelGroup, counts: { readonly applied: number; readonly stale: number }): void;
+  held(ref: ChannelRef): void;
+  deadLettered(dead: DeadRecord): void;
+}
+
+/** `durable`: every record is in Redis or on the dead-letter topic. `abandoned`: not known; the batch has to come again. */
+export type BatchOutcome = { readonly kind: "durable"; readonly held: boolean } | { readonly kind: "abandoned" };
+
+/**
+ * Makes a batch durable: the presence of each channel in one script call, channels side by side, events of one in order; then
+ * what cannot be read to the dead-letter topic. Only after `durable` may the offsets be committed. Safe to repeat.
+ */
+export async function applyBatch(batch: InputBatch, deps: ApplyBatchDeps, signal: AbortSignal): Promise<BatchOutcome> {
+  const sorted = sortRecords(batch.records, { apps: deps.apps, nowMs: deps.clock.nowMs() });
+  deps.observer.sorted(batch, sorted);
+  const dead: DeadRecord[] = [...sorted.dead];
+  const abandoned: ChannelGroup[] = [];
+  await forEachBounded(sorted.groups, channelsAtOnceMax, async (group) => {
+    if (abandoned.length > 0) return;
+    const outcome = await applyGroup(group, { batch, deps, signal });
+    if (outcome === "abandoned") abandoned.push(group);
+    else if (outcome !== "applied") dead.push(...deadOf(group, outcome.refused));
+  });
+  if (abandoned.length > 0) return { kind: "abandoned" };
+  const buried = await bury(dead, deps, signal);
+  return buried ? { kind: "durable", held: sorted.groups.some((group) => group.hold) } : { kind: "abandoned" };
+}
+
+interface ApplyContext {
+  readonly batch: InputBatch;
+  readonly deps: ApplyBatchDeps;
+  readonly signal: AbortSignal;
+}
+
+async function applyGroup(
+  group: ChannelGroup,
+  context: ApplyContext,
+): Promise<"applied" | "abandoned" | { readonly refused: unknown }> {
+  const { batch, deps, signal } = context;
+  const { partition } = batch;
+  const update = {
+    events: group.events,
+    ...(group.hold ? { hold: { partition, offset: batch.endOffset } } : {}),
+    appliedOffset: { partition, offset: batch.nextOffset },
+  };
+  const tried = await keepTrying(() => deps.store.applyPresence(group.ref, update), {
+    signal,
+    clock: deps.clock,
+    health: deps.storeHealth,
+    isFinal: (err, tries) => isChannelsOwnFault(err, tries, deps),
+  });
+  if (tried.kind === "abandoned") return "abandoned";
+  if (tried.kind === "refused") return { refused: tried.error };
+  const { applied, changed, leaseHeld, stale } = tried.value;
+  deps.observer.applied(group, { applied, stale });
+  const isHeld = group.hold && !hasReached(batch.nextOffset, batch.endOffset);
+  if (isHeld) deps.observer.held(group.ref);
+  // A lost answer may have been the one that said "changed". Whoever holds the lease sees the new revision by itself; a
+  // channel that is held back waits for the end of its partition.
+  if ((changed || tried.tries > 1) && !leaseHeld && !isHeld) await deps.lookAt(group.ref, signal);
+  return "applied";
+}
+
+/** A record in Redis that nobody can read must not stop the whole partition; credentials that expired must. */
+async function isChannelsOwnFault(err: unknown, tries: number, deps: ApplyBatchDeps): Promise<boolean> {
+  if (err instanceof TypeError || err instanceof RangeError) return true;
+  if (!(err instanceof Error) || !("retry" in err) || err.retry !== "terminal") return false;
+  if ("code" in err && err.code === "REC_RECORD_SCHEMA") return true;
+  return tries >= refusedTriesMin && (await deps.storeAnswers());
+}
+
+function deadOf(group: ChannelGroup, error: unknown): readonly DeadRecord[] {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "REC_BUG";
+  const message = error instanceof Error ? error.message : "unknown failure";
+  return group.records.map((record) => ({ record, source: group.source, code, message }));
+}
+
+/** Produces the dead letters; false when the process wants to stop before they are safe. */
+async function bury(dead: readonly DeadRecord[], deps: ApplyBatchDeps, signal: AbortSignal): Promise<boolean> {
+  for (const records of inRequests(dead)) {
+    if (!(await buryTogether(records, deps, signal))) return false;
+    for (const record of records) deps.observer.deadLettered(record);
+  }
+  return true;
+}
+
+/** One request; the topic's own limit may be below Kafka's default, then less and less of the values is kept. */
+async function buryTogether(dead: readonly DeadRecord[], deps: ApplyBatchDeps, signal: AbortSignal): Promise<boolean> {
+  for (const bytesMax of valueBytesKept) {
+    const letters = dead.map((record) => toDeadLetter(record, bytesMax));
+    const tried = await keepTrying(() => deps.sendDeadLetters(letters), {
+      signal,
+      clock: deps.clock,
+      health: deps.kafkaHealth,
+      isFinal: (err) => Promise.resolve(bytesMax > 0 && isTooLarge(err)),
+    });
+    if (tried.kind !== "refused") return tried.kind === "done";
+  }
+  return false;
+}
+
+function isTooLarge(err: unknown): boolean {
+  return err instanceof Error && "code" in err && err.code === "REC_KAFKA_TOO_LARGE";
+}

@@ -1,0 +1,98 @@
+import type { ChannelRef } from "@autorec/session-store";
+import type { DrainCount } from "@autorec/service-kit";
+
+export interface ReconcileQueueOptions {
+  readonly reconcile: (ref: ChannelRef) => Promise<unknown>;
+  /** Channels worked on at a time: each may have a call to Agora under way. */
+  readonly runningMax: number;
+  /** Channels that may wait before reading stops. What waits is safe: the schedule knows it too. */
+  readonly waitingMax: number;
+  readonly onFailed: (ref: ChannelRef, err: unknown) => void;
+}
+
+/** Channels to look at: at most one run and one waiting turn per channel, a bounded number at a time. */
+export class ReconcileQueue {
+  readonly #options: ReconcileQueueOptions;
+  readonly #waiting = new Map<string, ChannelRef>();
+  readonly #running = new Set<string>();
+  #finished = 0;
+  #listeners: (() => void)[] = [];
+
+  constructor(options: ReconcileQueueOptions) {
+    this.#options = options;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** Asks for one more look at the channel, after everything that has been applied to it until now. */
+  add(ref: ChannelRef): void {
+    this.#waiting.set(`${ref.appId}/${ref.channelName}`, ref);
+    this.#fill();
+  }
+
+  /** Resolves when another channel may be added without passing the limit, or when the signal is aborted. */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.#waiting.size >= this.#options.waitingMax && !signal.aborted) await this.#change(signal);
+  }
+
+  /** Waits until nothing waits or runs, or the limit comes; says what was done meanwhile and what is left to the schedule. */
+  async drain(limit: AbortSignal): Promise<DrainCount> {
+    const finishedBefore = this.#finished;
+    while (this.#waiting.size + this.#running.size > 0 && !limit.aborted) await this.#change(limit);
+    return { finished: this.#finished - finishedBefore, left: this.#waiting.size + this.#running.size };
+  }
+
+  #fill(): void {
+    for (const [key, ref] of this.#waiting) {
+      if (this.#running.size >= this.#options.runningMax) return;
+      // A channel that is being worked on keeps its turn until that run has ended.
+      if (this.#running.has(key)) continue;
+      this.#waiting.delete(key);
+      this.#start(key, ref);
+    }
+  }
+
+  #start(key: string, ref: ChannelRef): void {
+    this.#running.add(key);
+    Promise.resolve()
+      .then(() => this.#options.reconcile(ref))
+      .catch((err: unknown) => {
+        this.#options.onFailed(ref, err);
+      })
+      .finally(() => {
+        this.#running.delete(key);
+        this.#finished += 1;
+        this.#fill();
+        this.#announce();
+      })
+      // Only a failing onFailed could get here, and it must not fail.
+      .catch(() => undefined);
+  }
+
+  #announce(): void {
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener();
+  }
+
+  async #change(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
+      const done = (): void => {
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#listeners.push(done);
+      signal.addEventListener("abort", done);
+    });
+  }
+}
