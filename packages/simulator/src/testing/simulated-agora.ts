@@ -1,0 +1,185 @@
+import { createGateway } from "../api/gateway.ts";
+import type { Reply } from "../api/handle-request.ts";
+import { handleRequest } from "../api/handle-request.ts";
+import { joinParticipant, leaveParticipant } from "../core/participants.ts";
+import type { Announcement, NewHistoryLine, World } from "../core/world.ts";
+import { createWorld } from "../core/world.ts";
+import type { FaultOrderInput } from "../faults/fault-order.ts";
+import { faultOrderSchema } from "../faults/fault-order.ts";
+import { createFaultBook } from "../faults/fault-book.ts";
+import type { SimulatorSettingsInput } from "../settings/simulator-settings.ts";
+import { parseSimulatorSettings } from "../settings/simulator-settings.ts";
+import { createRandom } from "../time/random.ts";
+import { createManualScheduler } from "../time/scheduler.ts";
+
+export const appId = "0123456789abcdef0123456789abcdef";
+export const otherAppId = "fedcba9876543210fedcba9876543210";
+export const customerSecret = "planted-customer-secret";
+export const channelName = "room";
+
+/** An answer as tests look at it. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly requestId: string;
+}
+
+export interface Request {
+  readonly method?: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly authorization?: string | undefined;
+  readonly userAgent?: string;
+}
+
+export type SettingsPatch = Partial<Omit<SimulatorSettingsInput, "accounts">> & {
+  readonly limits?: { readonly requestsPerSecond?: number; readonly burst?: number; readonly workersMax?: number };
+  readonly appCertificate?: string;
+};
+
+/** The whole service without server and files, on time that moves by `advance` alone. */
+export function createSimulatedAgora(patch: SettingsPatch = {}) {
+  const { limits, appCertificate, ...rest } = patch;
+  const settings = parseSimulatorSettings({
+    profile: "fast",
+    ...rest,
+    accounts: [
+      {
+        customerId: "customer",
+        customerSecret,
+        requestsPerSecond: 1_000,
+        ...limits,
+        apps: [{ appId, ...(appCertificate === undefined ? {} : { appCertificate }) }],
+      },
+      { customerId: "stranger", customerSecret: "strangers-secret", apps: [{ appId: otherAppId }] },
+    ],
+    durations: { answerMs: { min: 0, max: 0 }, ...rest.durations },
+  });
+  const scheduler = createManualScheduler(1_700_000_000_000);
+  const lines: NewHistoryLine[] = [];
+  const announcements: Announcement[] = [];
+  const record = (line: NewHistoryLine): void => {
+    lines.push(line);
+  };
+  const world: World = createWorld({
+    settings,
+    scheduler,
+    random: createRandom(1),
+    record,
+    announce: (announcement) => {
+      announcements.push(announcement);
+    },
+  });
+  const faults = createFaultBook({ scheduler, random: createRandom(2), record });
+  const service = { world, gateway: createGateway(world), faults };
+
+  const begin = (request: Request): Promise<Reply> =>
+    handleRequest(service, {
+      method: request.method ?? "POST",
+      path: request.path,
+      authorization: "authorization" in request ? request.authorization : basic("customer", customerSecret),
+      userAgent: request.userAgent ?? "autorec/0.1.0 consumer-1",
+      bodyText: request.body === undefined ? "" : typeof request.body === "string" ? request.body : JSON.stringify(request.body),
+      isAbandoned: () => false,
+    });
+  const call = async (request: Request): Promise<Answer> => {
+    const reply = begin(request);
+    // The answer is planned for "now": a step of no length lets it out.
+    scheduler.advance(0);
+    return answerOf(await reply);
+  };
+
+  return {
+    world,
+    scheduler,
+    lines,
+    announcements,
+    begin,
+    call,
+    faults,
+    kinds: (): readonly string[] => lines.map((line) => ("cause" in line ? `${line.kind} ${line.cause}` : line.kind)),
+    arm: (order: FaultOrderInput): string => faults.arm(faultOrderSchema.parse(order)),
+    join: (uid: number, role: "host" | "audience" = "host") => joinParticipant(world, { appId, channelName, uid, role }),
+    leave: (uid: number, reason = 1) => leaveParticipant(world, { appId, channelName, uid, reason, rejoinExpected: false }),
+    acquire: (uid: number, clientRequest: Readonly<Record<string, unknown>> = {}) =>
+      call({ path: acquirePath(), body: { cname: channelName, uid: String(uid), clientRequest } }),
+    start: (resourceId: string, uid: number, options: StartOptions = {}) => call(startRequest(resourceId, uid, options)),
+    /** acquire and start in one go. */
+    record: async (uid: number, options: StartOptions = {}) => {
+      const acquired = await call({ path: acquirePath(), body: { cname: channelName, uid: String(uid), clientRequest: {} } });
+      const resourceId = textOf(acquired.body["resourceId"]);
+      const started = await call(startRequest(resourceId, uid, options));
+      return { resourceId, sid: textOf(started.body["sid"]), uid, started };
+    },
+    query: (recording: { readonly resourceId: string; readonly sid: string }) =>
+      call({ method: "GET", path: controlPath(recording, "query") }),
+    stop: (
+      recording: { readonly resourceId: string; readonly sid: string; readonly uid: number },
+      clientRequest: Readonly<Record<string, unknown>> = { async_stop: true },
+    ) =>
+      call({
+        path: controlPath(recording, "stop"),
+        body: { cname: channelName, uid: String(recording.uid), clientRequest },
+      }),
+  };
+}
+
+export interface StartOptions {
+  readonly mode?: string;
+  readonly cname?: string;
+  readonly token?: string;
+  readonly bucket?: string;
+  readonly recordingConfig?: Readonly<Record<string, unknown>>;
+  readonly recordingFileConfig?: Readonly<Record<string, unknown>>;
+}
+
+export function acquirePath(app = appId): string {
+  return `/v1/apps/${app}/cloud_recording/acquire`;
+}
+
+export function controlPath(
+  recording: { readonly resourceId: string; readonly sid: string },
+  call: string,
+  mode = "mix",
+): string {
+  return `/v1/apps/${appId}/cloud_recording/resourceid/${recording.resourceId}/sid/${recording.sid}/mode/${mode}/${call}`;
+}
+
+export function startRequest(resourceId: string, uid: number, options: StartOptions = {}): Request {
+  const { mode = "mix", cname = channelName } = options;
+  return {
+    path: `/v1/apps/${appId}/cloud_recording/resourceid/${resourceId}/mode/${mode}/start`,
+    body: { cname, uid: String(uid), clientRequest: clientRequest(options) },
+  };
+}
+
+export function clientRequest(options: StartOptions = {}): Readonly<Record<string, unknown>> {
+  const { token, bucket = "bucket", recordingConfig = { channelType: 0, maxIdleTime: 20 }, recordingFileConfig } = options;
+  return {
+    ...(token === undefined ? {} : { token }),
+    recordingConfig,
+    ...(recordingFileConfig === undefined ? {} : { recordingFileConfig }),
+    storageConfig: { vendor: 1, region: 0, bucket, accessKey: "planted-access-key", secretKey: "planted-secret-key" },
+  };
+}
+
+export function basic(customerId: string, secret: string): string {
+  return `Basic ${Buffer.from(`${customerId}:${secret}`).toString("base64")}`;
+}
+
+/** The status that a query shows. */
+export function statusOf(answer: Answer): unknown {
+  const response = answer.body["serverResponse"];
+  return typeof response === "object" && response !== null && "status" in response ? response.status : undefined;
+}
+
+function answerOf(reply: Reply): Answer {
+  if (reply.kind !== "answer") throw new Error(`expected an answer, the connection was given: ${reply.kind}`);
+  const { status, body, requestId } = reply;
+  if (typeof body !== "object" || body === null) throw new Error(`expected a JSON object, got ${typeof body}`);
+  return { status, body: Object.fromEntries(Object.entries(body)), requestId };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
