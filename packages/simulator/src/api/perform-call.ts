@@ -1,6 +1,7 @@
 import { acquire } from "../core/acquire-call.ts";
 import type { CallResult } from "../core/answer.ts";
 import { noRoute, refusal } from "../core/answer.ts";
+import type { ControlRequest } from "../core/control-calls.ts";
 import { query, stop, update, updateLayout } from "../core/control-calls.ts";
 import { start } from "../core/start-call.ts";
 import type { World } from "../core/world.ts";
@@ -23,7 +24,7 @@ export function performCall(
   const { appId, resourceId, mode } = route;
   if (mode !== "individual" && mode !== "mix") return refuseMode(world, mode);
   if (route.call === "start") return start(world, { appId, resourceId, mode, json });
-  const request = { appId, resourceId, mode, sid: route.sid, json };
+  const request: ControlRequest = { appId, resourceId, mode, sid: route.sid, json };
   switch (route.call) {
     case "query":
       return query(world, request);

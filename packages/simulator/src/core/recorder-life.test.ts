@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { controlPath, createSimulatedAgora, statusOf } from "../testing/simulated-agora.ts";
-import { killRecorder, migrateRecorder } from "./recorders.ts";
+import { killRecorder, migrateRecorder, startRecorder } from "./recorders.ts";
 import type { Recording } from "./world.ts";
 
 type Agora = ReturnType<typeof createSimulatedAgora>;
@@ -307,6 +307,25 @@ describe("killed recorders and tokens (rule 25)", () => {
     expect(agora.kinds()).toContain("recorder-left killed");
     agora.scheduler.advance(60_000);
     expect(agora.announcements.filter(({ kind, uid }) => kind === "leave" && uid === 7)).toHaveLength(told);
+  });
+
+  test.each([
+    [true, 404],
+    [false, 200],
+  ])("the end of the token ends the recording: %s", async (tokenExpiryEnds, status) => {
+    const agora = createSimulatedAgora({ switches: { tokenExpiryEnds } });
+    agora.join(1);
+    const { body } = await agora.acquire(7);
+    const resource = agora.world.resources.get(String(body["resourceId"]));
+    if (resource === undefined) throw new Error("no resource");
+    const tokenEndsAtMs = agora.scheduler.nowMs() + 60_000;
+    const plan = { mode: "mix", channelType: 0, maxIdleMs: 20_000, files: "m3u8", tokenEndsAtMs } as const;
+    const { sid } = startRecorder(agora.world, resource, plan);
+    agora.scheduler.advance(59_999);
+    expect((await agora.query({ resourceId: resource.resourceId, sid })).status).toBe(200);
+    agora.scheduler.advance(1);
+    expect((await agora.query({ resourceId: resource.resourceId, sid })).status).toBe(status);
+    expect(agora.kinds().includes("recorder-left expired")).toBe(tokenExpiryEnds);
   });
 
   test("the uid of a killed recorder can be started again", async () => {
