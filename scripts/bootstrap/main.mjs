@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { guarded } from "./guarded.mjs";
+import { nodeBinary, prepareWorkspace } from "./prepare-workspace.mjs";
+import { missingRequirements } from "./requirements.mjs";
+import { root } from "./root.mjs";
+import { tasks } from "./tasks.mjs";
+
+/** Runs one task with everything it needs in place; answers with the exit code. */
+export async function main([name = "", ...args]) {
+  const task = tasks[name];
+  if (task === undefined) return refuse(`unknown task "${name}"; there are: ${Object.keys(tasks).join(", ")}`);
+  if (!existsSync(join(root, task.entry))) {
+    return refuse(`"${name}" is not part of this version yet: ${task.entry} does not exist.`);
+  }
+  // What is missing is said before anything is downloaded.
+  const missing = await missingRequirements(task.needs ?? [], process.env);
+  if (missing !== undefined) return refuse(missing);
+
+  const failure = await prepareWorkspace();
+  if (failure !== undefined) return refuse(failure);
+  const env = {
+    ...process.env,
+    PATH: [join(root, "node_modules/node/bin"), binFolder, process.env.PATH].join(delimiter),
+  };
+  return guarded(nodeBinary, [...(task.options ?? []), task.entry, ...(task.args ?? []), ...args], { env });
+}
+
+const binFolder = join(root, "node_modules/.bin");
+
+function refuse(reason) {
+  console.error(reason);
+  return 1;
+}

@@ -1,0 +1,12 @@
+/** What a machine checks besides tests; scripts/checks/prove-gates.mjs sees each of them red. */
+export const gates = [
+  { name: "lint", command: ["eslint", ".", "--max-warnings", "0"] },
+  { name: "types", command: ["tsc", "-p", "tsconfig.json"] },
+  {
+    name: "import directions",
+    command: ["depcruise", "--config", ".dependency-cruiser.mjs", "packages", "services", "test"],
+  },
+  { name: "dead code", command: ["knip", "--no-progress", "--no-config-hints"] },
+  { name: "formatting", command: ["prettier", "--check", "--log-level", "warn", "."] },
+  { name: "gates can fail", command: ["node", "scripts/checks/prove-gates.mjs"] },
+];

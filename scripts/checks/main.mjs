@@ -1,0 +1,44 @@
+// `npm test` and its parts. The last line is `N passed, N failed`: a gate, an end-to-end seed and a test count one each.
+import { availableParallelism } from "node:os";
+import { gates } from "./gates.mjs";
+import { runProgram } from "./run-program.mjs";
+import { runVitest } from "./run-vitest.mjs";
+
+const [part = "all", ...args] = process.argv.slice(2);
+const tally = { passed: 0, failed: 0 };
+
+if (part === "all" || part === "gates") await checkGates();
+if (part === "unit" || part === "integration" || part === "simulation") add(await runVitest([part], args));
+if (part === "all") {
+  add(await runVitest(["unit", "integration", "simulation"], args));
+  await checkOneSeed();
+}
+if (tally.passed + tally.failed === 0) tally.failed = 1;
+console.log(`${tally.passed} passed, ${tally.failed} failed`);
+process.exitCode = tally.failed === 0 ? 0 : 1;
+
+async function checkGates() {
+  const waiting = [...gates];
+  const worker = async () => {
+    for (let gate = waiting.shift(); gate !== undefined; gate = waiting.shift()) {
+      const { code, output, seconds } = await runProgram(gate.command);
+      console.log(`${code === 0 ? "ok  " : "FAIL"} ${gate.name} (${seconds} s)`);
+      if (code !== 0) console.log(`${output.trimEnd()}\n     run it alone: ${gate.command.join(" ")}`);
+      add(code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+    }
+  };
+  // Each gate is one busy process.
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+}
+
+async function checkOneSeed() {
+  console.log("end to end, one seed");
+  const { code, seconds } = await runProgram(["node", "test/e2e/run.ts", "--seeds", "1"], { show: true });
+  console.log(`${code === 0 ? "ok  " : "FAIL"} end to end (${seconds} s)`);
+  add(code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+}
+
+function add({ passed, failed }) {
+  tally.passed += passed;
+  tally.failed += failed;
+}
