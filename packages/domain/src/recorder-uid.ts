@@ -1,9 +1,5 @@
+import { reservedUidRange } from "@autorec/events";
 import type { SlotName } from "@autorec/events";
-
-/** First uid of the range that is reserved for recorders; every uid in it is a bot, whoever owns it. */
-export const recorderUidMin = 4_000_000_000;
-/** Size of the range: 4 000 000 000 … 4 294 967 293, even, so that parity separates the slots for ever. */
-export const recorderUidCount = 294_967_294;
 
 export interface RecorderUidSeed {
   readonly deploymentId: string;
@@ -15,12 +11,7 @@ export interface RecorderUidSeed {
 export function recorderUid(seed: RecorderUidSeed, slot: SlotName, k: number): number {
   const even = channelHash(seed) & ~1n;
   const offset = even + 2n * BigInt(k) + (slot === "secondary" ? 1n : 0n);
-  return recorderUidMin + Number(offset % BigInt(recorderUidCount));
-}
-
-/** Whether a uid lies in the reserved range (a person seen there is an alarm, not a participant). */
-export function isReservedUid(uid: number): boolean {
-  return uid >= recorderUidMin && uid < recorderUidMin + recorderUidCount;
+  return reservedUidRange.min + Number(offset % BigInt(reservedUidRange.count));
 }
 
 /** FNV-1a, 64 bit, over deploymentId, NUL, appId, NUL, channelName in UTF-8. */
