@@ -1,0 +1,148 @@
+import { expect, test, vi } from "vitest";
+import { attempt, claimed, joined, leaseMs, left, newToken, nothingElse, occupiedAndClaimed, openStoreFixture, recording, room, sidFact } from "../support/session-store.ts";
+
+test("a fact is stored once, without a lease, and makes the channel due", async () => {
+  const { store, redis, key } = await openStoreFixture();
+  const token = newToken();
+  const channel = await occupiedAndClaimed(store, { token });
+  const after = recording(channel.view.record, attempt(1));
+  const ok = await store.commit(room, { ...nothingElse, token, expectedRev: channel.rev, before: channel.view.record, after, release: true });
+  expect(await store.fact(room, sidFact(1))).toBe("applied");
+  expect(await store.fact(room, sidFact(1, { atMs: 9 }))).toBe("known");
+  const reading = await store.readChannel(room);
+  expect(reading?.view.facts).toEqual([sidFact(1)]);
+  expect(BigInt(reading?.rev ?? "0")).toBeGreaterThan(BigInt(ok.kind === "ok" ? ok.rev : "0"));
+  expect(Number(await redis.zscore(key("due"), "app1:room"))).toBeLessThanOrEqual(reading?.nowMs ?? 0);
+});
+
+// Mutation 24: the late answer of a start must find its way although Redis lost the row, or the whole channel.
+test("a fact about an attempt that nobody knows creates what is needed to decide on it", async () => {
+  const { store } = await openStoreFixture();
+  expect(await store.fact(room, sidFact(3))).toBe("upserted");
+  expect(await store.fact(room, sidFact(3))).toBe("known");
+  expect(await store.channelRefs(0)).toEqual([room]);
+  const channel = await claimed(store, { token: newToken() });
+  expect(channel.view.facts).toEqual([sidFact(3)]);
+  expect(channel.view.reservedUids.has(sidFact(3).uid)).toBe(true);
+});
+
+test("facts that name different things do not hide one another", async () => {
+  const { store } = await openStoreFixture();
+  const newUid = (uid: number, atMs: number) => sidFact(1, { kind: "newUid", newUid: uid, atMs });
+  expect(await store.fact(room, newUid(55, 1))).toBe("upserted");
+  expect(await store.fact(room, newUid(56, 2))).toBe("upserted");
+  expect((await store.readChannel(room))?.view.facts.map((fact) => fact.newUid)).toEqual([55, 56]);
+});
+
+test("the commit that takes a fact in deletes it; a fact that came meanwhile stays and makes the commit a conflict", async () => {
+  const { store } = await openStoreFixture();
+  const token = newToken();
+  await store.applyPresence(room, { events: [joined(7, 1)] });
+  await store.fact(room, sidFact(1));
+  const channel = await claimed(store, { token });
+  const { record, facts } = channel.view;
+  await store.fact(room, sidFact(1, { kind: "stopAccepted" }));
+  const first = await store.commit(room, { ...nothingElse, token, expectedRev: channel.rev, before: record, after: record, consumedFacts: facts });
+  if (first.kind !== "conflict") throw new Error(first.kind);
+  expect(first.channel.view.facts).toHaveLength(2);
+  await store.commit(room, { ...nothingElse, token, expectedRev: first.channel.rev, before: record, after: record, consumedFacts: facts });
+  expect((await store.readChannel(room))?.view.facts.map((fact) => fact.kind)).toEqual(["stopAccepted"]);
+});
+
+test("a new uid of a recorder stops counting the moment the fact is known, and asks for a look", async () => {
+  const { store } = await openStoreFixture();
+  await store.applyPresence(room, { events: [joined(7, 1), joined(55, 1), left(7, 2)] });
+  expect((await store.readChannel(room))?.view.presence.count).toBe(1);
+  await store.fact(room, sidFact(1, { kind: "newUid", newUid: 55 }));
+  const view = (await store.readChannel(room))?.view;
+  expect(view?.presence).toMatchObject({ count: 0, emptySinceMs: expect.any(Number) });
+  expect(view?.lookAtMs).toBeGreaterThan(0);
+});
+
+test("a channel with nothing left to do or to remember is collected with all its keys, and its snapshots are withdrawn", async () => {
+  const { store, redis, prefix } = await openStoreFixture();
+  const token = newToken();
+  const channel = await occupiedAndClaimed(store, { token });
+  const closed = recording(channel.view.record, attempt(1, { st: "CLOSED", closedAtMs: 5 }));
+  const after = { ...closed, want: { on: false, cause: "empty" }, sessions: { s1: { id: "s1", openedAtMs: 1, closedAtMs: 2, cause: "occupied" } } };
+  await store.applyPresence(room, { events: [left(7, 2)] });
+  const conflict = await store.commit(room, { ...nothingElse, token, expectedRev: channel.rev, before: channel.view.record, after });
+  const rev = conflict.kind === "conflict" ? conflict.channel.rev : "";
+  await store.commit(room, { ...nothingElse, token, expectedRev: rev, before: channel.view.record, after });
+  expect(await store.gc(room, { tombstoneMs: 0 }), "leased").toBe("kept");
+  await store.release(room, { token });
+  expect(await store.gc(room, { tombstoneMs: 60_000 }), "left a moment ago").toBe("kept");
+  expect(await store.gc(room, { tombstoneMs: 0 })).toBe("collected");
+  expect(await store.gc(room, { tombstoneMs: 0 })).toBe("collected");
+  expect(await redis.keys(`${prefix}:*room*`)).toEqual([]);
+  expect(await store.channelRefs(0)).toEqual([]);
+  expect((await store.outboxRead(0, 10)).map((entry) => [entry.ref, entry.removedAttempts])).toEqual([[room, [1]]]);
+  expect(await store.claimDue(0, { token: newToken(), owner: "x", leaseMs, max: 10 })).toMatchObject({ channels: [] });
+});
+
+test.each([
+  ["somebody is in it", async ({ store }: Fixture) => void (await store.applyPresence(room, { events: [joined(8, 1)] }))],
+  ["an attempt is open", async ({ store }: Fixture) => decide(store, { st: "GHOST" })],
+  ["an attempt closed a moment ago", async ({ store }: Fixture) => decide(store, { st: "CLOSED", closedAtMs: Date.now() + 60_000 })],
+  ["a fact waits for a decision", async ({ store }: Fixture) => void (await store.fact(room, sidFact(1)))],
+])("a channel is kept while %s", async (_, arrange) => {
+  const fixture = await openStoreFixture();
+  await fixture.store.applyPresence(room, { events: [joined(7, 1), left(7, 2)] });
+  await arrange(fixture);
+  expect(await fixture.store.gc(room, { tombstoneMs: 0 })).toBe("kept");
+  expect(await fixture.store.readChannel(room)).toBeDefined();
+});
+
+test("a hash of rules that is new to the shard makes all its channels due; the same again does not, until it has run out", async () => {
+  const { store, redis, key } = await openStoreFixture();
+  const refs = Array.from({ length: 300 }, (_, i) => ({ appId: "app1", channelName: `c${i}` }));
+  await Promise.all(refs.map((ref) => store.applyPresence(ref, { events: [joined(7, 1)] })));
+  await redis.del(key("due"));
+  expect(await store.announceRules(0, "rules-a", 60_000)).toEqual({ fresh: true });
+  expect(await redis.zcard(key("due"))).toBe(300);
+  await redis.del(key("due"));
+  expect(await store.announceRules(0, "rules-a", 10)).toEqual({ fresh: false });
+  expect(await redis.zcard(key("due"))).toBe(0);
+  await vi.waitFor(async () => expect(await store.announceRules(0, "rules-b", 1)).toEqual({ fresh: true }));
+  await vi.waitFor(async () => expect(await store.announceRules(0, "rules-a", 60_000)).toEqual({ fresh: true }));
+});
+
+test("a claim names the rules of living processes only", async () => {
+  const { store } = await openStoreFixture();
+  await store.announceRules(0, "old", 1);
+  await store.announceRules(0, "new", 60_000);
+  await store.applyPresence(room, { events: [joined(7, 1)] });
+  const token = newToken();
+  await vi.waitFor(async () => expect((await claimed(store, { token })).liveRuleHashes).toEqual(["new"]));
+});
+
+test("an announcement never moves an overdue channel back in the line", async () => {
+  const { store, redis, key } = await openStoreFixture();
+  await store.applyPresence(room, { events: [joined(7, 1)] });
+  await redis.zadd(key("due"), 5, "app1:room");
+  await store.announceRules(0, "rules-a", 60_000);
+  expect(await redis.zscore(key("due"), "app1:room")).toBe("5");
+});
+
+test("the first start fixes the number of shards, and another number is told apart", async () => {
+  const { store } = await openStoreFixture();
+  expect(await store.ensureShardCount(16)).toBe("set");
+  expect(await store.ensureShardCount(16)).toBe("same");
+  expect(await store.ensureShardCount(8)).toEqual({ kind: "differs", stored: 16 });
+});
+
+test("a shard that is ready keeps its epoch", async () => {
+  const { store, redis, key } = await openStoreFixture();
+  await store.markReady([0], "epoch-2");
+  expect(await store.readyState(0)).toBe(true);
+  expect(await redis.get(key("ready"))).toBe("epoch-1");
+});
+
+type Fixture = Awaited<ReturnType<typeof openStoreFixture>>;
+
+async function decide(store: Fixture["store"], over: Parameters<typeof attempt>[1]): Promise<void> {
+  const token = newToken();
+  const channel = await claimed(store, { token });
+  const after = { ...recording(channel.view.record, attempt(1, over)), want: { on: false, cause: "empty" }, sessions: {} };
+  await store.commit(room, { ...nothingElse, token, expectedRev: channel.rev, before: channel.view.record, after, release: true });
+}
