@@ -1,6 +1,7 @@
 import type { Attempt, Durations } from "@autorec/domain";
 import type { AgoraAccess } from "@autorec/reconciler";
 import { buildStartClientRequest, createRecordingClient, recorderToken } from "@autorec/recording-api";
+import { revealSecrets } from "@autorec/settings";
 import type { AppSettings, Policy, RuleSettings } from "@autorec/settings";
 
 export interface AgoraAccessOptions {
@@ -8,6 +9,7 @@ export interface AgoraAccessOptions {
   readonly baseUrl: string;
   readonly userAgent: string;
   readonly durations: Durations;
+  readonly clock: { monotonicMs(): number };
 }
 
 /** One client per app, each with its own credentials and connections; `close` ends them all. */
@@ -35,6 +37,7 @@ function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAcces
     customerId: app.customerId,
     customerSecret: app.customerSecret.reveal(),
     userAgent: options.userAgent,
+    clock: options.clock,
     timeouts: {
       acquireMs: durations.callAcquireMs,
       startMs: durations.callStartMs,
@@ -43,8 +46,7 @@ function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAcces
     },
   });
   return {
-    // Agora counts requests per account; the customer id names it.
-    account: app.customerId,
+    account: accountName(app, options.policy),
     requestsPerSecond: app.quota.requestsPerSecond,
     client,
     startRequest(attempt, channelName) {
@@ -52,6 +54,12 @@ function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAcces
       return rule === undefined ? undefined : startRequest({ app, rule, attempt, channelName });
     },
   };
+}
+
+/** Agora counts requests per account; apps of the same customer share one, which is called by the name of its first app. */
+export function accountName(app: AppSettings, policy: Policy): string {
+  const sameCustomer = [...policy.apps.values()].find((other) => other.customerId === app.customerId);
+  return (sameCustomer ?? app).name;
 }
 
 /** The same body for every send of an attempt: whatever could differ is stored with the attempt. */
@@ -76,10 +84,10 @@ function startRequest(from: {
         });
   return buildStartClientRequest({
     mode: attempt.mode,
-    recordingConfig: rule.recordingConfig,
-    recordingFileConfig: rule.recordingFileConfig,
-    storageConfig: rule.storageConfig,
+    recordingConfig: revealSecrets(rule.recordingConfig),
+    recordingFileConfig: revealSecrets(rule.recordingFileConfig),
+    storageConfig: revealSecrets(rule.storageConfig),
     maxIdleMs: attempt.maxIdleMs,
-    token,
+    ...(token === undefined ? {} : { token }),
   });
 }

@@ -19,7 +19,7 @@ export interface EnsureStateOptions {
 export async function ensureState(options: EnsureStateOptions): Promise<"known" | "fresh"> {
   const { store, shardCount } = options;
   const shards = await store.ensureShardCount(shardCount);
-  if (shards.kind === "differs") {
+  if (shards !== "set" && shards !== "same") {
     throw new AutorecError(
       `AUTOREC_SHARDS is ${String(shardCount)}, but this Redis was set up with ${String(shards.stored)}: set it to ${String(shards.stored)}, or use another AUTOREC_KEY_PREFIX`,
       { code: "REC_SHARDS_DIFFER", retry: "terminal", context: { given: shardCount, stored: shards.stored } },

@@ -21,21 +21,25 @@ interface CallTools {
 
 /**
  * Sends one announced call and turns its answer into the next input; undefined when it was not sent because the lease is
- * over. One order = one send: nothing below repeats a request.
+ * over. One order = one send: nothing below repeats a request. What fails before the send only puts the call off.
  */
 export async function performCall(order: CallOrder, tools: CallTools): Promise<Input | undefined> {
   const { deps } = tools;
   const { n } = order.call;
   const agora = deps.agoraFor(order.ref.appId);
   if (agora === undefined) return { kind: "postponed", n, retryInMs: deps.durations.openLookMs };
-
-  const postponed = await takeBudget(order, agora, deps);
-  if (postponed !== undefined) return postponed;
-  if (order.call.call === "start" && order.call.journalFirst && !(await isJournaled(order, deps))) {
-    return { kind: "journalRefused", n };
+  try {
+    const postponed = await takeBudget(order, agora, deps);
+    if (postponed !== undefined) return postponed;
+    if (order.call.call === "start" && order.call.journalFirst && !(await isJournaled(order, deps))) {
+      return { kind: "journalRefused", n };
+    }
+    if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
+    return await send(order, agora, tools);
+  } catch (err) {
+    deps.observer.failed(order.ref, err);
+    return { kind: "postponed", n, retryInMs: deps.durations.openLookMs };
   }
-  if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
-  return send(order, agora, tools);
 }
 
 /** The account's shared requests per second; starts may wait longest, since everything else can be done later. */
@@ -84,24 +88,29 @@ async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Pro
     }
     case "start": {
       const clientRequest = agora.startRequest(attempt, channelName);
-      if (clientRequest === undefined || resourceId === undefined) return undefined;
+      if (clientRequest === undefined || resourceId === undefined) return unsendable(order, tools);
       const answer = await agora.client.start({ resourceId, mode, channelName, uid, clientRequest });
       report(answer);
       return { kind: "start", ...answered(), resourceId, send: call.send, answer };
     }
     case "query": {
-      if (resourceId === undefined) return undefined;
+      if (resourceId === undefined) return unsendable(order, tools);
       const answer = await agora.client.query({ resourceId, sid: call.sid, mode });
       report(answer);
       return { kind: "query", ...answered(), sid: call.sid, answer };
     }
     case "stop": {
-      if (resourceId === undefined) return undefined;
+      if (resourceId === undefined) return unsendable(order, tools);
       const answer = await agora.client.stop({ resourceId, sid: call.sid, mode, channelName, uid });
       report(answer);
       return { kind: "stop", ...answered(), sid: call.sid, answer };
     }
   }
+}
+
+/** A row without what its call needs, or a rule that has just gone: the next look decides anew, not at once. */
+function unsendable(order: CallOrder, tools: CallTools): Input {
+  return { kind: "postponed", n: order.call.n, retryInMs: tools.deps.durations.tickMs };
 }
 
 function callLimitMs(call: Call, durations: Durations): number {

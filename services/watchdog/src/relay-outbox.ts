@@ -6,7 +6,9 @@ const entriesMax = 200;
 
 export interface RelayMessage {
   readonly key: string;
-  readonly value: string;
+  /** Null ends a key of the compacted topic. */
+  // eslint-disable-next-line -- Kafka's word for a tombstone
+  readonly value: string | null;
 }
 
 export interface RelayDeps {
@@ -50,8 +52,12 @@ function lifecycleMessages(entry: OutboxEntry): readonly RelayMessage[] {
 }
 
 function snapshotMessages(entry: OutboxEntry): readonly RelayMessage[] {
-  return entry.snapshots.map(({ rev, attempt }) => ({
-    key: `${entry.ref.appId}/${entry.ref.channelName}/${String(attempt.n)}`,
-    value: JSON.stringify({ schemaVersion: 1, rev, attempt }),
-  }));
+  const keyOf = (n: number): string => `${entry.ref.appId}/${entry.ref.channelName}/${String(n)}`;
+  return [
+    ...entry.snapshots.map(({ rev, attempt }) => ({
+      key: keyOf(attempt.n),
+      value: JSON.stringify({ schemaVersion: 1, rev, attempt }),
+    })),
+    ...entry.removedAttempts.map((n) => ({ key: keyOf(n), value: null })),
+  ];
 }

@@ -1,5 +1,5 @@
 import type { Reconciler } from "@autorec/reconciler";
-import type { SessionStore } from "@autorec/session-store";
+import type { ClaimedChannel, SessionStore } from "@autorec/session-store";
 
 /** Channels this process works on at the same time; each may have a call under way and a lease to renew. */
 const channelsMax = 256;
@@ -15,7 +15,7 @@ export interface WorkDueDeps {
   readonly newToken: () => string;
   readonly monotonicMs: () => number;
   readonly observer: {
-    /** A due channel was granted: `delayMs` after its due time. */
+    /** A due channel was granted, so long after the first of its attempts was due. */
     granted(delayMs: number): void;
     /** A record in Redis that this version cannot read: a person must look. */
     unreadable(problem: { readonly appId: string; readonly channelName: string; readonly code: string; readonly message: string }): void;
@@ -62,9 +62,9 @@ export class DueWorker {
     const claim = await store.claimDue(shard, { token, owner, leaseMs, max });
     this.#unanswered.delete(shard);
     if (claim.kind === "not_ready") return;
-    for (const { ref, code, message } of claim.unreadable) observer.unreadable({ ...ref, code, message });
+    for (const { ref, unreadable } of claim.unreadable) observer.unreadable({ ...ref, ...unreadable });
     for (const channel of claim.channels) {
-      observer.granted(channel.delayMs);
+      observer.granted(delayMs(channel));
       this.#start({ channel, token, askedAtMs });
     }
   }
@@ -83,4 +83,10 @@ export class DueWorker {
       .finally(() => this.#running.delete(work));
     this.#running.add(work);
   }
+}
+
+/** How late the channel is looked at, told by its open attempts; 0 when a hint made it due. */
+function delayMs({ view, nowMs }: ClaimedChannel): number {
+  const due = Object.values(view.record.attempts).filter((attempt) => attempt.st !== "CLOSED");
+  return Math.max(0, nowMs - Math.min(nowMs, ...due.map((attempt) => attempt.dueAtMs)));
 }
