@@ -28,6 +28,11 @@ export interface Recorder {
   readonly starts: readonly RequestLine[];
   /** Query, update and stop, in the order of the answers. */
   readonly calls: readonly RequestLine[];
+  readonly firstStop?: RequestLine;
+  /** Answered queries that did not say 4 or 5. */
+  readonly oddQueries: readonly RequestLine[];
+  /** Every 404 for this sid but the first of its stretch (no 200 to a query in between), by `atMs`. */
+  readonly repeated404s: readonly { readonly atMs: number; readonly sinceMs: number }[];
 }
 
 /** All that happened in one channel, in the order of the history. */
@@ -40,6 +45,8 @@ export interface ChannelHistory {
   readonly recorders: readonly Recorder[];
   /** By `joinedAtMs`. */
   readonly stays: readonly RecorderStay[];
+  /** Those that have ended, by `leftAtMs`. */
+  readonly exits: readonly RecorderStay[];
   /** By `startedAtMs`. */
   readonly requests: readonly RequestLine[];
   /** Participants and recorders coming and going, for the sweep over uids. */
@@ -84,12 +91,14 @@ export function splitByChannel(lines: readonly HistoryLine[], endAtMs: number): 
   }
 }
 
-interface OpenRecorder {
-  readonly sid: string;
-  readonly resourceId: string;
+interface OpenRecorder extends Recorder {
   readonly stays: RecorderStay[];
   readonly starts: RequestLine[];
   readonly calls: RequestLine[];
+  firstStop?: RequestLine;
+  readonly oddQueries: RequestLine[];
+  readonly repeated404s: { readonly atMs: number; readonly sinceMs: number }[];
+  absentSinceMs?: number | undefined;
 }
 
 class ChannelBuilder {
@@ -135,6 +144,7 @@ class ChannelBuilder {
     for (const key of [...this.#open.keys()]) this.#close(key, endAtMs, "live");
     this.#attachRequests();
     const recorders = [...this.#recorders.values()];
+    const stays = recorders.flatMap((recorder) => recorder.stays).sort((a, b) => a.joinedAtMs - b.joinedAtMs);
     return {
       appId: this.#appId,
       channelName: this.#channelName,
@@ -142,7 +152,8 @@ class ChannelBuilder {
       events: this.#events,
       eventsByUid: Map.groupBy(this.#events, (event) => event.uid),
       recorders,
-      stays: recorders.flatMap((recorder) => recorder.stays).sort((a, b) => a.joinedAtMs - b.joinedAtMs),
+      stays,
+      exits: stays.filter((stay) => stay.leftBy !== "live").sort((a, b) => a.leftAtMs - b.leftAtMs),
       requests: this.#requests.toSorted((a, b) => a.startedAtMs - b.startedAtMs),
       comings: this.#comings,
     };
@@ -153,8 +164,9 @@ class ChannelBuilder {
     if (joined === undefined) return;
     this.#open.delete(key);
     const known = this.#recorders.get(joined.sid);
-    const recorder = known ?? { sid: joined.sid, resourceId: joined.resourceId, stays: [], starts: [], calls: [] };
-    this.#recorders.set(joined.sid, recorder);
+    const { sid, resourceId } = joined;
+    const recorder = known ?? { sid, resourceId, stays: [], starts: [], calls: [], oddQueries: [], repeated404s: [] };
+    this.#recorders.set(sid, recorder);
     const { uid, atMs: joinedAtMs, cause: joinedBy } = joined;
     recorder.stays.push({ uid, joinedAtMs, joinedBy, leftAtMs, leftBy, recorder });
   }
@@ -166,7 +178,28 @@ class ChannelBuilder {
       const recorder = bySid ?? byResource.get(request.resourceId ?? "");
       if (recorder === undefined || request.call === "acquire") continue;
       if (request.call === "start") recorder.starts.push(request);
-      else recorder.calls.push(request);
+      else addCall(recorder, request);
     }
   }
+}
+
+function addCall(recorder: OpenRecorder, request: RequestLine): void {
+  const { call, answered, status, code, recorderStatus, atMs } = request;
+  recorder.calls.push(request);
+  if (call === "stop") recorder.firstStop ??= request;
+  if (!answered) return;
+  if (call === "query" && recorderStatus !== undefined && recorderStatus !== 4 && recorderStatus !== 5) {
+    recorder.oddQueries.push(request);
+  }
+  if (isNoWorker(status, code)) {
+    if (recorder.absentSinceMs !== undefined) recorder.repeated404s.push({ atMs, sinceMs: recorder.absentSinceMs });
+    recorder.absentSinceMs ??= atMs;
+  } else if (call === "query" && status === 200) {
+    recorder.absentSinceMs = undefined;
+  }
+}
+
+/** The 404 of a missing recorder; the gateway's "no Route" has no code and says nothing about it. */
+export function isNoWorker(status: number | undefined, code: number | undefined): boolean {
+  return status === 404 && code === 404;
 }

@@ -1,6 +1,6 @@
 import type { HistoryLine, NoteLine } from "../history/history-line.ts";
 import type { ClientDurations } from "./client-durations.ts";
-import { mergeSpans, subtractSpans, type Span } from "./span.ts";
+import { indexAfter, mergeSpans, subtractSpans, type Span } from "./span.ts";
 
 /** Something outside autorec's power that may delay it: it widens each bound that runs meanwhile by `addMs`, once. */
 export interface Disturbance extends Span {
@@ -45,19 +45,20 @@ export function readDisturbances(
   }
   all.push(...brokerOutages(notes, endAtMs), ...withoutWatchdog(notes, lines[0]?.atMs ?? 0, endAtMs));
   all.sort((a, b) => a.startMs - b.startMs);
+  const longestMs = all.reduce((longest, each) => Math.max(longest, each.endMs - each.startMs), 0);
+  const shakes = Map.groupBy(notes.filter(({ note }) => isShake(note)), (each) => each.instanceId);
 
   return {
     all,
-    extend: (startMs, deadline) => extend(all, startMs, deadline),
-    wasShaken: (client, fromMs, untilMs) =>
-      notes.some(
-        ({ note, instanceId, atMs }) =>
-          atMs >= fromMs &&
-          atMs <= untilMs &&
-          isShake(note) &&
-          instanceId !== undefined &&
-          (client === instanceId || client?.endsWith(` ${instanceId}`) === true),
-      ),
+    extend: (startMs, deadline) => {
+      const first = indexAfter(all, (each) => each.startMs, startMs - longestMs - 1);
+      return extend(all, first, { startMs, deadline });
+    },
+    wasShaken: (client, fromMs, untilMs) => {
+      if (client === undefined) return false;
+      const known = shakes.get(client) ?? shakes.get(client.split(" ").at(-1)) ?? [];
+      return known.some(({ atMs }) => atMs >= fromMs && atMs <= untilMs);
+    },
   };
 }
 
@@ -65,15 +66,25 @@ function isShake(note: string): boolean {
   return note === "process-killed" || note === "process-paused" || note === "process-resumed";
 }
 
-function extend(all: readonly Disturbance[], startMs: number, deadline: Deadline): Deadline {
+const disturbancesNamed = 5;
+
+function extend(
+  all: readonly Disturbance[],
+  first: number,
+  { startMs, deadline }: { readonly startMs: number; readonly deadline: Deadline },
+): Deadline {
   let { atMs } = deadline;
+  let count = 0;
   const parts = [...deadline.parts];
-  for (const disturbance of all) {
-    if (disturbance.startMs >= atMs) break;
+  for (let i = first; i < all.length; i += 1) {
+    const disturbance = all[i];
+    if (disturbance === undefined || disturbance.startMs >= atMs) break;
     if (disturbance.endMs <= startMs) continue;
     atMs += disturbance.addMs;
-    parts.push(`${disturbance.why} ${disturbance.addMs}`);
+    count += 1;
+    if (count <= disturbancesNamed) parts.push(`${disturbance.why} ${disturbance.addMs}`);
   }
+  if (count > disturbancesNamed) parts.push(`${count - disturbancesNamed} more disturbances`);
   return { atMs, parts };
 }
 

@@ -42,21 +42,15 @@ function unexplained(gap: Span): Origin {
 /** The exit that this gap follows; at equal times anything but a stop, since that is what autorec did not want. */
 function lastExit({ gap, session }: GapPlace, { channel }: ChannelCase, context: JudgeContext): RecorderStay | undefined {
   const { freshMs, workSlackMs } = context.durations;
-  const exits = channel.stays
-    .slice(0, indexAfter(channel.stays, (stay) => stay.joinedAtMs, gap.startMs))
-    .filter((stay) => stay.leftAtMs <= gap.startMs && stay.leftAtMs >= session.startMs);
-  const last = latest(exits);
-  if (last?.leftBy !== "stop") return last;
+  const { exits } = channel;
+  const end = indexAfter(exits, (stay) => stay.leftAtMs, gap.startMs);
+  const last = exits[end - 1];
+  if (last === undefined || last.leftAtMs < session.startMs) return undefined;
+  if (last.leftBy !== "stop") return last;
   // A surplus recorder is stopped on evidence up to freshMs old: the other one may have died meanwhile.
-  const unwanted = latest(exits.filter((stay) => stay.leftBy !== "stop"));
-  return unwanted !== undefined && gap.startMs - unwanted.leftAtMs <= freshMs + workSlackMs ? unwanted : last;
-}
-
-function latest(stays: readonly RecorderStay[]): RecorderStay | undefined {
-  return stays.reduce<RecorderStay | undefined>(
-    (last, stay) => (last === undefined || stay.leftAtMs >= last.leftAtMs ? stay : last),
-    undefined,
-  );
+  const fromMs = Math.max(session.startMs, gap.startMs - freshMs - workSlackMs);
+  const recent = exits.slice(indexAfter(exits, (stay) => stay.leftAtMs, fromMs - 1), end);
+  return recent.findLast((stay) => stay.leftBy !== "stop") ?? last;
 }
 
 function expectedRecorder(ended: RecorderStay, { gap, attempts }: GapPlace, context: JudgeContext): Origin {

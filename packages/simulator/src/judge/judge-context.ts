@@ -71,9 +71,8 @@ export function sessionSpans(occupied: readonly OccupiedSpan[], empty: readonly 
 
 /** The first stop of this recorder was sent while, as far as autorec could know, nobody was there; the empty stretch it rested on. */
 export function stopWhileEmpty(recorder: Recorder, { empty }: ChannelCase, context: JudgeContext): EmptySpan | undefined {
-  const stop = recorder.calls.find((call) => call.call === "stop");
-  if (stop === undefined) return undefined;
-  const sentAtMs = stop.startedAtMs;
+  if (recorder.firstStop === undefined) return undefined;
+  const sentAtMs = recorder.firstStop.startedAtMs;
   const span = empty[indexAfter(empty, (each) => each.startMs, sentAtMs) - 1];
   if (span === undefined) return undefined;
   const { workSlackMs } = context.durations;
@@ -84,8 +83,7 @@ export function stopWhileEmpty(recorder: Recorder, { empty }: ChannelCase, conte
 /** When "this recorder has to be replaced" was answered to a query, ms; absent when it never was. */
 export function replacedSince(recorder: Recorder, context: JudgeContext): number | undefined {
   const joinedAtMs = recorder.stays[0]?.joinedAtMs ?? 0;
-  const evidence = recorder.calls.find(({ call, answered, recorderStatus, atMs }) => {
-    if (call !== "query" || !answered || recorderStatus === undefined) return false;
+  const evidence = recorder.oddQueries.find(({ recorderStatus = 0, atMs }) => {
     const isOver = recorderStatus === 20 || (recorderStatus >= 6 && recorderStatus <= 8);
     const isStuck = recorderStatus <= 3 && atMs - joinedAtMs >= context.durations.confirmLimitMs;
     return isOver || isStuck;

@@ -35,26 +35,28 @@ interface CausedBound {
 
 function boundOf(gap: Span, which: ChannelCase, context: JudgeContext): CausedBound {
   const session = spanAt(which.sessions, gap.startMs) ?? gap;
-  const attempts = attemptsBefore(gap.startMs, session, which);
+  const attempts = attemptsBefore(gap.startMs, session, which, context.durations.claimBackoffMs.length);
   const origin = originOf({ gap, session, attempts }, which, context);
   const queued = withQueue(origin, gap, context);
   const troubled = withTroubles(queued, { gap, session, attempts }, which, context);
   return { cause: troubled.cause, deadline: context.disturbances.extend(gap.startMs, troubled.deadline) };
 }
 
-/** Attempts of this session before `untilMs`: recorders that came up, or uids that were acquired for. */
-function attemptsBefore(untilMs: number, session: Span, { channel }: ChannelCase): number {
+/** Attempts of this session before `untilMs` (recorders that came up, or uids that were acquired for); more than `max` count as `max`. */
+function attemptsBefore(untilMs: number, session: Span, { channel }: ChannelCase, max: number): number {
   const { requests, stays } = channel;
   const acquired = new Set<number>();
   const firstRequest = indexAfter(requests, (each) => each.startedAtMs, session.startMs - 1);
-  const lastRequest = indexAfter(requests, (each) => each.startedAtMs, untilMs - 1);
-  for (const { call, uid } of requests.slice(firstRequest, lastRequest)) {
-    if (call === "acquire" && uid !== undefined) acquired.add(uid);
+  for (let i = firstRequest; i < requests.length && acquired.size < max; i += 1) {
+    const request = requests[i];
+    if (request === undefined || request.startedAtMs >= untilMs) break;
+    if (request.call === "acquire" && request.uid !== undefined) acquired.add(request.uid);
   }
   const firstStay = indexAfter(stays, (stay) => stay.joinedAtMs, session.startMs - 1);
   const lastStay = indexAfter(stays, (stay) => stay.joinedAtMs, untilMs - 1);
-  const started = stays.slice(firstStay, lastStay).filter((stay) => stay.joinedBy !== "migration").length;
-  return Math.max(acquired.size, started);
+  const began = stays.slice(firstStay, Math.min(lastStay, firstStay + 4 * max));
+  const started = began.filter((stay) => stay.joinedBy !== "migration").length;
+  return Math.min(max, Math.max(acquired.size, started));
 }
 
 /** Requests ahead ÷ requests per second, and the wait that an honest 429 or 406 asks for. */

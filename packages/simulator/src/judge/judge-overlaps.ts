@@ -2,14 +2,31 @@ import type { RecorderStay } from "./channel-history.ts";
 import type { ChannelCase, JudgeContext } from "./judge-context.ts";
 import type { Overlap } from "./judgement.ts";
 import { meetingExcuses, standingExcuses, type Excuse } from "./recorder-excuses.ts";
-import { mergeSpans, subtractSpans, type Span } from "./span.ts";
+import { indexAfter, mergeSpans, subtractSpans, type Span } from "./span.ts";
 
 /** I2: every longest stretch with more than one live recorder, with the exception that allows it, if one does. */
 export function judgeOverlaps(which: ChannelCase, context: JudgeContext): readonly Overlap[] {
-  return groupsOfOverlap(which.channel.stays).flatMap((group) => {
-    const excused = group.map((stay) => ({ stay, excuses: excusesIn(stay, group, which, context) }));
-    return crowdedSpans(group).map((span) => judgeOverlap(span, excused, which));
+  const { stays } = which.channel;
+  const spans = crowded(stays.map((stay) => ({ startMs: stay.joinedAtMs, endMs: stay.leftAtMs })));
+  const meetings = spans.map((span) => ({ span, live: new Array<StandingStay>() }));
+  for (const stay of stays) {
+    let standing: readonly Excuse[] | undefined;
+    for (let i = indexAfter(spans, (span) => span.endMs, stay.joinedAtMs); i < meetings.length; i += 1) {
+      const meeting = meetings[i];
+      if (meeting === undefined || meeting.span.startMs >= stay.leftAtMs) break;
+      standing ??= standingExcuses(stay.recorder, which, context);
+      meeting.live.push({ stay, standing });
+    }
+  }
+  return meetings.map(({ span, live }) => {
+    const excused = live.map((each) => ({ stay: each.stay, excuses: excusesIn(each, live, context) }));
+    return judgeOverlap(span, excused, which);
   });
+}
+
+interface StandingStay {
+  readonly stay: RecorderStay;
+  readonly standing: readonly Excuse[];
 }
 
 interface ExcusedStay {
@@ -17,8 +34,7 @@ interface ExcusedStay {
   readonly excuses: readonly Excuse[];
 }
 
-function judgeOverlap(span: Span, group: readonly ExcusedStay[], { channel }: ChannelCase): Overlap {
-  const live = group.filter(({ stay }) => stay.joinedAtMs < span.endMs && stay.leftAtMs > span.startMs);
+function judgeOverlap(span: Span, live: readonly ExcusedStay[], { channel }: ChannelCase): Overlap {
   const unexcused = live.flatMap(({ stay, excuses }) =>
     subtractSpans(
       [{ startMs: Math.max(stay.joinedAtMs, span.startMs), endMs: Math.min(stay.leftAtMs, span.endMs) }],
@@ -45,36 +61,17 @@ function judgeOverlap(span: Span, group: readonly ExcusedStay[], { channel }: Ch
 }
 
 function excusesIn(
-  stay: RecorderStay,
-  group: readonly RecorderStay[],
-  which: ChannelCase,
+  { stay, standing }: StandingStay,
+  live: readonly StandingStay[],
   context: JudgeContext,
 ): readonly Excuse[] {
-  const standing = standingExcuses(stay.recorder, which, context);
   if (standing.some((excuse) => excuse.fromMs <= stay.joinedAtMs && excuse.untilMs >= stay.leftAtMs)) return standing;
-  const met = group.flatMap((other) => {
+  const met = live.flatMap(({ stay: other }) => {
     const metAtMs = Math.max(stay.joinedAtMs, other.joinedAtMs);
     const areTogether = other !== stay && metAtMs < Math.min(stay.leftAtMs, other.leftAtMs);
     return areTogether ? meetingExcuses(stay.recorder, metAtMs, context) : [];
   });
   return [...standing, ...met];
-}
-
-/** Stays that hang together by overlaps; `stays` ascend by `joinedAtMs`. */
-function groupsOfOverlap(stays: readonly RecorderStay[]): readonly (readonly RecorderStay[])[] {
-  const groups: RecorderStay[][] = [];
-  let endMs = -Infinity;
-  for (const stay of stays) {
-    const last = groups.at(-1);
-    if (last === undefined || stay.joinedAtMs >= endMs) groups.push([stay]);
-    else last.push(stay);
-    endMs = Math.max(endMs, stay.leftAtMs);
-  }
-  return groups.filter((group) => group.length > 1);
-}
-
-function crowdedSpans(stays: readonly RecorderStay[]): readonly Span[] {
-  return crowded(stays.map((stay) => ({ startMs: stay.joinedAtMs, endMs: stay.leftAtMs })));
 }
 
 /** Longest stretches that lie in two or more of the spans. */

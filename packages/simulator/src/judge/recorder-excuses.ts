@@ -1,9 +1,10 @@
 import type { RequestLine } from "../history/history-line.ts";
-import type { Recorder } from "./channel-history.ts";
+import { isNoWorker, type Recorder } from "./channel-history.ts";
 import type { Deadline } from "./disturbances.ts";
 import { replacedSince, stopWhileEmpty, type ChannelCase, type EmptySpan, type JudgeContext } from "./judge-context.ts";
 import type { OverlapException } from "./judgement.ts";
 import { callLimitMs, pendingBackoffMs } from "./provider-trouble.ts";
+import { indexAfter } from "./span.ts";
 
 /** Why this recorder may be live beside another one, and when (ms since the epoch). */
 export interface Excuse {
@@ -68,8 +69,9 @@ export function stopDeadline(recorder: Recorder, empty: EmptySpan, context: Judg
   if (migrationMs > 0) parts.push(`migrating ${migrationMs}`);
   atMs += migrationMs;
   const failures = new Map<string, number>();
-  for (const call of recorder.calls) {
-    if (call.atMs < empty.startMs || call.startedAtMs > atMs) continue;
+  for (let i = indexAfter(recorder.calls, (call) => call.atMs, empty.startMs - 1); i < recorder.calls.length; i += 1) {
+    const call = recorder.calls[i];
+    if (call === undefined || call.startedAtMs > atMs) break;
     const trouble = troubleOf(call);
     if (trouble === undefined) continue;
     const count = (failures.get(call.call) ?? 0) + 1;
@@ -131,26 +133,11 @@ function controlLostSince(recorder: Recorder, context: JudgeContext): number | u
 
 const controlLostCodes: ReadonlySet<number | undefined> = new Set([432, 433, 1001, 1003]);
 
-/** Longest stretch of 404 answers (first to last, no 200 in between) that ended in this time, ms; -1 = never two of them. */
-function suspected404Ms(recorder: Recorder, fromMs: number, untilMs: number): number {
-  let firstAtMs: number | undefined;
-  let longestMs = -1;
-  for (const call of recorder.calls) {
-    if (call.atMs > untilMs) break;
-    if (!call.answered) continue;
-    if (isNoWorker(call)) {
-      if (firstAtMs !== undefined && call.atMs >= fromMs) longestMs = Math.max(longestMs, call.atMs - firstAtMs);
-      firstAtMs ??= call.atMs;
-    } else if (call.call === "query" && call.status === 200) {
-      firstAtMs = undefined;
-    }
-  }
-  return longestMs;
-}
-
-/** The 404 of a missing recorder; the gateway's "no Route" has no code and says nothing about it. */
-function isNoWorker({ status, code }: RequestLine): boolean {
-  return status === 404 && code === 404;
+/** Longest stretch of 404 answers (first to last) that reached into this time, ms; -1 = never two of them. */
+function suspected404Ms({ repeated404s }: Recorder, fromMs: number, untilMs: number): number {
+  const first = indexAfter(repeated404s, (each) => each.atMs, fromMs - 1);
+  const end = indexAfter(repeated404s, (each) => each.atMs, untilMs);
+  return repeated404s.slice(first, end).reduce((longest, { atMs, sinceMs }) => Math.max(longest, atMs - sinceMs), -1);
 }
 
 /** What a stop may take longer because the recorder was migrating around `atMs`, ms. */
@@ -163,8 +150,9 @@ function migratingMs(recorder: Recorder, atMs: number, context: JudgeContext): n
       (stay.leftBy === "migration" && stay.leftAtMs >= fromMs && stay.leftAtMs <= untilMs) ||
       (stay.joinedBy === "migration" && stay.joinedAtMs >= fromMs && stay.joinedAtMs <= untilMs),
   );
-  const was404 = recorder.calls.some(
-    (call) => call.answered && isNoWorker(call) && call.atMs >= fromMs && call.atMs <= untilMs,
-  );
+  const { calls } = recorder;
+  const first = indexAfter(calls, (call) => call.atMs, fromMs - 1);
+  const end = indexAfter(calls, (call) => call.atMs, untilMs);
+  const was404 = calls.slice(first, end).some((call) => call.answered && isNoWorker(call.status, call.code));
   return hasMigrated || was404 ? 3 * spacing404Ms : 0;
 }
