@@ -188,21 +188,24 @@ describe("starting", () => {
     ["code65", [3_000, 6_000]],
     ["serverError", [3_000, 6_000, 9_000]],
     ["lost", [1_000, 3_000, 6_000]],
-  ] as const)("is repeated on the same resource after %s, then doubted, never closed (mutation 3)", (schedule, waits) => {
-    let view = viewOf({ attempts: [ready], resp: 1 });
-    const seen: number[] = [];
-    for (let i = 0; i < 10; i += 1) {
-      const decision = tell(view, again(schedule));
-      view = after(view, decision);
-      if (attemptOf(decision).st !== "READY") break;
-      seen.push(attemptOf(decision).dueAtMs - t0);
-      expect(attemptOf(decision).resourceId).toBe(resourceOf(1));
-    }
-    expect(seen).toEqual(waits);
-    expect(attemptOf(view.record)).toMatchObject({ st: "DOUBT", cause: "start_retries_spent" });
-    expect(view.record.slots.primary.resp).toBe(2);
-    expect(attemptOf(view.record, 2).uid).not.toBe(ready.uid);
-  });
+  ] as const)(
+    "is repeated on the same resource after %s, then doubted, never closed (mutation 3)",
+    (schedule, waits) => {
+      let view = viewOf({ attempts: [ready], resp: 1 });
+      const seen: number[] = [];
+      for (let i = 0; i < 10; i += 1) {
+        const decision = tell(view, again(schedule));
+        view = after(view, decision);
+        if (attemptOf(decision).st !== "READY") break;
+        seen.push(attemptOf(decision).dueAtMs - t0);
+        expect(attemptOf(decision).resourceId).toBe(resourceOf(1));
+      }
+      expect(seen).toEqual(waits);
+      expect(attemptOf(view.record)).toMatchObject({ st: "DOUBT", cause: "start_retries_spent" });
+      expect(view.record.slots.primary.resp).toBe(2);
+      expect(attemptOf(view.record, 2).uid).not.toBe(ready.uid);
+    },
+  );
 
   it("is ambiguous for ever once, unless no byte was sent", () => {
     const view = viewOf({ attempts: [ready], resp: 1 });
@@ -228,7 +231,10 @@ describe("starting", () => {
     const decision = tell(viewOf({ attempts: [ready], resp: 1 }), wait);
     expect(attemptOf(decision)).toMatchObject({ st: "READY", dueAtMs: t0 + 1_000, retryStep: { start: 0, wait: 1 } });
     const old = attemptIn("READY", { acquireSentAtMs: t0 - 240_000, dueAtMs: t0 });
-    expect(attemptOf(look(viewOf({ attempts: [old], resp: 1 })))).toMatchObject({ st: "DOUBT", cause: "resource_refused" });
+    expect(attemptOf(look(viewOf({ attempts: [old], resp: 1 })))).toMatchObject({
+      st: "DOUBT",
+      cause: "resource_refused",
+    });
     const young = attemptIn("READY", { acquireSentAtMs: t0 - 239_999, dueAtMs: t0 });
     expect(look(viewOf({ attempts: [young], resp: 1 })).calls).toHaveLength(1);
   });
@@ -349,9 +355,19 @@ describe("acquiring", () => {
   });
 
   it("blocks the slot when refused for good, tells why, and tries again after the wait", () => {
-    const never: Input = { kind: "acquire", n: 1, sentAtMs: t0, answeredAtMs: t0, answer: { ...evidence, outcome: "never" } };
+    const never: Input = {
+      kind: "acquire",
+      n: 1,
+      sentAtMs: t0,
+      answeredAtMs: t0,
+      answer: { ...evidence, outcome: "never" },
+    };
     const decision = tell(claimed, never);
-    expect(decision.record.slots.primary).toMatchObject({ resp: 0, blockedUntilMs: t0 + 600_000, blockedRuleHash: "rule-1" });
+    expect(decision.record.slots.primary).toMatchObject({
+      resp: 0,
+      blockedUntilMs: t0 + 600_000,
+      blockedRuleHash: "rule-1",
+    });
     expect(decision.alarms.map((alarm) => alarm.alarm)).toEqual(["slot_blocked"]);
     expect(decision.dueAtMs).toBe(t0 + 600_000);
     const early = decide(after(claimed, decision), { kind: "look" }, contextAt(t0 + 599_999));

@@ -21,7 +21,11 @@ export function stopping(attempt: Attempt, nowMs: number, cause: string): Attemp
 }
 
 /** A live recorder whose sid nobody knows; with a window it still answers for its slot until the window ends. */
-export function ghost(attempt: Attempt, context: { nowMs: number }, options: { cause: string; adoptUntilMs?: number }): Attempt {
+export function ghost(
+  attempt: Attempt,
+  context: { nowMs: number },
+  options: { cause: string; adoptUntilMs?: number },
+): Attempt {
   const { adoptUntilMs: _, ...rest } = attempt;
   const base = { ...rest, st: "GHOST" as const, cause: options.cause };
   return options.adoptUntilMs === undefined
@@ -171,10 +175,7 @@ export const startingLive: Cell = (attempt, told, context) => {
   if (context.nowMs - (attempt.liveAtMs ?? context.nowMs) > confirmLimitMs) {
     return step(stopping(looked, context.nowMs, "never_confirmed"));
   }
-  return step(
-    { ...looked, dueAtMs: context.nowMs + stepMs(confirmStepsMs, attempt.tries) },
-    ...cameBack(attempt),
-  );
+  return step({ ...looked, dueAtMs: context.nowMs + stepMs(confirmStepsMs, attempt.tries) }, ...cameBack(attempt));
 };
 
 export const endingToStopping: Cell = (attempt, _told, context) =>
@@ -306,7 +307,10 @@ export const stopUnknown: Cell = (attempt, told, context) => {
 };
 
 export const closedIsAlive: Cell = (attempt, _told, context) =>
-  step(stopping(unproven(attempt), context.nowMs, "closed_attempt_alive"), { kind: "alarm", alarm: "closed_attempt_alive" });
+  step(stopping(unproven(attempt), context.nowMs, "closed_attempt_alive"), {
+    kind: "alarm",
+    alarm: "closed_attempt_alive",
+  });
 
 export const sameSid: Cell = (attempt, told) =>
   told.sid === undefined || told.sid === attempt.sid
@@ -326,7 +330,9 @@ export const addUidAndLook: Cell = (attempt, told, context) => {
 };
 
 export const rememberCandidate: Cell = (attempt, told, context) =>
-  told.sid === undefined ? step(attempt) : step({ ...attempt, candidateSid: told.sid, tries: 0, dueAtMs: context.nowMs });
+  told.sid === undefined
+    ? step(attempt)
+    : step({ ...attempt, candidateSid: told.sid, tries: 0, dueAtMs: context.nowMs });
 
 export const postpone: Cell = (attempt, told, context) =>
   step({ ...attempt, dueAtMs: context.nowMs + (told.retryInMs ?? context.durations.quotaRetryMs) });

@@ -112,8 +112,18 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     STOPPING: cell.controlLost,
   },
 
-  "stop.done": { ...never, LIVE: cell.stopAcceptedElsewhere, CONF: cell.stopAcceptedElsewhere, STOPPING: cell.stopAccepted },
-  "stop.exiting": { ...never, LIVE: cell.stopAcceptedElsewhere, CONF: cell.stopAcceptedElsewhere, STOPPING: cell.stopAccepted },
+  "stop.done": {
+    ...never,
+    LIVE: cell.stopAcceptedElsewhere,
+    CONF: cell.stopAcceptedElsewhere,
+    STOPPING: cell.stopAccepted,
+  },
+  "stop.exiting": {
+    ...never,
+    LIVE: cell.stopAcceptedElsewhere,
+    CONF: cell.stopAcceptedElsewhere,
+    STOPPING: cell.stopAccepted,
+  },
   "stop.notFound": { ...never, STOPPING: cell.countedOut },
   "stop.unknown": { ...never, STOPPING: cell.stopUnknown },
   "stop.controlLost": { ...never, LIVE: cell.controlLost, CONF: cell.controlLost, STOPPING: cell.controlLost },

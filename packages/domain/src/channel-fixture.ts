@@ -1,5 +1,13 @@
 import type { AttemptState, CallEvidence, QueryAnswer, SlotName, StartAnswer, StopAnswer } from "@autorec/events";
-import type { Attempt, ChannelRecord, ChannelView, PendingFact, PresenceSummary, Slot, Want } from "./channel-record.ts";
+import type {
+  Attempt,
+  ChannelRecord,
+  ChannelView,
+  PendingFact,
+  PresenceSummary,
+  Slot,
+  Want,
+} from "./channel-record.ts";
 import { recordSchemaVersion } from "./channel-record.ts";
 import { decide } from "./decide.ts";
 import type { DecideContext, Decision, Input } from "./decision.ts";
@@ -86,7 +94,13 @@ function reached(st: AttemptState, n: number): Partial<Attempt> {
     case "LIVE":
       return started;
     case "CONF":
-      return { ...started, confAtMs: t0 - 14_000, lastAliveAtMs: t0 - 14_000, lastQuerySentAtMs: t0 - 14_000, tries: 0 };
+      return {
+        ...started,
+        confAtMs: t0 - 14_000,
+        lastAliveAtMs: t0 - 14_000,
+        lastQuerySentAtMs: t0 - 14_000,
+        tries: 0,
+      };
     case "STOPPING":
       return { ...started, cause: "not_wanted" };
     case "CLOSED":

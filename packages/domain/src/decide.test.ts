@@ -28,7 +28,9 @@ import type { Decision, Input } from "./decision.ts";
 
 describe("facts that others have left", () => {
   it.each(["READY", "GHOST"] as const)("give a %s its sid (mutation 23)", (st) => {
-    const decision = look(viewOf({ attempts: [attemptIn(st, { adoptUntilMs: t0 + 1 })], resp: 1, facts: [factOf("sid")] }));
+    const decision = look(
+      viewOf({ attempts: [attemptIn(st, { adoptUntilMs: t0 + 1 })], resp: 1, facts: [factOf("sid")] }),
+    );
     expect(attemptOf(decision)).toMatchObject({ st: "LIVE", sid: sidOf(1) });
     expect(respOf(decision)).toBe(1);
   });
@@ -53,15 +55,28 @@ describe("facts that others have left", () => {
     expect(decision.calls).toEqual([{ call: "stop", n: 1, sid: sidOf(1) }]);
   });
 
-  it.each(["READY", "LIVE", "CONF", "GHOST", "DOUBT"] as const)("end a %s whose stop was accepted (mutation 42)", (st) => {
-    const decision = look(viewOf({ attempts: [attemptIn(st)], resp: 1, facts: [factOf("stopAccepted")] }));
-    expect(attemptOf(decision)).toMatchObject({ st: "STOPPING", sid: sidOf(1), stopAckAtMs: t0, dueAtMs: t0 + 30_000 });
-    expect(respOf(decision)).toBe(2);
-  });
+  it.each(["READY", "LIVE", "CONF", "GHOST", "DOUBT"] as const)(
+    "end a %s whose stop was accepted (mutation 42)",
+    (st) => {
+      const decision = look(viewOf({ attempts: [attemptIn(st)], resp: 1, facts: [factOf("stopAccepted")] }));
+      expect(attemptOf(decision)).toMatchObject({
+        st: "STOPPING",
+        sid: sidOf(1),
+        stopAckAtMs: t0,
+        dueAtMs: t0 + 30_000,
+      });
+      expect(respOf(decision)).toBe(2);
+    },
+  );
 
   it("are written even when the row is gone: a surplus recorder, looked at now (mutation 24)", () => {
     const decision = look(viewOf({ facts: [factOf("sid", { n: 3, uid: 4_111_111_110 })] }));
-    expect(attemptOf(decision, 3)).toMatchObject({ st: "LIVE", uid: 4_111_111_110, resourceId: resourceOf(3), sid: sidOf(3) });
+    expect(attemptOf(decision, 3)).toMatchObject({
+      st: "LIVE",
+      uid: 4_111_111_110,
+      resourceId: resourceOf(3),
+      sid: sidOf(3),
+    });
     expect(respOf(decision)).toBe(3);
     expect(decision.calls).toEqual([{ call: "query", n: 3, sid: sidOf(3) }]);
   });
@@ -112,7 +127,9 @@ describe("facts that others have left", () => {
     const proposed = factOf("candidateSid", { sid: "sid-c" });
     const decision = look(viewOf({ attempts: [ghost, other], resp: 1, facts: [proposed] }));
     expect(decision.calls).toEqual([{ call: "query", n: 1, sid: "sid-c" }]);
-    const taken = look(viewOf({ attempts: [ghost, other], resp: 1, facts: [factOf("candidateSid", { sid: sidOf(2) })] }));
+    const taken = look(
+      viewOf({ attempts: [ghost, other], resp: 1, facts: [factOf("candidateSid", { sid: sidOf(2) })] }),
+    );
     expect(attemptOf(taken).candidateSid).toBeUndefined();
   });
 });
@@ -299,7 +316,12 @@ describe("the due time", () => {
 
 describe("forgetting", () => {
   const old = { closedAtMs: t0 - tombstoneMs - 1, session: "s_old" };
-  const session = { id: "s_old", openedAtMs: t0 - 2 * tombstoneMs, closedAtMs: t0 - tombstoneMs - 1, cause: "occupied" };
+  const session = {
+    id: "s_old",
+    openedAtMs: t0 - 2 * tombstoneMs,
+    closedAtMs: t0 - tombstoneMs - 1,
+    cause: "occupied",
+  };
 
   it("drops closed attempts after the tombstone time, with their sessions, but never the newest number", () => {
     const attempts = [attemptIn("CLOSED", old), attemptIn("CLOSED", { ...old, n: 2, session: "s_2" })];

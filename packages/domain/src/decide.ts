@@ -165,7 +165,8 @@ type AnsweredInput = Extract<Input, { readonly kind: "acquire" | "start" | "quer
 
 function told(input: AnsweredInput): Told {
   const { answer, sentAtMs, answeredAtMs } = input;
-  const status = answer.httpStatus === undefined ? answer.reason : `${String(answer.httpStatus)}/${String(answer.code ?? "-")}`;
+  const status =
+    answer.httpStatus === undefined ? answer.reason : `${String(answer.httpStatus)}/${String(answer.code ?? "-")}`;
   const detail = `${input.kind} ${answer.outcome} (${status}${answer.message === undefined ? "" : `: ${answer.message}`})`;
   return { ...answer, sentAtMs, answeredAtMs, detail };
 }
@@ -225,11 +226,13 @@ function forget(draft: Draft): void {
   const newest = Math.max(0, ...draft.attempts.keys());
   const used = new Set([draft.want.sessionId]);
   for (const attempt of draft.attempts.values()) {
-    if (attempt.n !== newest && attempt.closedAtMs !== undefined && attempt.closedAtMs < before) draft.attempts.delete(attempt.n);
+    if (attempt.n !== newest && attempt.closedAtMs !== undefined && attempt.closedAtMs < before)
+      draft.attempts.delete(attempt.n);
     else used.add(attempt.session);
   }
   for (const session of draft.sessions.values()) {
-    if (!used.has(session.id) && (session.closedAtMs ?? draft.context.nowMs) < before) draft.sessions.delete(session.id);
+    if (!used.has(session.id) && (session.closedAtMs ?? draft.context.nowMs) < before)
+      draft.sessions.delete(session.id);
   }
 }
 

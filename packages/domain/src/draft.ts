@@ -80,7 +80,11 @@ function block(draft: Draft, attempt: Attempt, cause: string): void {
 }
 
 /** A private copy of the view, with what should be true already decided. */
-export function openDraft(view: ChannelView, context: DecideContext, decided: { want: Want; occupancy: Occupancy }): Draft {
+export function openDraft(
+  view: ChannelView,
+  context: DecideContext,
+  decided: { want: Want; occupancy: Occupancy },
+): Draft {
   const { record } = view;
   return {
     view,

@@ -1,4 +1,11 @@
-export type { Attempt, ChannelRecord, ChannelView, PendingFact, PresenceSummary, RetrySteps } from "./channel-record.ts";
+export type {
+  Attempt,
+  ChannelRecord,
+  ChannelView,
+  PendingFact,
+  PresenceSummary,
+  RetrySteps,
+} from "./channel-record.ts";
 export type { Session, Slot, Want } from "./channel-record.ts";
 export { recordSchemaVersion } from "./channel-record.ts";
 export { decide, tombstoneMs } from "./decide.ts";

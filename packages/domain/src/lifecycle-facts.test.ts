@@ -120,7 +120,10 @@ describe("lifecycle facts", () => {
 
   it("tell a blocked slot once, with the words of the refusal, without uid and state", () => {
     const view = viewOf({ attempts: [attemptIn("READY")], resp: 1 });
-    const decision = tell(view, startInput({ ...evidence, outcome: "never", httpStatus: 400, code: 2, message: "bad body" }));
+    const decision = tell(
+      view,
+      startInput({ ...evidence, outcome: "never", httpStatus: 400, code: 2, message: "bad body" }),
+    );
     expect(decision.lifecycle.at(-1)).toEqual({
       type: "slot.blocked",
       atMs: t0,

@@ -8,7 +8,12 @@ export function lifecycleFacts(before: ChannelRecord, after: ChannelRecord, atMs
     .map((session): LifecycleFact => ({ type: "session.opened", atMs, sessionId: session.id, cause: session.cause }));
   const closed = Object.values(after.sessions)
     .filter((s) => s.closedAtMs !== undefined && before.sessions[s.id]?.closedAtMs === undefined)
-    .map((session): LifecycleFact => ({ type: "session.closed", atMs, sessionId: session.id, cause: after.want.cause }));
+    .map((session): LifecycleFact => ({
+      type: "session.closed",
+      atMs,
+      sessionId: session.id,
+      cause: after.want.cause,
+    }));
   const attempts = Object.values(after.attempts).flatMap((attempt) => attemptFacts(before, after, { attempt, atMs }));
   return [...opened, ...attempts, ...blockedFacts(before, after, atMs), ...closed];
 }
@@ -92,6 +97,8 @@ function blockedFacts(before: ChannelRecord, after: ChannelRecord, atMs: number)
     const last = Object.values(after.attempts).findLast((attempt) => attempt.slot === slot);
     const sessionId = after.want.sessionId ?? last?.session ?? "";
     const attempt = last === undefined ? {} : { attempt: last.n };
-    return [{ type: "slot.blocked", atMs, sessionId, slot, ...attempt, cause: "provider_error", detail: blockedCause ?? "" }];
+    return [
+      { type: "slot.blocked", atMs, sessionId, slot, ...attempt, cause: "provider_error", detail: blockedCause ?? "" },
+    ];
   });
 }

@@ -107,10 +107,13 @@ function isUnfit(attempt: Attempt, nowMs: number): boolean {
 
 /** Three starts in a row that ran and died before anybody saw them record: mostly a wrong certificate or storage. */
 function warnOfUnconfirmed(draft: Draft, last: Attempt): void {
-  const recent = [...draft.attempts.values()].filter((a) => a.slot === last.slot && a.n <= last.n).sort((a, b) => b.n - a.n);
+  const recent = [...draft.attempts.values()]
+    .filter((a) => a.slot === last.slot && a.n <= last.n)
+    .sort((a, b) => b.n - a.n);
   const died = recent.slice(0, 3).filter((a) => a.liveAtMs !== undefined && a.confAtMs === undefined);
   if (died.length < 3) return;
-  const detail = "three starts in a row were accepted and died unconfirmed: check App Certificate, storage and transcoding";
+  const detail =
+    "three starts in a row were accepted and died unconfirmed: check App Certificate, storage and transcoding";
   draft.alarms.push({ alarm: "starts_die_unconfirmed", n: last.n, detail });
 }
 

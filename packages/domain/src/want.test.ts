@@ -1,5 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { after, attemptIn, attemptOf, emptyFor, look, rule, sidOf, statesOf, t0, viewOf, wantOff, wantOn } from "./channel-fixture.ts";
+import {
+  after,
+  attemptIn,
+  attemptOf,
+  emptyFor,
+  look,
+  rule,
+  sidOf,
+  statesOf,
+  t0,
+  viewOf,
+  wantOff,
+  wantOn,
+} from "./channel-fixture.ts";
 import type { Decision } from "./decision.ts";
 
 function wantOf(decision: Decision): { readonly on: boolean; readonly cause: string } {
@@ -9,7 +22,12 @@ function wantOf(decision: Decision): { readonly on: boolean; readonly cause: str
 describe("what should be true", () => {
   it("is a recording while somebody is there and a rule says so", () => {
     const decision = look(viewOf({ want: wantOff }));
-    expect(decision.record.want).toMatchObject({ on: true, cause: "occupied", ruleHash: rule.hash, ruleName: rule.name });
+    expect(decision.record.want).toMatchObject({
+      on: true,
+      cause: "occupied",
+      ruleHash: rule.hash,
+      ruleName: rule.name,
+    });
   });
 
   it.each([
@@ -100,7 +118,10 @@ describe("a process that does not know the rule, beside one that does", () => {
 
   it("hands a channel on whose grace has ended, instead of looking at it for ever", () => {
     const want = { ...wantOn, cause: "grace", graceUntilMs: t0 - 1 };
-    const decision = look(viewOf({ attempts: [attemptIn("CONF")], resp: 1, want, presence: emptyFor(60_000) }), elsewhere);
+    const decision = look(
+      viewOf({ attempts: [attemptIn("CONF")], resp: 1, want, presence: emptyFor(60_000) }),
+      elsewhere,
+    );
     expect(decision.dueAtMs).toBe(t0 + 5_000);
   });
 

@@ -1,0 +1,217 @@
+/** One seeded fault: `find` occurs once in `file`; with `replace` in its place the vitest file `test` must go red. */
+export interface DomainMutation {
+  /** Number in the protocol's list of mutations. */
+  readonly id: number;
+  readonly title: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  readonly test: string;
+}
+
+const cells = "packages/domain/src/attempt-cells.ts";
+const table = "packages/domain/src/attempt-table.ts";
+const rules = "packages/domain/src/slot-rules.ts";
+const decide = "packages/domain/src/decide.ts";
+
+/** The faults that the unit tests of domain must notice. */
+export const domainMutations: readonly DomainMutation[] = [
+  {
+    id: 2,
+    title: "READY closed when want goes off",
+    file: rules,
+    find: "return attempt.startSends === 0 ? closed(attempt, nowMs, cause) : doubted(attempt, nowMs, cause);",
+    replace: "return closed(attempt, nowMs, cause);",
+    test: "packages/domain/src/slot-rules.test.ts",
+  },
+  {
+    id: 3,
+    title: "DOUBT closed when retries are spent",
+    file: cells,
+    find: 'return step(doubted(next, context.nowMs, "start_retries_spent"), ...unforeseen(told));',
+    replace: 'return step(closed(next, context.nowMs, "start_retries_spent"), ...unforeseen(told));',
+    test: "packages/domain/src/attempt-cells.test.ts",
+  },
+  {
+    id: 4,
+    title: "new resourceId stored in the same attempt",
+    file: table,
+    find: '"acquire.ok": { ...never, CLAIMED: cell.acquireOk },',
+    replace: '"acquire.ok": { ...never, CLAIMED: cell.acquireOk, READY: cell.acquireOk },',
+    test: "packages/domain/src/attempt-cells.test.ts",
+  },
+  {
+    id: 5,
+    title: "stop 404 = stopped",
+    file: table,
+    find: '"stop.notFound": { ...never, STOPPING: cell.countedOut },',
+    replace:
+      '"stop.notFound": { ...never, STOPPING: (a, t, c) => cell.goneAfterStop({ ...a, stopAckAtMs: c.nowMs }, t, c) },',
+    test: "packages/domain/src/attempt-cells.test.ts",
+  },
+  {
+    id: 6,
+    title: "two 404s 90 s apart = dead, row closed",
+    file: rules,
+    find: 'put(draft, stopping(attempt, draft.context.nowMs, "not_found"));',
+    replace: 'put(draft, closed(attempt, draft.context.nowMs, "not_found"));',
+    test: "packages/domain/src/slot-rules.test.ts",
+  },
+  {
+    id: 7,
+    title: "404 counted by arrival time",
+    file: cells,
+    find: "const spaced = told.sentAtMs - (attempt.last404AtMs ?? told.sentAtMs)",
+    replace: "const spaced = told.answeredAtMs - (attempt.last404AtMs ?? told.sentAtMs)",
+    test: "packages/domain/src/attempt-cells.test.ts",
+  },
+  {
+    id: 8,
+    title: "one 404 closes",
+    file: cells,
+    find: "  const counted = count404(attempt, told, context);\n  const tries = attempt.n404 === 0 ? 0 : attempt.tries;",
+    replace:
+      '  const counted = closed(count404(attempt, told, context), context.nowMs, "gone");\n  const tries = attempt.n404 === 0 ? 0 : attempt.tries;',
+    test: "packages/domain/src/attempt-cells.test.ts",
+  },
+  {
+    id: 9,
+    title: "lost recorder closed instead of reaped",
+    file: cells,
+    find: 'step(stopping(attempt, context.nowMs, "recorder_exited_abnormally"));',
+    replace: 'step(closed(attempt, context.nowMs, "recorder_exited_abnormally"));',
+    test: "packages/domain/src/slot-rules.test.ts",
+  },
+  {
+    id: 10,
+    title: "STOPPING revoked on rejoin",
+    file: rules,
+    find: 'const chosen = fit.find((attempt) => attempt.st === "CONF") ?? fit[0];',
+    replace:
+      'const revoked = slotAttempts(draft, slot).find((a) => a.st === "STOPPING");\n  const chosen = fit[0] ?? (revoked === undefined ? undefined : { ...revoked, st: "CONF" as const });',
+    test: "packages/domain/src/want.test.ts",
+  },
+  {
+    id: 11,
+    title: "rejoin waits for the stop to finish",
+    file: rules,
+    find: "if (state.resp !== 0 || context.nowMs < nextClaimAtMs(state)) return;",
+    replace:
+      'if (state.resp !== 0 || context.nowMs < nextClaimAtMs(state)) return;\n  if (slotAttempts(draft, slot).some((a) => a.st === "STOPPING")) return;',
+    test: "packages/domain/src/want.test.ts",
+  },
+  {
+    id: 12,
+    title: "ghost counts as recorder for ever",
+    file: rules,
+    find: "return attempt.adoptUntilMs === undefined || attempt.adoptUntilMs <= nowMs;",
+    replace: "return false;",
+    test: "packages/domain/src/attempt-cells.test.ts",
+  },
+  {
+    id: 13,
+    title: "ghost keeps its window when another is CONF",
+    file: rules,
+    find: "put(draft, rest);",
+    replace: "put(draft, { ...rest, ...attempt });",
+    test: "packages/domain/src/slot-rules.test.ts",
+  },
+  {
+    id: 14,
+    title: "late 201/7 turns LIVE into GHOST",
+    file: table,
+    find: '"start.started": { ...never, READY: cell.startStarted, DOUBT: cell.doubtIsGhost },',
+    replace:
+      '"start.started": { ...never, READY: cell.startStarted, LIVE: cell.startStarted, CONF: cell.startStarted, DOUBT: cell.doubtIsGhost },',
+    test: "packages/domain/src/attempt-cells.test.ts",
+  },
+  {
+    id: 15,
+    title: "surplus stopped on old evidence about resp",
+    file: rules,
+    find: "} else if (nowMs - (responsible.lastAliveAtMs ?? 0) <= durations.freshMs) {",
+    replace: "} else if (responsible.lastAliveAtMs !== undefined) {",
+    test: "packages/domain/src/slot-rules.test.ts",
+  },
+  {
+    id: 22,
+    title: '"alive" accepted unfenced: a fact clears a newer suspicion',
+    file: table,
+    find: "    LIVE: cell.sameSid,\n    CONF: cell.sameSid,",
+    replace: "    LIVE: cell.aliveToConf,\n    CONF: cell.aliveToConf,",
+    test: "packages/domain/src/attempt-cells.test.ts",
+  },
+  {
+    id: 23,
+    title: "sid of a stale process dropped",
+    file: decide,
+    find: "for (const fact of view.facts) applyFact(draft, fact);",
+    replace: 'for (const fact of view.facts) if (fact.kind !== "sid") applyFact(draft, fact);',
+    test: "packages/domain/src/decide.test.ts",
+  },
+  {
+    id: 24,
+    title: "fact without row is ignored",
+    file: decide,
+    find: 'else if (fact.kind === "sid" || fact.kind === "stopAccepted") upsert(draft, fact, told);',
+    replace: "else if (attempt !== undefined) upsert(draft, fact, told);",
+    test: "packages/domain/src/decide.test.ts",
+  },
+  {
+    id: 30,
+    title: "own-uid-left or event 41 = exited",
+    file: decide,
+    find: "    if (!context.knowsRule(attempt.ruleHash)) applyHint",
+    replace:
+      '    if (attempt.sid !== undefined && view.reservedUids.get(attempt.uid)?.online === false && view.lookAtMs !== undefined)\n      put(draft, { ...attempt, st: "CLOSED", closedAtMs: context.nowMs });\n    if (!context.knowsRule(attempt.ruleHash)) applyHint',
+    test: "packages/domain/src/decide.test.ts",
+  },
+  {
+    id: 34,
+    title: "parity ignored in 2N",
+    file: "packages/domain/src/recorder-uid.ts",
+    find: "const offset = even + 2n * BigInt(k)",
+    replace: "const offset = even + BigInt(k)",
+    test: "packages/domain/src/recorder-uid.test.ts",
+  },
+  {
+    id: 34,
+    title: "uid reused",
+    file: rules,
+    find: "while (view.reservedUids.has(uid) || taken.has(uid)) {",
+    replace: "while (view.reservedUids.size < 0 || taken.size < 0) {",
+    test: "packages/domain/src/slot-rules.test.ts",
+  },
+  {
+    id: 34,
+    title: "k reset",
+    file: rules,
+    find: "nextK: attempt.k + 1,",
+    replace: "nextK: 0,",
+    test: "packages/domain/src/slot-rules.test.ts",
+  },
+  {
+    id: 39,
+    title: "an uncounted 404 moves last404At (window never ends)",
+    file: cells,
+    find: "return spaced ? { ...attempt, n404: attempt.n404 + 1, last404AtMs: told.answeredAtMs } : attempt;",
+    replace: "return { ...attempt, n404: attempt.n404 + (spaced ? 1 : 0), last404AtMs: told.answeredAtMs };",
+    test: "packages/domain/src/attempt-cells.test.ts",
+  },
+  {
+    id: 41,
+    title: "resp derived from what answers: two responsible during the freshness check",
+    file: "packages/domain/src/draft.ts",
+    find: 'const other = slot.resp !== attempt.n && responsible?.st !== "CONF";',
+    replace: "const other = slot.resp !== attempt.n && responsible !== undefined;",
+    test: "packages/domain/src/slot-rules.test.ts",
+  },
+  {
+    id: 42,
+    title: '"stop accepted" of a stale process ignored',
+    file: decide,
+    find: "for (const fact of view.facts) applyFact(draft, fact);",
+    replace: 'for (const fact of view.facts) if (fact.kind !== "stopAccepted") applyFact(draft, fact);',
+    test: "packages/domain/src/decide.test.ts",
+  },
+];
