@@ -1,2 +1,5 @@
 export type { Devstack, DevstackOptions } from "./start-devstack.ts";
 export { startDevstack } from "./start-devstack.ts";
+export type { RunningProgram, Supervisor } from "./supervisor.ts";
+export { startSupervisor } from "./supervisor.ts";
+export type { Program } from "./supervisor-messages.ts";

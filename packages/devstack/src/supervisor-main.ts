@@ -47,6 +47,7 @@ function run(program: Program): Promise<number> {
   // A group of its own, so that whatever the program starts ends with it.
   const child = spawn(program.command, program.args, {
     cwd: program.cwd ?? folder,
+    env: { ...process.env, ...program.env },
     detached: true,
     stdio: ["ignore", log, log],
   });

@@ -6,6 +6,8 @@ export const programSchema = z.object({
   command: z.string(),
   args: z.array(z.string()).readonly(),
   cwd: z.string().optional(),
+  /** Added to the supervisor's own environment. */
+  env: z.record(z.string(), z.string()).optional(),
 });
 
 /** What the parent asks for; each order is answered once, by `done` or `failed` with its id. */

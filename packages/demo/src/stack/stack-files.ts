@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Durations } from "@autorec/domain";
+import { durationsToEnv } from "@autorec/settings";
+import type { SimulatorSettingsInput } from "@autorec/simulator";
+
+/** The repository's root: where the services' sources and the example policy are. */
+export const repositoryRoot = fileURLToPath(new URL("../../../../", import.meta.url));
+
+/** Credentials of one run: nobody else's, so that a leak of them in any output is found by searching for them. */
+export interface StackSecrets {
+  readonly appId: string;
+  readonly appCertificate: string;
+  readonly customerId: string;
+  readonly customerSecret: string;
+  readonly storageAccessKey: string;
+  readonly storageSecretKey: string;
+}
+
+export function drawSecrets(): StackSecrets {
+  const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
+  return {
+    appId: hex(16),
+    appCertificate: hex(16),
+    customerId: hex(16),
+    customerSecret: `customer-secret-${hex(12)}`,
+    storageAccessKey: `access-key-${hex(8)}`,
+    storageSecretKey: `secret-key-${hex(12)}`,
+  };
+}
+
+export interface SimulatorFileOptions {
+  readonly folder: string;
+  readonly secrets: StackSecrets;
+  readonly durations: Durations;
+  readonly requestsPerSecond: number;
+  readonly delivery: NonNullable<SimulatorSettingsInput["delivery"]>;
+}
+
+/** Writes the simulator's settings, with autorec's durations beside them for whoever judges; answers the path. */
+export function writeSimulatorSettings(options: SimulatorFileOptions): string {
+  const { secrets } = options;
+  const settings: SimulatorSettingsInput = {
+    profile: "fast",
+    accounts: [
+      {
+        customerId: secrets.customerId,
+        customerSecret: secrets.customerSecret,
+        requestsPerSecond: options.requestsPerSecond,
+        workersMax: 1_000,
+        apps: [{ appId: secrets.appId, appCertificate: secrets.appCertificate }],
+      },
+    ],
+    delivery: options.delivery,
+    client: Object.fromEntries(
+      Object.entries(options.durations).map(([name, value]: [string, number | readonly number[]]) => [
+        name,
+        typeof value === "number" ? value : [...value],
+      ]),
+    ),
+  };
+  const path = join(options.folder, "simulator.json");
+  writeFileSync(path, JSON.stringify(settings, undefined, 2), { mode: 0o600 });
+  return path;
+}
+
+export interface ServiceEnvOptions {
+  readonly runId: string;
+  readonly secrets: StackSecrets;
+  readonly durations: Durations;
+  readonly kafkaBrokers: string;
+  readonly redisUrl: string;
+  readonly simulatorUrl: string;
+}
+
+/** The environment that every service of a run shares. */
+export function serviceEnv(options: ServiceEnvOptions): Readonly<Record<string, string>> {
+  const { runId, secrets } = options;
+  return {
+    ...durationsToEnv(options.durations),
+    KAFKA_BROKERS: options.kafkaBrokers,
+    REDIS_URL: options.redisUrl,
+    AGORA_BASE_URL: options.simulatorUrl,
+    AGORA_APP_ID: secrets.appId,
+    AGORA_APP_CERTIFICATE: secrets.appCertificate,
+    AGORA_CUSTOMER_ID: secrets.customerId,
+    AGORA_CUSTOMER_SECRET: secrets.customerSecret,
+    STORAGE_ACCESS_KEY: secrets.storageAccessKey,
+    STORAGE_SECRET_KEY: secrets.storageSecretKey,
+    AUTOREC_CONFIG: join(repositoryRoot, "examples", "simulator.autorec.yaml"),
+    AUTOREC_DEPLOYMENT_ID: runId,
+    AUTOREC_KEY_PREFIX: runId,
+    AUTOREC_TOPIC_PREFIX: `${runId}.`,
+    AUTOREC_GROUP: `${runId}.consumer`,
+    HTTP_HOST: "127.0.0.1",
+    HTTP_PORT: "0",
+    LOG_LEVEL: "info",
+  };
+}
