@@ -7,7 +7,10 @@ const uids = [7, 8, 4_000_000_002];
 
 /** A history: per uid one event for each clientSeq, as a sender would have made them. */
 const history = fc
-  .array(fc.record({ uid: fc.constantFrom(...uids), step: fc.constantFrom("joined", "left", "left-5", "role") }), { minLength: 1, maxLength: 14 })
+  .array(fc.record({ uid: fc.constantFrom(...uids), step: fc.constantFrom("joined", "left", "left-5", "role") }), {
+    minLength: 1,
+    maxLength: 14,
+  })
   .map((steps) => steps.map(({ uid, step }, i) => eventOf(uid, i + 1, step)));
 
 function eventOf(uid: number, seq: number, step: "joined" | "left" | "left-5" | "role"): PresenceEvent {
@@ -39,11 +42,20 @@ function truth(events: readonly PresenceEvent[]) {
 /** The same events in another order, each at least once, in batches of any size. */
 const delivery = history.chain((events) =>
   fc
-    .tuple(fc.array(fc.nat(events.length - 1), { maxLength: 10 }), fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 10 }))
+    .tuple(
+      fc.array(fc.nat(events.length - 1), { maxLength: 10 }),
+      fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 10 }),
+    )
     .chain(([copies, sizes]) =>
       fc
-        .shuffledSubarray([...events.keys(), ...copies.map((copy) => copy + events.length)], { minLength: events.length + copies.length })
-        .map((order) => ({ events, sizes, delivered: order.flatMap((i) => events[i < events.length ? i : i - events.length] ?? []) })),
+        .shuffledSubarray([...events.keys(), ...copies.map((copy) => copy + events.length)], {
+          minLength: events.length + copies.length,
+        })
+        .map((order) => ({
+          events,
+          sizes,
+          delivered: order.flatMap((i) => events[i < events.length ? i : i - events.length] ?? []),
+        })),
     ),
 );
 
@@ -52,20 +64,28 @@ test("any order, any copies and any batches of the same presence events end in t
   let run = 0;
   await fc.assert(
     fc.asyncProperty(delivery, async ({ events, sizes, delivered }) => {
-      const [inOrder, shuffled] = [`order-${++run}`, `shuffled-${run}`].map((channelName) => ({ appId: "app1", channelName }));
+      const [inOrder, shuffled] = [`order-${++run}`, `shuffled-${run}`].map((channelName) => ({
+        appId: "app1",
+        channelName,
+      }));
       if (inOrder === undefined || shuffled === undefined) return;
       for (const event of events) await store.applyPresence(inOrder, { events: [event] });
       const rest = [...delivered];
-      for (let batch = 0; rest.length > 0; batch++) await store.applyPresence(shuffled, { events: rest.splice(0, sizes[batch] ?? 3) });
+      for (let batch = 0; rest.length > 0; batch++)
+        await store.applyPresence(shuffled, { events: rest.splice(0, sizes[batch] ?? 3) });
 
-      const [one, two] = await Promise.all([inOrder, shuffled].map(async (ref) => (await store.readChannel(ref))?.view));
+      const [one, two] = await Promise.all(
+        [inOrder, shuffled].map(async (ref) => (await store.readChannel(ref))?.view),
+      );
       const { count = 0, hosts = 0 } = one?.presence ?? {};
       expect({ count, hosts }).toEqual(truth(events));
       expect({ count: two?.presence.count ?? 0, hosts: two?.presence.hosts ?? 0 }).toEqual({ count, hosts });
       expect(two?.presence.newestJoinAtMs).toBe(one?.presence.newestJoinAtMs);
       expect(two?.reservedUids).toEqual(one?.reservedUids);
       const entries = await Promise.all([inOrder, shuffled].map((ref) => redis.hgetall(key("pr", ref))));
-      const withoutAppliedAt = entries.map((hash) => Object.fromEntries(Object.entries(hash).map(([uid, entry]) => [uid, entry.replace(/ \d+$/, "")])));
+      const withoutAppliedAt = entries.map((hash) =>
+        Object.fromEntries(Object.entries(hash).map(([uid, entry]) => [uid, entry.replace(/ \d+$/, "")])),
+      );
       expect(withoutAppliedAt[1]).toEqual(withoutAppliedAt[0]);
     }),
     { numRuns: 150 },

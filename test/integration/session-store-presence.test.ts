@@ -1,5 +1,18 @@
 import { expect, test } from "vitest";
-import { joined, left, newToken, claimed, occupiedAndClaimed, openStoreFixture, recorder, recording, attempt, nothingElse, room } from "../support/session-store.ts";
+import {
+  anyNumber,
+  attempt,
+  claimed,
+  joined,
+  left,
+  newToken,
+  nothingElse,
+  occupiedAndClaimed,
+  openStoreFixture,
+  recorder,
+  recording,
+  room,
+} from "../support/session-store.ts";
 
 test("a first join creates the channel with a revision, counts the person and makes it due in the same step", async () => {
   const { store, redis, key } = await openStoreFixture();
@@ -8,7 +21,13 @@ test("a first join creates the channel with a revision, counts the person and ma
   const reading = await store.readChannel(room);
   expect(reading?.view.presence).toEqual({ count: 1, hosts: 1, newestJoinAtMs: 1_700_000_000_000 });
   expect(reading?.view.lookAtMs).toBe(result.nowMs);
-  expect(reading?.view.record).toMatchObject({ schemaVersion: 1, ...room, want: { on: false }, attempts: {}, sessions: {} });
+  expect(reading?.view.record).toMatchObject({
+    schemaVersion: 1,
+    ...room,
+    want: { on: false },
+    attempts: {},
+    sessions: {},
+  });
   expect(Number(await redis.zscore(key("due"), "app1:room"))).toBe(result.nowMs);
 });
 
@@ -18,14 +37,16 @@ test("the same event twice changes nothing the second time, not even the revisio
   const before = await store.readChannel(room);
   const again = await store.applyPresence(room, { events: [joined(7, 1)] });
   expect(again).toMatchObject({ changed: false, applied: 0, stale: 1 });
-  expect(await store.readChannel(room)).toEqual({ ...before, nowMs: expect.any(Number) });
+  expect(await store.readChannel(room)).toEqual({ ...before, nowMs: anyNumber });
 });
 
 test("clientSeq is compared as a 64-bit number: 2^53 + 1 beats 2^53, and 10 beats 9", async () => {
   const { store } = await openStoreFixture();
   await store.applyPresence(room, { events: [joined(7, "9007199254740992"), left(7, "9007199254740993")] });
   await store.applyPresence(room, { events: [joined(8, "9"), left(8, "10"), joined(9, "18446744073709551615")] });
-  const stale = await store.applyPresence(room, { events: [joined(7, "9007199254740992"), joined(8, "9"), left(9, "18446744073709551614")] });
+  const stale = await store.applyPresence(room, {
+    events: [joined(7, "9007199254740992"), joined(8, "9"), left(9, "18446744073709551614")],
+  });
   expect(stale).toMatchObject({ applied: 0, stale: 3 });
   expect((await store.readChannel(room))?.view.presence.count).toBe(1);
 });
@@ -37,8 +58,11 @@ test("a leave with reason 5 removes nobody and does not even consume its clientS
   const before = await store.readChannel(room);
   const result = await store.applyPresence(room, { events: [left(7, 9, { reason: 5 })] });
   expect(result).toMatchObject({ changed: false, occupied: true, applied: 0, stale: 1 });
-  expect(await store.readChannel(room)).toEqual({ ...before, nowMs: expect.any(Number) });
-  expect(await store.applyPresence(room, { events: [left(7, 5, { reason: 1 })] })).toMatchObject({ applied: 1, occupied: false });
+  expect(await store.readChannel(room)).toEqual({ ...before, nowMs: anyNumber });
+  expect(await store.applyPresence(room, { events: [left(7, 5, { reason: 1 })] })).toMatchObject({
+    applied: 1,
+    occupied: false,
+  });
 });
 
 test("a leave with reason 5 of a uid never seen leaves no trace", async () => {
@@ -50,18 +74,34 @@ test("a leave with reason 5 of a uid never seen leaves no trace", async () => {
 test("the last leave names when and why the channel became empty, and a join clears both", async () => {
   const { store } = await openStoreFixture();
   await store.applyPresence(room, { events: [joined(7, 1), joined(8, 1)] });
-  expect(await store.applyPresence(room, { events: [left(7, 2, { reason: 1 })] })).toMatchObject({ changed: false, occupied: true });
+  expect(await store.applyPresence(room, { events: [left(7, 2, { reason: 1 })] })).toMatchObject({
+    changed: false,
+    occupied: true,
+  });
   const empty = await store.applyPresence(room, { events: [left(8, 2, { reason: 4 })] });
   expect(empty).toMatchObject({ changed: true, occupied: false });
-  expect((await store.readChannel(room))?.view.presence).toMatchObject({ count: 0, hosts: 0, emptySinceMs: empty.nowMs, graceReason: 4, hostsEmptySinceMs: empty.nowMs, hostsGraceReason: 4 });
+  expect((await store.readChannel(room))?.view.presence).toMatchObject({
+    count: 0,
+    hosts: 0,
+    emptySinceMs: empty.nowMs,
+    graceReason: 4,
+    hostsEmptySinceMs: empty.nowMs,
+    hostsGraceReason: 4,
+  });
   await store.applyPresence(room, { events: [joined(7, 3)] });
-  expect((await store.readChannel(room))?.view.presence).toEqual({ count: 1, hosts: 1, newestJoinAtMs: 1_700_000_000_000 });
+  expect((await store.readChannel(room))?.view.presence).toEqual({
+    count: 1,
+    hosts: 1,
+    newestJoinAtMs: 1_700_000_000_000,
+  });
 });
 
 test("a change of role moves hosts but not participants, and the last host's going is a change by itself", async () => {
   const { store } = await openStoreFixture();
   await store.applyPresence(room, { events: [joined(7, 1), joined(8, 1, { role: "audience" })] });
-  const result = await store.applyPresence(room, { events: [joined(7, 2, { kind: "role-changed", role: "audience" })] });
+  const result = await store.applyPresence(room, {
+    events: [joined(7, 2, { kind: "role-changed", role: "audience" })],
+  });
   expect(result).toMatchObject({ changed: true, occupied: true });
   const presence = (await store.readChannel(room))?.view.presence;
   expect(presence).toMatchObject({ count: 2, hosts: 0, hostsEmptySinceMs: result.nowMs });
@@ -91,9 +131,16 @@ test("a uid that a commit names as a recorder stops counting in that commit, and
   const after = recording(before, attempt(1, { knownUids: [55] }));
   const ok = await store.commit(room, { ...nothingElse, token, expectedRev: channel.rev, before, after });
   if (ok.kind !== "ok") throw new Error(ok.kind);
-  const next = await store.commit(room, { ...nothingElse, token, expectedRev: ok.rev, before: after, after, release: true });
+  const next = await store.commit(room, {
+    ...nothingElse,
+    token,
+    expectedRev: ok.rev,
+    before: after,
+    after,
+    release: true,
+  });
   if (next.kind !== "conflict") throw new Error(next.kind);
-  expect(next.channel.view.presence).toMatchObject({ count: 0, hosts: 0, emptySinceMs: expect.any(Number) });
+  expect(next.channel.view.presence).toMatchObject({ count: 0, hosts: 0, emptySinceMs: anyNumber });
   expect(next.channel.view.reservedUids.get(55)).toEqual({ online: true });
 });
 
@@ -116,7 +163,15 @@ test.each([
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   const after = recording(channel.view.record, attempt(1));
-  await store.commit(room, { ...nothingElse, token, expectedRev: channel.rev, before: channel.view.record, after, dueAtMs: channel.nowMs + 100_000, release: true });
+  await store.commit(room, {
+    ...nothingElse,
+    token,
+    expectedRev: channel.rev,
+    before: channel.view.record,
+    after,
+    dueAtMs: channel.nowMs + 100_000,
+    release: true,
+  });
   const result = await store.applyPresence(room, { events: [event] });
   expect(result.changed).toBe(true);
   expect((await store.readChannel(room))?.view.lookAtMs).toBe(result.nowMs);
@@ -137,23 +192,37 @@ test("a destroyed channel loses who joined before, keeps who joined after, and o
   expect((await store.readChannel(room))?.view.presence.count).toBe(2);
 });
 
-test.each(["READY", "LIVE", "CONF", "GHOST"] as const)("a destroyed channel is only looked at while an attempt is %s", async (st) => {
-  const { store } = await openStoreFixture();
-  const token = newToken();
-  const channel = await occupiedAndClaimed(store, { token });
-  const after = recording(channel.view.record, attempt(1, { st }));
-  await store.commit(room, { ...nothingElse, token, expectedRev: channel.rev, before: channel.view.record, after, release: true });
-  const result = await store.applyPresence(room, { events: [{ kind: "look", destroyedAtMs: 1_800_000_000_000 }] });
-  expect(result).toMatchObject({ changed: true, occupied: true });
-});
+test.each(["READY", "LIVE", "CONF", "GHOST"] as const)(
+  "a destroyed channel is only looked at while an attempt is %s",
+  async (st) => {
+    const { store } = await openStoreFixture();
+    const token = newToken();
+    const channel = await occupiedAndClaimed(store, { token });
+    const after = recording(channel.view.record, attempt(1, { st }));
+    await store.commit(room, {
+      ...nothingElse,
+      token,
+      expectedRev: channel.rev,
+      before: channel.view.record,
+      after,
+      release: true,
+    });
+    const result = await store.applyPresence(room, { events: [{ kind: "look", destroyedAtMs: 1_800_000_000_000 }] });
+    expect(result).toMatchObject({ changed: true, occupied: true });
+  },
+);
 
 // Mutation 25: a process that dies between two scripts would leave an occupied channel that nobody is told of.
 test("presence and due change in one script: no command but one is sent", async () => {
   const calls: string[] = [];
-  const { store } = await openStoreFixture({ metrics: { onScript: (script, _, reply) => calls.push(`${script} ${reply}`), monotonicMs: () => 0 } });
+  const { store } = await openStoreFixture({
+    metrics: { onScript: (script, _, reply) => calls.push(`${script} ${reply}`), monotonicMs: () => 0 },
+  });
   await store.applyPresence(room, { events: [joined(7, 1)] });
   expect(calls).toEqual(["apply-presence applied"]);
-  expect(await store.claimOne(room, { token: newToken(), owner: "a", leaseMs: 1_000 })).toMatchObject({ kind: "claimed" });
+  expect(await store.claimOne(room, { token: newToken(), owner: "a", leaseMs: 1_000 })).toMatchObject({
+    kind: "claimed",
+  });
 });
 
 test("an event that changes nothing about occupation leaves a due time where it is", async () => {
@@ -161,8 +230,20 @@ test("an event that changes nothing about occupation leaves a due time where it 
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   const { record } = channel.view;
-  await store.commit(room, { ...nothingElse, token, expectedRev: channel.rev, before: record, after: record, dueAtMs: 4_000_000_000_000, release: true });
-  expect(await store.applyPresence(room, { events: [joined(8, 1)] })).toMatchObject({ changed: false, occupied: true, applied: 1 });
+  await store.commit(room, {
+    ...nothingElse,
+    token,
+    expectedRev: channel.rev,
+    before: record,
+    after: record,
+    dueAtMs: 4_000_000_000_000,
+    release: true,
+  });
+  expect(await store.applyPresence(room, { events: [joined(8, 1)] })).toMatchObject({
+    changed: false,
+    occupied: true,
+    applied: 1,
+  });
   expect(await redis.zscore(key("due"), "app1:room")).toBe("4000000000000");
 });
 
@@ -202,7 +283,12 @@ test("a channel that only a leave has named is looked at once, when its tombston
 test("more events than one script takes are applied in pieces, with one answer", async () => {
   const { store } = await openStoreFixture();
   const events = Array.from({ length: 1_201 }, (_, i) => joined(i + 1, 1));
-  expect(await store.applyPresence(room, { events })).toMatchObject({ applied: 1_201, stale: 0, changed: true, occupied: true });
+  expect(await store.applyPresence(room, { events })).toMatchObject({
+    applied: 1_201,
+    stale: 0,
+    changed: true,
+    occupied: true,
+  });
   expect((await store.readChannel(room))?.view.presence.count).toBe(1_201);
 });
 
@@ -212,8 +298,12 @@ test("an old join is held until its partition has been applied that far, then th
   await store.applyPresence(room, { events: [joined(7, 1)], hold, appliedOffset: { partition: 3, offset: "999" } });
   expect((await store.readChannel(room))?.view.presence.held).toEqual(hold);
   const before = await claimed(store, { token: newToken() });
-  expect(await store.applyPresence(room, { events: [], appliedOffset: { partition: 3, offset: "999" } })).toMatchObject({ changed: false });
-  expect(await store.applyPresence(room, { events: [], appliedOffset: { partition: 3, offset: "1000" } })).toMatchObject({ changed: true });
+  expect(await store.applyPresence(room, { events: [], appliedOffset: { partition: 3, offset: "999" } })).toMatchObject(
+    { changed: false },
+  );
+  expect(
+    await store.applyPresence(room, { events: [], appliedOffset: { partition: 3, offset: "1000" } }),
+  ).toMatchObject({ changed: true });
   const after = await store.readChannel(room);
   expect(after?.view.presence.held).toBeUndefined();
   expect(BigInt(after?.rev ?? "0")).toBeGreaterThan(BigInt(before.rev));
@@ -232,7 +322,8 @@ test("a hold is never shortened, and a copy of the old join does not bring it ba
 test("a partition's progress ends the holds that it has reached, no others, and only once", async () => {
   const { store } = await openStoreFixture();
   const refs = ["a", "b", "c"].map((channelName) => ({ appId: "app1", channelName }));
-  for (const [i, ref] of refs.entries()) await store.applyPresence(ref, { events: [joined(7, 1)], hold: { partition: 1, offset: String(9 + i) } });
+  for (const [i, ref] of refs.entries())
+    await store.applyPresence(ref, { events: [joined(7, 1)], hold: { partition: 1, offset: String(9 + i) } });
   expect(await store.releaseHolds(0, 2, "99")).toBe(0);
   expect(await store.releaseHolds(0, 1, "10")).toBe(2);
   expect(await store.releaseHolds(0, 1, "10")).toBe(0);

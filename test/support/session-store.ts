@@ -3,7 +3,7 @@ import type { Attempt, ChannelRecord, PendingFact } from "@autorec/domain";
 import { createSessionStore, type ChannelRef, type ClaimedChannel, type PresenceEvent } from "@autorec/session-store";
 import type { SessionStore, SessionStoreOptions } from "@autorec/session-store";
 import type { Redis } from "ioredis";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { deletePrefix, openBareRedis, randomPrefix, testRedisUrl } from "./redis.ts";
 
 export interface StoreFixture {
@@ -11,14 +11,24 @@ export interface StoreFixture {
   readonly redis: Redis;
   readonly prefix: string;
   /** A key of the only shard. */
-  key(family: string, ref?: ChannelRef): string;
+  readonly key: (family: string, ref?: ChannelRef) => string;
 }
 
 export const room: ChannelRef = { appId: "app1", channelName: "room" };
 export const leaseMs = 30_000;
 
+/** Matches a figure that the test cannot know. */
+export const anyNumber: unknown = expect.any(Number);
+
+/** Matches a text by its pattern. */
+export function like(pattern: RegExp): unknown {
+  return expect.stringMatching(pattern);
+}
+
 /** A store with one shard, ready, under a prefix of its own; everything goes when the test ends. */
-export async function openStoreFixture(options: Partial<SessionStoreOptions> & { readonly ready?: boolean } = {}): Promise<StoreFixture> {
+export async function openStoreFixture(
+  options: Partial<SessionStoreOptions> & { readonly ready?: boolean } = {},
+): Promise<StoreFixture> {
   const { ready = true, ...storeOptions } = options;
   const prefix = randomPrefix();
   const store = createSessionStore({ redis: { url: testRedisUrl() }, prefix, shardCount: 1, ...storeOptions });
@@ -41,7 +51,17 @@ export function newToken(): string {
 type UidEvent = Exclude<PresenceEvent, { kind: "look" }>;
 
 export function joined(uid: number, seq: number | string, over: Partial<UidEvent> = {}): PresenceEvent {
-  return { kind: "joined", uid, clientSeq: String(seq), atMs: 1_700_000_000_000, role: "host", bot: false, reserved: false, recorderClient: false, ...over };
+  return {
+    kind: "joined",
+    uid,
+    clientSeq: String(seq),
+    atMs: 1_700_000_000_000,
+    role: "host",
+    bot: false,
+    reserved: false,
+    recorderClient: false,
+    ...over,
+  };
 }
 
 export function left(uid: number, seq: number | string, over: Partial<UidEvent> = {}): PresenceEvent {
@@ -52,12 +72,18 @@ export function left(uid: number, seq: number | string, over: Partial<UidEvent> 
 export const recorder = { bot: true, reserved: true, recorderClient: true } as const;
 
 /** Somebody is in the channel and this token holds it. */
-export async function occupiedAndClaimed(store: SessionStore, options: { readonly token: string; readonly leaseMs?: number }): Promise<ClaimedChannel> {
+export async function occupiedAndClaimed(
+  store: SessionStore,
+  options: { readonly token: string; readonly leaseMs?: number },
+): Promise<ClaimedChannel> {
   await store.applyPresence(room, { events: [joined(7, 1)] });
   return claimed(store, options);
 }
 
-export async function claimed(store: SessionStore, options: { readonly token: string; readonly leaseMs?: number }): Promise<ClaimedChannel> {
+export async function claimed(
+  store: SessionStore,
+  options: { readonly token: string; readonly leaseMs?: number },
+): Promise<ClaimedChannel> {
   const claim = await store.claimOne(room, { owner: "test", leaseMs, ...options });
   if (claim.kind !== "claimed") throw new Error(`expected a claim, got ${claim.kind}`);
   return claim.channel;
@@ -100,15 +126,35 @@ export function recording(record: ChannelRecord, ...attempts: readonly Attempt[]
   return {
     ...record,
     want: { on: true, cause: "occupied", sessionId: "s1", ruleHash: "rule-a" },
-    slots: { ...record.slots, primary: { ...record.slots.primary, resp: attempts.at(-1)?.n ?? 0, nextK: attempts.length } },
+    slots: {
+      ...record.slots,
+      primary: { ...record.slots.primary, resp: attempts.at(-1)?.n ?? 0, nextK: attempts.length },
+    },
     attempts: { ...record.attempts, ...Object.fromEntries(attempts.map((one) => [one.n, one])) },
     sessions: { s1: { id: "s1", openedAtMs: 1, cause: "occupied" } },
   };
 }
 
 export function sidFact(n: number, over: Partial<PendingFact> = {}): PendingFact {
-  return { n, kind: "sid", slot: "primary", session: "s1", uid: 4_000_000_000 + 2 * n, mode: "individual", resourceId: "res", sid: "sid-1", atMs: 5, ...over };
+  return {
+    n,
+    kind: "sid",
+    slot: "primary",
+    session: "s1",
+    uid: 4_000_000_000 + 2 * n,
+    mode: "individual",
+    resourceId: "res",
+    sid: "sid-1",
+    atMs: 5,
+    ...over,
+  };
 }
 
 /** The parts of a commit that most tests leave alone. */
-export const nothingElse = { consumedFacts: [], lifecycle: [], snapshots: [], dueAtMs: undefined, release: false } as const;
+export const nothingElse = {
+  consumedFacts: [],
+  lifecycle: [],
+  snapshots: [],
+  dueAtMs: undefined,
+  release: false,
+} as const;

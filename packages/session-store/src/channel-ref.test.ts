@@ -2,10 +2,13 @@ import { expect, test } from "vitest";
 import { memberOf, refOf, shardOfMember } from "./channel-ref.ts";
 import { openKeySpace } from "./keys.ts";
 
-test.each(["room", "a:b", "{x}", "with space", ""])('a member names its channel and nothing else: "%s"', (channelName) => {
-  const ref = { appId: "app1", channelName };
-  expect(refOf(memberOf(ref))).toEqual(ref);
-});
+test.each(["room", "a:b", "{x}", "with space", ""])(
+  'a member names its channel and nothing else: "%s"',
+  (channelName) => {
+    const ref = { appId: "app1", channelName };
+    expect(refOf(memberOf(ref))).toEqual(ref);
+  },
+);
 
 test("an app id with a colon is refused, since it would name another channel", () => {
   expect(() => memberOf({ appId: "a:b", channelName: "c" })).toThrow(/a:b/);
@@ -31,6 +34,11 @@ test("the first braces of a key are the shard's, whatever the channel is called"
   expect(keys.channel).toBe(`autorec:ch:{${keys.shard}}:app1:{x}`);
 });
 
-test.each([["", 16], ["a{b}", 16], ["ok", 0], ["ok", 1.5]])('prefix "%s" with %s shards is refused', (prefix, shardCount) => {
+test.each([
+  ["", 16],
+  ["a{b}", 16],
+  ["ok", 0],
+  ["ok", 1.5],
+])('prefix "%s" with %s shards is refused', (prefix, shardCount) => {
   expect(() => openKeySpace(prefix, shardCount)).toThrow(TypeError);
 });

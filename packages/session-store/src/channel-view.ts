@@ -1,9 +1,22 @@
-import { recordSchemaVersion, type Attempt, type ChannelRecord, type ChannelView, type PendingFact } from "@autorec/domain";
+import {
+  recordSchemaVersion,
+  type Attempt,
+  type ChannelRecord,
+  type ChannelView,
+  type PendingFact,
+} from "@autorec/domain";
 import type { PresenceSummary, Session, Slot } from "@autorec/domain";
 import { z } from "zod";
 import type { ChannelRef } from "./channel-ref.ts";
 import { StoreError } from "./store-error.ts";
-import { storedAttempt, storedFact, storedSchemaVersion, storedSession, storedSlot, storedWant } from "./stored-record.ts";
+import {
+  storedAttempt,
+  storedFact,
+  storedSchemaVersion,
+  storedSession,
+  storedSlot,
+  storedWant,
+} from "./stored-record.ts";
 
 /** A channel as scripts send it: fields of the hash, recorder uids with '1' = in the channel, hashes of living rules. */
 export interface RawView {
@@ -64,7 +77,9 @@ function parsePresence(fields: FieldReader): PresenceSummary {
     count: fields.number("p.count") ?? 0,
     hosts: fields.number("p.hosts") ?? 0,
     ...defined(optional),
-    ...(heldOffset === undefined ? {} : { held: { partition: Number(heldPartition), offset: String(BigInt(heldOffset)) } }),
+    ...(heldOffset === undefined
+      ? {}
+      : { held: { partition: Number(heldPartition), offset: String(BigInt(heldOffset)) } }),
   };
 }
 
@@ -87,7 +102,9 @@ class FieldReader {
     const version = this.#fields.get("schemaVersion");
     if (version === undefined && !this.#fields.has("want")) return;
     if (storedSchemaVersion.safeParse(version).success) return;
-    throw this.#refusal(`schemaVersion ${version ?? "(absent)"}, but this version of autorec reads ${recordSchemaVersion}`);
+    throw this.#refusal(
+      `schemaVersion ${version ?? "(absent)"}, but this version of autorec reads ${recordSchemaVersion}`,
+    );
   }
 
   text(name: string): string | undefined {
@@ -108,7 +125,9 @@ class FieldReader {
   }
 
   family<T>(prefix: string, schema: z.ZodType<T>): T[] {
-    return [...this.#fields].flatMap(([name, text]) => (name.startsWith(prefix) ? [this.#parse(name, text, schema)] : []));
+    return [...this.#fields].flatMap(([name, text]) =>
+      name.startsWith(prefix) ? [this.#parse(name, text, schema)] : [],
+    );
   }
 
   #parse<T>(name: string, text: string, schema: z.ZodType<T>): T {

@@ -26,7 +26,11 @@ const readReply = z.discriminatedUnion("reply", [
 ]);
 
 /** S6. Needs no lease; `upserted`: the channel has no row of this attempt, so the next decision makes one. */
-export async function recordFact(context: StoreContext, ref: ChannelRef, fact: PendingFact): Promise<"applied" | "known" | "upserted"> {
+export async function recordFact(
+  context: StoreContext,
+  ref: ChannelRef,
+  fact: PendingFact,
+): Promise<"applied" | "known" | "upserted"> {
   const keys = context.keys.channel(ref);
   const ourUids = [fact.uid, ...(fact.newUid === undefined ? [] : [fact.newUid])];
   const look = fact.kind === "newUid" ? 1 : 0;
@@ -42,7 +46,11 @@ export async function recordFact(context: StoreContext, ref: ChannelRef, fact: P
 }
 
 /** S8. Forgets a channel of which nothing is left to do or to remember; attempts are withdrawn from the compacted topic. */
-export async function collect(context: StoreContext, ref: ChannelRef, options: { readonly tombstoneMs: number }): Promise<"collected" | "kept"> {
+export async function collect(
+  context: StoreContext,
+  ref: ChannelRef,
+  options: { readonly tombstoneMs: number },
+): Promise<"collected" | "kept"> {
   const reading = await readChannel(context, ref);
   if (reading === undefined) return "collected";
   const { record, facts } = reading.view;
@@ -94,7 +102,11 @@ export async function channelRefs(context: StoreContext, shard: number): Promise
 }
 
 /** Keeps this process's rules known; a hash that is new to the shard makes all its channels due (protocol §9). */
-export async function announceRules(context: StoreContext, shard: number, rules: { readonly hash: string; readonly ttlMs: number }): Promise<{ readonly fresh: boolean }> {
+export async function announceRules(
+  context: StoreContext,
+  shard: number,
+  rules: { readonly hash: string; readonly ttlMs: number },
+): Promise<{ readonly fresh: boolean }> {
   const keys = context.keys.shard(shard);
   const { fresh } = await context.scripts.run(
     "announce-rules",

@@ -70,7 +70,11 @@ const roundsMax = 3;
  * S2. Two steps, so that every key of a script is declared: find what is due, then claim channel by channel. Each claim is
  * atomic by itself, and two processes that found the same channel see one claim and one refusal.
  */
-export async function claimDue(context: StoreContext, shard: number, options: ClaimOptions & { readonly max: number }): Promise<ClaimDueResult> {
+export async function claimDue(
+  context: StoreContext,
+  shard: number,
+  options: ClaimOptions & { readonly max: number },
+): Promise<ClaimDueResult> {
   const keys = context.keys.shard(shard);
   const claims = keys.claims(options.token);
   const find = (max: number): Promise<z.infer<typeof findReply>> =>
@@ -119,13 +123,25 @@ export function toClaimed(ref: ChannelRef, reply: z.infer<z.ZodObject<typeof cla
 
 type Claim = z.infer<typeof claimReply> & { readonly ref: ChannelRef };
 
-async function claim(context: StoreContext, ref: ChannelRef, options: ClaimOptions & { readonly claims?: string }): Promise<Claim> {
+async function claim(
+  context: StoreContext,
+  ref: ChannelRef,
+  options: ClaimOptions & { readonly claims?: string },
+): Promise<Claim> {
   const keys = context.keys.channel(ref);
   const { claims } = options;
   const reply = await context.scripts.run(
     "claim",
     {
-      keys: [keys.ready, keys.due, keys.channel, keys.presence, keys.uids, keys.rules, ...(claims === undefined ? [] : [claims])],
+      keys: [
+        keys.ready,
+        keys.due,
+        keys.channel,
+        keys.presence,
+        keys.uids,
+        keys.rules,
+        ...(claims === undefined ? [] : [claims]),
+      ],
       args: [keys.member, options.token, options.owner, options.leaseMs],
     },
     claimReply,

@@ -5,7 +5,13 @@ export { emptyRecord } from "./channel-view.ts";
 export type { CommitOptions, CommitResult, RenewResult } from "./leases.ts";
 export type { OnScript } from "./script-runner.ts";
 export type { OutboxEntry } from "./outbox.ts";
-export type { PartitionOffset, PresenceEvent, PresenceResult, PresenceUpdate, TombstoneLimits } from "./presence-store.ts";
+export type {
+  PartitionOffset,
+  PresenceEvent,
+  PresenceResult,
+  PresenceUpdate,
+  TombstoneLimits,
+} from "./presence-store.ts";
 export type { RedisAddress } from "./redis-client.ts";
 export type { RequestBudget, RequestGrant } from "./request-budget.ts";
 export type { ScriptName } from "./script-source.ts";

@@ -48,7 +48,11 @@ const commitReply = z.discriminatedUnion("reply", [
 ]);
 
 /** S4. A lease that is over stays over. */
-export async function renew(context: StoreContext, ref: ChannelRef, options: { readonly token: string; readonly leaseMs: number }): Promise<RenewResult> {
+export async function renew(
+  context: StoreContext,
+  ref: ChannelRef,
+  options: { readonly token: string; readonly leaseMs: number },
+): Promise<RenewResult> {
   const keys = context.keys.channel(ref);
   const call = { keys: [keys.channel, keys.due], args: [keys.member, options.token, options.leaseMs] };
   const reply = await context.scripts.run("renew", call, renewReply);
@@ -57,7 +61,11 @@ export async function renew(context: StoreContext, ref: ChannelRef, options: { r
 }
 
 /** S4 with release: the channel is due now, for anybody. */
-export async function release(context: StoreContext, ref: ChannelRef, options: { readonly token: string }): Promise<"released" | "lost"> {
+export async function release(
+  context: StoreContext,
+  ref: ChannelRef,
+  options: { readonly token: string },
+): Promise<"released" | "lost"> {
   const keys = context.keys.channel(ref);
   const call = { keys: [keys.channel, keys.due], args: [keys.member, options.token] };
   return (await context.scripts.run("release", call, releaseReply)).reply;

@@ -25,19 +25,29 @@ const ackReply = z.object({ reply: z.enum(["acked", "lost"]) });
 const streamFields = z.object({ channel: z.string(), rev: z.string().regex(/^\d+$/), entry: z.string() });
 
 /** One relay per shard at a time; calling again with the token that holds lengthens its lease. */
-export async function claimRelay(context: StoreContext, shard: number, options: { readonly token: string; readonly leaseMs: number }): Promise<boolean> {
+export async function claimRelay(
+  context: StoreContext,
+  shard: number,
+  options: { readonly token: string; readonly leaseMs: number },
+): Promise<boolean> {
   const call = { keys: [context.keys.shard(shard).relay], args: [options.token, options.leaseMs] };
   return (await context.scripts.run("relay-claim", call, relayReply)).reply === "claimed";
 }
 
 /** The oldest entries, in the order of their commits. */
 export async function outboxRead(context: StoreContext, shard: number, max: number): Promise<OutboxEntry[]> {
-  const entries = await context.call("xrange", (client) => client.xrange(context.keys.shard(shard).outbox, "-", "+", "COUNT", max));
+  const entries = await context.call("xrange", (client) =>
+    client.xrange(context.keys.shard(shard).outbox, "-", "+", "COUNT", max),
+  );
   return entries.map(([id, fields]) => toEntry(id, fields));
 }
 
 /** Removes what was relayed; `lost` = another relay has taken over, which will tell it again. */
-export async function outboxAck(context: StoreContext, shard: number, relayed: { readonly token: string; readonly ids: readonly string[] }): Promise<"acked" | "lost"> {
+export async function outboxAck(
+  context: StoreContext,
+  shard: number,
+  relayed: { readonly token: string; readonly ids: readonly string[] },
+): Promise<"acked" | "lost"> {
   const keys = context.keys.shard(shard);
   const call = { keys: [keys.relay, keys.outbox], args: [relayed.token, ...relayed.ids] };
   return (await context.scripts.run("outbox-ack", call, ackReply)).reply;

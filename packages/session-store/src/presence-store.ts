@@ -79,10 +79,16 @@ const appliedReply = z.object({
 });
 
 /** S1. Applying the same events again, in any order, changes nothing. */
-export async function applyPresence(context: StoreContext, ref: ChannelRef, update: PresenceUpdate): Promise<PresenceResult> {
+export async function applyPresence(
+  context: StoreContext,
+  ref: ChannelRef,
+  update: PresenceUpdate,
+): Promise<PresenceResult> {
   const { hold, appliedOffset } = update;
   if (hold !== undefined && appliedOffset !== undefined && hold.partition !== appliedOffset.partition) {
-    throw new TypeError(`hold (partition ${hold.partition}) and appliedOffset (partition ${appliedOffset.partition}) must name one partition`);
+    throw new TypeError(
+      `hold (partition ${hold.partition}) and appliedOffset (partition ${appliedOffset.partition}) must name one partition`,
+    );
   }
   const keys = context.keys.channel(ref);
   const partition = (hold ?? appliedOffset)?.partition ?? 0;

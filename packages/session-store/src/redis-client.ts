@@ -54,8 +54,18 @@ export function openRedisClient(options: RedisClientOptions): RedisClient {
   // Commands given while a connection is being made wait for that one try, at most the command timeout.
   const client =
     options.cluster === true
-      ? new Cluster([node], { enableOfflineQueue: true, clusterRetryStrategy: reconnectDelayMs, redisOptions: connection })
-      : new Redis({ ...connection, ...node, db: address.db, enableOfflineQueue: true, retryStrategy: reconnectDelayMs });
+      ? new Cluster([node], {
+          enableOfflineQueue: true,
+          clusterRetryStrategy: reconnectDelayMs,
+          redisOptions: connection,
+        })
+      : new Redis({
+          ...connection,
+          ...node,
+          db: address.db,
+          enableOfflineQueue: true,
+          retryStrategy: reconnectDelayMs,
+        });
   client.on("error", (err: Error) => options.onConnectionError?.(err));
   return client;
 }

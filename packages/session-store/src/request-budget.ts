@@ -12,8 +12,7 @@ export interface RequestBudget {
 
 export type RequestGrant =
   /** The request is counted; send it after `waitMs`. */
-  | { readonly kind: "granted"; readonly waitMs: number }
-  | { readonly kind: "refused"; readonly retryInMs: number };
+  { readonly kind: "granted"; readonly waitMs: number } | { readonly kind: "refused"; readonly retryInMs: number };
 
 const takeReply = z.discriminatedUnion("reply", [
   z.object({ reply: z.literal("granted"), waitMs: figure }),
@@ -21,15 +20,26 @@ const takeReply = z.discriminatedUnion("reply", [
 ]);
 
 /** Takes one request from an account's budget, which all processes share. */
-export async function takeRequest(context: StoreContext, account: string, budget: RequestBudget): Promise<RequestGrant> {
+export async function takeRequest(
+  context: StoreContext,
+  account: string,
+  budget: RequestBudget,
+): Promise<RequestGrant> {
   const { requestsPerSecond, burst, maxWaitMs } = budget;
   if (!(requestsPerSecond > 0) || !(burst >= 1) || !(maxWaitMs >= 0)) {
-    throw new TypeError(`request budget of ${requestsPerSecond}/s, burst ${burst}, wait ${maxWaitMs} ms: must be > 0, ≥ 1 and ≥ 0`);
+    throw new TypeError(
+      `request budget of ${requestsPerSecond}/s, burst ${burst}, wait ${maxWaitMs} ms: must be > 0, ≥ 1 and ≥ 0`,
+    );
   }
   const reply = await context.scripts.run(
     "take-request",
-    { keys: [context.keys.requests(account)], args: [Math.ceil(1_000_000 / requestsPerSecond), Math.floor(burst), Math.floor(maxWaitMs)] },
+    {
+      keys: [context.keys.requests(account)],
+      args: [Math.ceil(1_000_000 / requestsPerSecond), Math.floor(burst), Math.floor(maxWaitMs)],
+    },
     takeReply,
   );
-  return reply.reply === "granted" ? { kind: "granted", waitMs: reply.waitMs } : { kind: "refused", retryInMs: reply.retryInMs };
+  return reply.reply === "granted"
+    ? { kind: "granted", waitMs: reply.waitMs }
+    : { kind: "refused", retryInMs: reply.retryInMs };
 }

@@ -13,15 +13,23 @@ export interface ScriptCall {
 
 /** Runs scripts by name and answers with their parsed reply; nobody else evaluates anything. */
 export interface ScriptRunner {
-  run<Reply extends { readonly reply: string }>(script: ScriptName, call: ScriptCall, schema: z.ZodType<Reply>): Promise<Reply>;
+  run<Reply extends { readonly reply: string }>(
+    script: ScriptName,
+    call: ScriptCall,
+    schema: z.ZodType<Reply>,
+  ): Promise<Reply>;
 }
 
-export function openScriptRunner(client: RedisClient, options: { readonly onScript: OnScript; readonly monotonicMs: () => number }): ScriptRunner {
+export function openScriptRunner(
+  client: RedisClient,
+  options: { readonly onScript: OnScript; readonly monotonicMs: () => number },
+): ScriptRunner {
   const sources = new Map<ScriptName, ScriptSource>(scriptNames.map((name) => [name, loadScript(name)]));
 
   async function evaluate(name: ScriptName, call: ScriptCall): Promise<unknown> {
     const source = sources.get(name);
-    if (source === undefined) throw new StoreError(`script ${name} is not registered`, { code: "REC_REDIS_REFUSED", retry: "terminal" });
+    if (source === undefined)
+      throw new StoreError(`script ${name} is not registered`, { code: "REC_REDIS_REFUSED", retry: "terminal" });
     try {
       return await client.evalsha(source.sha1, call.keys.length, ...call.keys, ...call.args);
     } catch (err) {
@@ -51,11 +59,14 @@ export function openScriptRunner(client: RedisClient, options: { readonly onScri
 function parseReply<Reply>(name: ScriptName, raw: unknown, schema: z.ZodType<Reply>): Reply {
   const reply = schema.safeParse(fieldsOf(raw));
   if (reply.success) return reply.data;
-  throw new StoreError(`${name}: Redis answered with something else than the script's replies: ${z.prettifyError(reply.error)}`, {
-    code: "REC_REDIS_REFUSED",
-    retry: "terminal",
-    context: { command: name },
-  });
+  throw new StoreError(
+    `${name}: Redis answered with something else than the script's replies: ${z.prettifyError(reply.error)}`,
+    {
+      code: "REC_REDIS_REFUSED",
+      retry: "terminal",
+      context: { command: name },
+    },
+  );
 }
 
 /** A flat list of name, value, name, value …, which is how scripts answer, as an object. */

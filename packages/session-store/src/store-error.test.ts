@@ -4,10 +4,18 @@ import { StoreError, toStoreError } from "./store-error.ts";
 test.each([
   ["OOM command not allowed when used memory > 'maxmemory'.", "REC_REDIS_OUT_OF_MEMORY", "retry"],
   // Redis 6.2 wraps what a script met.
-  ["ERR Error running script (call to f_1): @user_script:12: @user_script: 12: -OOM command not allowed when used memory > 'maxmemory'.", "REC_REDIS_OUT_OF_MEMORY", "retry"],
+  [
+    "ERR Error running script (call to f_1): @user_script:12: @user_script: 12: -OOM command not allowed when used memory > 'maxmemory'.",
+    "REC_REDIS_OUT_OF_MEMORY",
+    "retry",
+  ],
   ["READONLY You can't write against a read only replica.", "REC_REDIS_UNREACHABLE", "retry"],
   ["LOADING Redis is loading the dataset in memory", "REC_REDIS_UNREACHABLE", "retry"],
-  ["MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", "REC_REDIS_UNREACHABLE", "retry"],
+  [
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.",
+    "REC_REDIS_UNREACHABLE",
+    "retry",
+  ],
   ["CLUSTERDOWN The cluster is down", "REC_REDIS_UNREACHABLE", "retry"],
   ["Command timed out", "REC_REDIS_UNREACHABLE", "retry"],
   ["Connection is closed.", "REC_REDIS_UNREACHABLE", "retry"],

@@ -1,5 +1,12 @@
 import { attemptStates, lifecycleTypes, slotNames, type LifecycleFact } from "@autorec/events";
-import { recordSchemaVersion, type Attempt, type PendingFact, type Session, type Slot, type Want } from "@autorec/domain";
+import {
+  recordSchemaVersion,
+  type Attempt,
+  type PendingFact,
+  type Session,
+  type Slot,
+  type Want,
+} from "@autorec/domain";
 import { z } from "zod";
 
 // What this code has written, as it must be found again: strict, because a field that is not understood here would be lost
