@@ -14,4 +14,6 @@ export type { Durations } from "./durations.ts";
 export { fastDurations, realDurations } from "./durations.ts";
 export { recorderUid } from "./recorder-uid.ts";
 export type { Rule } from "./rule.ts";
+export type { NextStep, StateWord } from "./state-word.ts";
+export { nextStep, stateWord } from "./state-word.ts";
 export { jitteredPollMs, ghostHorizonMs, resourceStartCutoffMs } from "./waits.ts";

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import type { Attempt, ChannelRecord } from "./channel-record.ts";
+import { decide } from "./decide.ts";
+import { realDurations } from "./durations.ts";
+import { nextStep, stateWord } from "./state-word.ts";
+
+const nowMs = 1_000_000;
+const idleSlot = { resp: 0, nextK: 0, backoffStep: 0, nextClaimAtMs: 0 };
+const empty: ChannelRecord = {
+  schemaVersion: 1,
+  appId: "a",
+  channelName: "c",
+  want: { on: false, cause: "empty" },
+  slots: { primary: idleSlot, secondary: idleSlot },
+  attempts: {},
+  sessions: {},
+};
+const rule = {
+  name: "r",
+  hash: "h",
+  mode: "mix",
+  channelType: 0,
+  slots: ["primary"],
+  graceMs: 60_000,
+  graceNormalMs: 30_000,
+  maxIdleMs: 300_000,
+  coverAfterMs: 30_000,
+  tokenLifeS: 86_400,
+} as const;
+const claimed = decide(
+  { record: empty, presence: { count: 1, hosts: 1 }, facts: [], reservedUids: new Map() },
+  { kind: "look" },
+  {
+    nowMs,
+    durations: realDurations,
+    deploymentId: "d",
+    rule,
+    knowsRule: () => true,
+    otherRulesAlive: false,
+    killed: false,
+    inFlight: new Set(),
+    entropy: 7,
+  },
+).record;
+
+function withAttempt(change: Partial<Attempt>): ChannelRecord {
+  const attempt = claimed.attempts[1];
+  if (attempt === undefined) throw new Error("the first look claims an attempt");
+  return { ...claimed, attempts: { 1: { ...attempt, ...change } } };
+}
+
+test("a channel that nobody wants and where nothing is open is ignored", () => {
+  expect(stateWord(empty, nowMs)).toBe("ignored");
+  expect(nextStep(empty)).toBeUndefined();
+});
+
+test("a channel is starting for fifteen seconds after its session opened, then it is uncovered", () => {
+  expect(stateWord(claimed, nowMs + 15_000)).toBe("starting");
+  expect(stateWord(claimed, nowMs + 15_001)).toBe("uncovered");
+});
+
+test("a confirmed recorder covers, a suspected or unknown one does not", () => {
+  expect(stateWord(withAttempt({ st: "CONF" }), nowMs)).toBe("covered");
+  expect(stateWord(withAttempt({ st: "CONF", n404: 1 }), nowMs)).toBe("unknown");
+  expect(stateWord(withAttempt({ st: "GHOST" }), nowMs)).toBe("unknown");
+});
+
+test("a channel that is no longer wanted is stopping until nothing is open", () => {
+  const off = { on: false, cause: "empty" };
+  expect(stateWord({ ...withAttempt({ st: "STOPPING" }), want: off }, nowMs)).toBe("stopping");
+  expect(stateWord({ ...withAttempt({ st: "CLOSED" }), want: off }, nowMs)).toBe("ignored");
+});
+
+test("a blocked slot is called blocked only while the block lasts", () => {
+  const { primary } = claimed.slots;
+  const blocked = { ...claimed, slots: { ...claimed.slots, primary: { ...primary, blockedUntilMs: nowMs + 1 } } };
+  expect(stateWord(blocked, nowMs)).toBe("blocked");
+  expect(stateWord(blocked, nowMs + 1)).toBe("starting");
+});
+
+test("the next step is the earliest that the schedule holds", () => {
+  expect(nextStep(withAttempt({ st: "CONF", dueAtMs: nowMs + 5 }))).toEqual({ what: "poll", atMs: nowMs + 5 });
+  const stopping = withAttempt({ st: "STOPPING", dueAtMs: nowMs + 9, stopAckAtMs: nowMs });
+  const inGrace = { ...stopping, want: { ...stopping.want, graceUntilMs: nowMs + 3 } };
+  expect(nextStep(inGrace)).toEqual({ what: "grace ends", atMs: nowMs + 3 });
+});

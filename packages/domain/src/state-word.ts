@@ -1,0 +1,63 @@
+import type { Attempt, ChannelRecord } from "./channel-record.ts";
+import { nextClaimAtMs } from "./slot-rules.ts";
+
+/** How people, labels and logs call the state of a channel; in order of severity. */
+export type StateWord = "uncovered" | "unknown" | "blocked" | "queued" | "starting" | "stopping" | "covered" | "ignored";
+
+/** So long after a session opened a channel without a confirmed recorder is only starting; later it is uncovered. */
+const startingMsMax = 15_000;
+
+/** The state word of a channel; the first that fits. */
+export function stateWord(record: ChannelRecord, nowMs: number): StateWord {
+  const { want } = record;
+  const isAnyOpen = Object.values(record.attempts).some((attempt) => attempt.st !== "CLOSED");
+  if (!want.on) return isAnyOpen ? "stopping" : "ignored";
+  const slot = record.slots.primary;
+  if ((slot.blockedUntilMs ?? 0) > nowMs) return "blocked";
+  const responsible = record.attempts[slot.resp];
+  if (responsible?.st === "GHOST" || (responsible?.n404 ?? 0) > 0) return "unknown";
+  if (responsible?.st === "CONF") return "covered";
+  const openedAtMs = want.sessionId === undefined ? undefined : record.sessions[want.sessionId]?.openedAtMs;
+  return nowMs - (openedAtMs ?? nowMs) <= startingMsMax ? "starting" : "uncovered";
+}
+
+/** What will be done for a channel next, in the words of the live view. */
+export interface NextStep {
+  readonly what: string;
+  readonly atMs: number;
+}
+
+/** The earliest thing that the schedule holds for a channel; absent when nothing is open and nothing wanted. */
+export function nextStep(record: ChannelRecord): NextStep | undefined {
+  const steps = Object.values(record.attempts).flatMap((attempt) => attemptStep(attempt));
+  if (record.want.graceUntilMs !== undefined) steps.push({ what: "grace ends", atMs: record.want.graceUntilMs });
+  const { primary } = record.slots;
+  if (record.want.on && primary.resp === 0) steps.push({ what: "start another recorder", atMs: nextClaimAtMs(primary) });
+  return steps.sort((a, b) => a.atMs - b.atMs)[0];
+}
+
+function attemptStep(attempt: Attempt): readonly NextStep[] {
+  const what = stepWords(attempt);
+  return what === undefined ? [] : [{ what, atMs: attempt.dueAtMs }];
+}
+
+function stepWords(attempt: Attempt): string | undefined {
+  switch (attempt.st) {
+    case "CLAIMED":
+      return "acquire";
+    case "READY":
+      return "start";
+    case "LIVE":
+      return attempt.n404 > 0 ? "look again (404)" : "confirm";
+    case "CONF":
+      return attempt.n404 > 0 ? "look again (404)" : "poll";
+    case "GHOST":
+      return "wait for the ghost's sid";
+    case "DOUBT":
+      return "wait until the doubt is over";
+    case "STOPPING":
+      return attempt.stopAckAtMs === undefined ? "stop" : "verify the stop";
+    case "CLOSED":
+      return undefined;
+  }
+}
