@@ -15,7 +15,10 @@ async function main(): Promise<void> {
   process.stdout.write(`simulator ready on ${simulator.baseUrl}\n`);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
-      void simulator.close().then(() => process.exit(0));
+      simulator.close().then(
+        () => process.exit(0),
+        (err: unknown) => fail(String(err), 1),
+      );
     });
   }
 }

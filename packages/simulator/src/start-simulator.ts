@@ -33,7 +33,7 @@ export interface SimulatorOptions {
   readonly onHistoryLine?: ((text: string) => void) | undefined;
   /** Where channel events go. With neither `kafka` nor `send` none are published and the history has no `event` lines. */
   readonly kafka?: KafkaTarget | undefined;
-  /** Takes the place of Kafka in tests; resolves when the event counts as delivered. */
+  /** Takes the place of Kafka in tests. */
   readonly send?: SendEvent | undefined;
   readonly seed?: number | undefined;
   /** Default: the clock of the system. */
@@ -58,7 +58,9 @@ const bodyBytesMax = 1_048_576;
  * @throws SettingsError when the settings are wrong; Node's error when the port or the history file cannot be had.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const settings = parseSimulatorSettings("unchecked" in options.settings ? options.settings.unchecked : options.settings);
+  const settings = parseSimulatorSettings(
+    "unchecked" in options.settings ? options.settings.unchecked : options.settings,
+  );
   const nowMs = options.nowMs ?? Date.now;
   const warn = options.warn ?? ((message: string) => process.stderr.write(`simulator: ${message}\n`));
   const seed = options.seed ?? nowMs() % 4_294_967_296;
@@ -78,7 +80,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const publisher =
     send === undefined
       ? undefined
-      : createEventPublisher({ settings: () => world.settings, scheduler, random: random.fork("events"), record, send });
+      : createEventPublisher({
+          settings: () => world.settings,
+          scheduler,
+          random: random.fork("events"),
+          record,
+          send,
+        });
   const world = createWorld({
     settings,
     scheduler,

@@ -6,7 +6,10 @@ import type { SimulatorAccount } from "../settings/simulator-settings.ts";
 
 /** What stands before the service: credentials, request rate, App ID. Undefined = the call may pass. */
 export interface Gateway {
-  readonly refuse: (request: { readonly authorization: string | undefined; readonly appId: string }) => CallResult | undefined;
+  readonly refuse: (request: {
+    readonly authorization: string | undefined;
+    readonly appId: string;
+  }) => CallResult | undefined;
 }
 
 export function createGateway(world: World): Gateway {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseHistoryLine } from "../history/history-line.ts";
 import { basic, controlPath, createSimulatedAgora, customerSecret, startRequest } from "../testing/simulated-agora.ts";
 
 const config = { channelType: 0, maxIdleTime: 20 };
@@ -29,11 +30,32 @@ describe("history of a call", () => {
     });
   });
 
+  test("every line is one that readers of the history understand", async () => {
+    const agora = createSimulatedAgora();
+    agora.join(1);
+    agora.arm({ fault: "delay", delayMs: 5, match: { call: "update" } });
+    const recording = await agora.record(7);
+    await agora.query(recording);
+    await agora.stop(recording);
+    agora.leave(1);
+    agora.faults.clear();
+    agora.lines.forEach((line, index) => {
+      const placed = { seq: index + 1, atMs: 1, ...line };
+      expect(parseHistoryLine(placed)).toEqual({ kind: "line", line: placed });
+    });
+  });
+
   test("a query names channel, uid and the status that was shown", async () => {
     const agora = createSimulatedAgora();
     const recording = await agora.record(7);
     await agora.query(recording);
-    expect(agora.lines.at(-1)).toMatchObject({ call: "query", channelName: "room", uid: 7, sid: recording.sid, recorderStatus: 0 });
+    expect(agora.lines.at(-1)).toMatchObject({
+      call: "query",
+      channelName: "room",
+      uid: 7,
+      sid: recording.sid,
+      recorderStatus: 0,
+    });
   });
 
   test("a refused call is a line with its code, not applied", async () => {
@@ -66,12 +88,21 @@ describe("faults", () => {
     agora.arm({ fault: "lose-answer", match: { call: "start", channelName: "room", uid: 7 }, how: "hang" });
     expect(await agora.begin(startRequest(resourceId, 7))).toEqual({ kind: "hang" });
     expect(agora.kinds().slice(-4)).toEqual(["fault", "fault", "recorder-joined start", "request"]);
-    expect(agora.lines.at(-1)).toMatchObject({ call: "start", status: 200, applied: true, answered: false, fault: "lose-answer" });
+    expect(agora.lines.at(-1)).toMatchObject({
+      call: "start",
+      status: 200,
+      applied: true,
+      answered: false,
+      fault: "lose-answer",
+    });
     expect(await agora.start(resourceId, 7)).toMatchObject({ status: 201, body: { code: 7 } });
   });
 
   test("a lost start can take effect late, unless its resource has expired by then", async () => {
-    for (const [effectDelayMs, joins] of [[5_000, 1], [16_000, 0]] as const) {
+    for (const [effectDelayMs, joins] of [
+      [5_000, 1],
+      [16_000, 0],
+    ] as const) {
       const { agora, resourceId } = await acquired();
       agora.arm({ fault: "lose-answer", match: { call: "start" }, effectDelayMs });
       expect(await agora.begin(startRequest(resourceId, 7))).toEqual({ kind: "drop" });
@@ -102,7 +133,13 @@ describe("faults", () => {
 
   test.each([false, true])("any status and body can be answered, applied: %s", async (applied) => {
     const { agora, resourceId } = await acquired();
-    agora.arm({ fault: "answer", status: 206, body: { code: 65, reason: "request not completed" }, applied, match: { call: "start" } });
+    agora.arm({
+      fault: "answer",
+      status: 206,
+      body: { code: 65, reason: "request not completed" },
+      applied,
+      match: { call: "start" },
+    });
     expect(await agora.start(resourceId, 7)).toMatchObject({ status: 206, body: { code: 65 } });
     expect(agora.lines.at(-1)).toMatchObject({ status: 206, code: 65, applied, fault: "answer" });
     expect(agora.kinds().includes("recorder-joined start")).toBe(applied);
@@ -147,9 +184,16 @@ describe("secrets", () => {
     const appCertificate = "5cfd2fd1755d40ecb72977518be15d3b";
     const agora = createSimulatedAgora({ appCertificate });
     agora.arm({ fault: "answer", status: 500, body: { reason: "planted-body" }, match: { call: "query" } });
-    const recording = await agora.record(7, { token: "007planted-token", recordingConfig: { ...config, secret: "planted-key", decryptionMode: 1 } });
+    const recording = await agora.record(7, {
+      token: "007planted-token",
+      recordingConfig: { ...config, secret: "planted-key", decryptionMode: 1 },
+    });
     await agora.query(recording);
-    await agora.call({ path: controlPath(recording, "stop"), body: "planted-text", authorization: basic("customer", "planted-guess") });
+    await agora.call({
+      path: controlPath(recording, "stop"),
+      body: "planted-text",
+      authorization: basic("customer", "planted-guess"),
+    });
     const text = JSON.stringify(agora.lines);
     expect(text).toContain(recording.sid);
     for (const secret of ["planted", customerSecret, appCertificate]) expect(text).not.toContain(secret);

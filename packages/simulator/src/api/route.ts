@@ -30,7 +30,8 @@ export function matchRoute(method: string, path: string): Route {
   }
   const control = controlPath.exec(path);
   const call = controlCall(control?.[5]);
-  if (control === null || call === undefined || method !== (call === "query" ? "GET" : "POST")) return { call: "other" };
+  if (control === null || call === undefined || method !== (call === "query" ? "GET" : "POST"))
+    return { call: "other" };
   return { call, appId: control[1] ?? "", resourceId: control[2] ?? "", sid: control[3] ?? "", mode: control[4] ?? "" };
 }
 

@@ -54,13 +54,23 @@ export interface SimulatorClient {
   readonly baseUrl: string;
   readonly join: (request: JoinRequest) => Promise<"joined" | "already_there">;
   readonly leave: (request: LeaveRequest) => Promise<"left" | "replaced" | "not_there">;
-  readonly role: (request: InChannel & { readonly uid: number; readonly role: "host" | "audience" }) => Promise<"changed" | "same" | "not_there">;
+  readonly role: (
+    request: InChannel & { readonly uid: number; readonly role: "host" | "audience" },
+  ) => Promise<"changed" | "same" | "not_there">;
   /** Undefined: no recorder is live there, nothing happened. */
-  readonly kill: (request: RecorderRequest) => Promise<{ readonly channelName: string; readonly uid: number; readonly sid: string } | undefined>;
+  readonly kill: (
+    request: RecorderRequest,
+  ) => Promise<{ readonly channelName: string; readonly uid: number; readonly sid: string } | undefined>;
   readonly migrate: (
     request: RecorderRequest & { readonly windowMs?: number },
   ) => Promise<
-    | { readonly channelName: string; readonly uid: number; readonly sid: string; readonly windowMs: number; readonly result: "migrating" | "ended" }
+    | {
+        readonly channelName: string;
+        readonly uid: number;
+        readonly sid: string;
+        readonly windowMs: number;
+        readonly result: "migrating" | "ended";
+      }
     | undefined
   >;
   /** Arms a fault; answers its id. */

@@ -7,7 +7,12 @@ const linux = 6;
 export function announceParticipantJoin(world: World, channel: Channel, participant: Participant): void {
   announceFirstMember(world, channel);
   const eventType = byProfile(world, participant.role === "host" ? 103 : 105, 107);
-  world.announce({ ...memberEvent(world, channel, participant.uid), ...identity(participant), kind: "join", eventType });
+  world.announce({
+    ...memberEvent(world, channel, participant.uid),
+    ...identity(participant),
+    kind: "join",
+    eventType,
+  });
 }
 
 /** Tells that a participant went: 104/106, or 108 in the communication profile. */

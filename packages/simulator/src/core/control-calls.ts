@@ -72,8 +72,7 @@ export function stop(world: World, request: ControlRequest): CallResult {
 }
 
 type Found =
-  | { readonly kind: "found"; readonly recording: Recording }
-  | { readonly kind: "refused"; readonly answer: CallResult };
+  { readonly kind: "found"; readonly recording: Recording } | { readonly kind: "refused"; readonly answer: CallResult };
 
 function findRecording(world: World, request: ControlRequest): Found {
   const refused = (answer: CallResult): Found => ({ kind: "refused", answer });

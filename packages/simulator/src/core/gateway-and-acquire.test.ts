@@ -9,7 +9,9 @@ describe("gateway (rules 1, 2, 26)", () => {
     const without = await agora.call({ path: acquirePath(), body, authorization: undefined });
     expect(without).toMatchObject({ status: 401, body: { message: "Unauthorized" } });
     const invalid = { status: 401, body: { message: "Invalid authentication credentials" } };
-    expect(await agora.call({ path: acquirePath(), body, authorization: basic("customer", "wrong") })).toMatchObject(invalid);
+    expect(await agora.call({ path: acquirePath(), body, authorization: basic("customer", "wrong") })).toMatchObject(
+      invalid,
+    );
     expect(await agora.call({ path: acquirePath(), body, authorization: "Bearer x" })).toMatchObject(invalid);
     expect(await agora.call({ path: acquirePath(otherAppId), body })).toMatchObject(invalid);
   });
@@ -32,7 +34,9 @@ describe("gateway (rules 1, 2, 26)", () => {
 
   test("more requests than the account's rate are answered 429 until time has passed", async () => {
     const agora = createSimulatedAgora({ limits: { requestsPerSecond: 2, burst: 2 } });
-    const statuses = [await agora.acquire(1), await agora.acquire(2), await agora.acquire(3)].map(({ status }) => status);
+    const statuses = [await agora.acquire(1), await agora.acquire(2), await agora.acquire(3)].map(
+      ({ status }) => status,
+    );
     expect(statuses).toEqual([200, 200, 429]);
     agora.scheduler.advance(500);
     expect((await agora.acquire(4)).status).toBe(200);
@@ -59,14 +63,18 @@ describe("acquire (rules 3, 24)", () => {
     const agora = createSimulatedAgora();
     const first = await agora.acquire(7);
     const second = await agora.acquire(7);
-    expect(first.body).toMatchObject({ cname: "room", uid: "7", resourceId: expect.stringMatching(/^[\w-]{128}$/) });
+    expect(first.body).toMatchObject({ cname: "room", uid: "7" });
+    expect(first.body["resourceId"]).toMatch(/^[\w-]{128}$/);
     expect(second.body["resourceId"]).not.toBe(first.body["resourceId"]);
   });
 
-  test.each(["", "raum/1", "rümchen", "a".repeat(64), 'quote"'])("the channel name %j is refused 400/401", async (cname) => {
-    const answer = await createSimulatedAgora().call({ path: acquirePath(), body: { ...body, cname } });
-    expect(answer).toMatchObject({ status: 400, body: { code: 401, reason: "invalid_channel_name" } });
-  });
+  test.each(["", "raum/1", "rümchen", "a".repeat(64), 'quote"'])(
+    "the channel name %j is refused 400/401",
+    async (cname) => {
+      const answer = await createSimulatedAgora().call({ path: acquirePath(), body: { ...body, cname } });
+      expect(answer).toMatchObject({ status: 400, body: { code: 401, reason: "invalid_channel_name" } });
+    },
+  );
 
   test("a name of 63 bytes with every listed character is accepted", async () => {
     const cname = "aZ09 !#$%&()+-:;<=.>?@[]^_{}|~,".padEnd(63, "x");

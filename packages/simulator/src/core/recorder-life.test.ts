@@ -35,7 +35,10 @@ describe("query (rules 12, 16, 23)", () => {
     const agora = createSimulatedAgora();
     agora.join(1);
     const recording = await agora.record(7);
-    expect((await agora.query(recording)).body["serverResponse"]).toMatchObject({ fileListMode: "string", fileList: "" });
+    expect((await agora.query(recording)).body["serverResponse"]).toMatchObject({
+      fileListMode: "string",
+      fileList: "",
+    });
     agora.scheduler.advance(2_000);
     const { body } = await agora.query(recording);
     expect(body["serverResponse"]).toMatchObject({ fileList: `${recording.sid}_room.m3u8` });
@@ -47,27 +50,33 @@ describe("query (rules 12, 16, 23)", () => {
     const recording = await agora.record(7, { mode: "individual" });
     agora.scheduler.advance(2_000);
     const answer = await agora.call({ method: "GET", path: controlPath(recording, "query", "individual") });
-    const files = [{ uid: "1", trackType: "audio" }, { uid: "1", trackType: "video" }];
+    const files = [
+      { uid: "1", trackType: "audio" },
+      { uid: "1", trackType: "video" },
+    ];
     expect(answer.body["serverResponse"]).toMatchObject({ fileListMode: "json", fileList: files });
   });
 
   test.each([
     ["notFound", 404, 404],
     ["expired", 400, 433],
-  ] as const)("after resourceExpiredHour control calls are refused (%s) while the recorder lives on", async (expiredControlAnswer, status, code) => {
-    const agora = createSimulatedAgora({ switches: { expiredControlAnswer } });
-    agora.join(1);
-    const { body } = await agora.acquire(7, { resourceExpiredHour: 1 });
-    const resourceId = String(body["resourceId"]);
-    const started = await agora.start(resourceId, 7);
-    const recording = { resourceId, sid: String(started.body["sid"]), uid: 7 };
-    agora.scheduler.advance(3_599_999);
-    expect((await agora.query(recording)).status).toBe(200);
-    agora.scheduler.advance(1);
-    expect(await agora.query(recording)).toMatchObject({ status, body: { code } });
-    expect(await agora.stop(recording)).toMatchObject({ status, body: { code } });
-    expect(agora.kinds()).not.toContain("recorder-left stop");
-  });
+  ] as const)(
+    "after resourceExpiredHour control calls are refused (%s) while the recorder lives on",
+    async (expiredControlAnswer, status, code) => {
+      const agora = createSimulatedAgora({ switches: { expiredControlAnswer } });
+      agora.join(1);
+      const { body } = await agora.acquire(7, { resourceExpiredHour: 1 });
+      const resourceId = String(body["resourceId"]);
+      const started = await agora.start(resourceId, 7);
+      const recording = { resourceId, sid: String(started.body["sid"]), uid: 7 };
+      agora.scheduler.advance(3_599_999);
+      expect((await agora.query(recording)).status).toBe(200);
+      agora.scheduler.advance(1);
+      expect(await agora.query(recording)).toMatchObject({ status, body: { code } });
+      expect(await agora.stop(recording)).toMatchObject({ status, body: { code } });
+      expect(agora.kinds()).not.toContain("recorder-left stop");
+    },
+  );
 
   test("a sid of another resource is 400/1003, one that nobody knows 404", async () => {
     const agora = createSimulatedAgora();
@@ -111,6 +120,8 @@ describe("idle exit (rule 13)", () => {
 
   test("a recorder started into an empty channel has its whole maxIdleTime", async () => {
     const agora = createSimulatedAgora();
+    agora.join(1);
+    agora.leave(1);
     agora.scheduler.advance(60_000);
     await agora.record(7);
     agora.scheduler.advance(19_999);
@@ -163,29 +174,41 @@ describe("stop (rules 17 to 19)", () => {
     expect(agora.kinds()).toContain("recorder-left stop");
   });
 
-  test.each([65, 50] as const)("a synchronous stop answers after the upload, or 206 (%i) when that takes too long", async (code) => {
-    const agora = createSimulatedAgora({ switches: { syncStopLimitCode: code } });
-    agora.join(1);
-    const { resourceId, sid } = await agora.record(7);
-    agora.scheduler.advance(1_000);
-    const request = { path: controlPath({ resourceId, sid }, "stop"), body: { cname: "room", uid: "7", clientRequest: {} } };
-    let isAnswered = false;
-    const quick = agora.begin(request).finally(() => {
-      isAnswered = true;
-    });
-    agora.scheduler.advance(299);
-    await Promise.resolve();
-    expect(isAnswered).toBe(false);
-    agora.scheduler.advance(1);
-    expect(await quick).toMatchObject({ status: 200, body: { serverResponse: { uploadingStatus: "uploaded" } } });
+  test.each([65, 50] as const)(
+    "a synchronous stop answers after the upload, or 206 (%i) when that takes too long",
+    async (code) => {
+      const agora = createSimulatedAgora({ switches: { syncStopLimitCode: code } });
+      agora.join(1);
+      const { resourceId, sid } = await agora.record(7);
+      agora.scheduler.advance(1_000);
+      const request = {
+        path: controlPath({ resourceId, sid }, "stop"),
+        body: { cname: "room", uid: "7", clientRequest: {} },
+      };
+      let isAnswered = false;
+      const quick = agora.begin(request).finally(() => {
+        isAnswered = true;
+      });
+      agora.scheduler.advance(299);
+      await Promise.resolve();
+      expect(isAnswered).toBe(false);
+      agora.scheduler.advance(1);
+      expect(await quick).toMatchObject({ status: 200, body: { serverResponse: { uploadingStatus: "uploaded" } } });
 
-    agora.world.settings = { ...agora.world.settings, durations: { ...agora.world.settings.durations, syncStopUploadMs: 9_999 } };
-    const other = await agora.record(8);
-    agora.scheduler.advance(1_000);
-    const slow = agora.begin({ path: controlPath(other, "stop"), body: { cname: "room", uid: "8", clientRequest: {} } });
-    agora.scheduler.advance(2_000);
-    expect(await slow).toMatchObject({ status: 206, body: { code } });
-  });
+      agora.world.settings = {
+        ...agora.world.settings,
+        durations: { ...agora.world.settings.durations, syncStopUploadMs: 9_999 },
+      };
+      const other = await agora.record(8);
+      agora.scheduler.advance(1_000);
+      const slow = agora.begin({
+        path: controlPath(other, "stop"),
+        body: { cname: "room", uid: "8", clientRequest: {} },
+      });
+      agora.scheduler.advance(2_000);
+      expect(await slow).toMatchObject({ status: 206, body: { code } });
+    },
+  );
 
   test("cname or uid that do not fit are refused 432 and stop nothing", async () => {
     const agora = createSimulatedAgora();
@@ -233,7 +256,10 @@ describe("migration (rule 20)", () => {
     ["new", 400, 200],
     ["both", 200, 200],
   ] as const)("after it stop takes the %s uid", async (controlUidAfterMigration, withOld, withNew) => {
-    for (const [isNew, status] of [[false, withOld], [true, withNew]] as const) {
+    for (const [isNew, status] of [
+      [false, withOld],
+      [true, withNew],
+    ] as const) {
       const agora = createSimulatedAgora({ switches: { controlUidAfterMigration } });
       agora.join(1);
       const recording = await agora.record(7);
@@ -249,10 +275,14 @@ describe("migration (rule 20)", () => {
     agora.join(1);
     return agora.record(7).then(async (recording) => {
       for (let time = 1; time <= 3; time += 1) {
-        expect(migrateRecorder(agora.world, recordingOf(agora, recording.sid), { windowMs: 100, silent: false })).toBe("migrating");
+        expect(migrateRecorder(agora.world, recordingOf(agora, recording.sid), { windowMs: 100, silent: false })).toBe(
+          "migrating",
+        );
         agora.scheduler.advance(100);
       }
-      expect(migrateRecorder(agora.world, recordingOf(agora, recording.sid), { windowMs: 100, silent: false })).toBe("ended");
+      expect(migrateRecorder(agora.world, recordingOf(agora, recording.sid), { windowMs: 100, silent: false })).toBe(
+        "ended",
+      );
       agora.scheduler.advance(60_000);
       expect((await agora.query(recording)).status).toBe(404);
       expect(agora.kinds().filter((kind) => kind === "recorder-joined migration")).toHaveLength(3);
@@ -338,7 +368,10 @@ describe("killed recorders and tokens (rule 25)", () => {
 
 describe("announcements", () => {
   test("recorders are 103/104 with clientType 10, or 107/108 without", async () => {
-    for (const [recorderEvents, join, leave, clientType] of [["live", 103, 104, 10], ["communication", 107, 108, undefined]] as const) {
+    for (const [recorderEvents, join, leave, clientType] of [
+      ["live", 103, 104, 10],
+      ["communication", 107, 108, undefined],
+    ] as const) {
       const agora = createSimulatedAgora({ switches: { recorderEvents } });
       agora.join(1);
       const recording = await agora.record(7);

@@ -16,7 +16,11 @@ export interface HitRecorder {
 }
 
 /** Kills a live recorder and writes the fault; undefined when none is live there. */
-export function orderKill(world: World, choice: RecorderChoice, options: { readonly silent: boolean }): HitRecorder | undefined {
+export function orderKill(
+  world: World,
+  choice: RecorderChoice,
+  options: { readonly silent: boolean },
+): HitRecorder | undefined {
   const recording = chooseLive(world, choice);
   if (recording === undefined) return undefined;
   const hit = hitOf(recording);

@@ -12,7 +12,10 @@ export interface TokenUse {
 
 export type TokenVerdict =
   | { readonly kind: "valid"; readonly endsAtMs: number }
-  | { readonly kind: "invalid"; readonly cause: "missing" | "malformed" | "signature" | "app" | "channel" | "uid" | "expired" | "privilege" };
+  | {
+      readonly kind: "invalid";
+      readonly cause: "missing" | "malformed" | "signature" | "app" | "channel" | "uid" | "expired" | "privilege";
+    };
 
 const rtcService = 1;
 const joinPrivilege = "1";
@@ -24,7 +27,8 @@ export function checkRecorderToken(token: string | undefined, use: TokenUse): To
   if (parsed === undefined) return { kind: "invalid", cause: "malformed" };
   if (!isSignedBy(parsed, use.appCertificate)) return { kind: "invalid", cause: "signature" };
   if (parsed.appId !== use.appId) return { kind: "invalid", cause: "app" };
-  if (parsed.channelName !== use.channelName && parsed.channelName !== "*") return { kind: "invalid", cause: "channel" };
+  if (parsed.channelName !== use.channelName && parsed.channelName !== "*")
+    return { kind: "invalid", cause: "channel" };
   if (parsed.uid !== "" && parsed.uid !== String(use.uid)) return { kind: "invalid", cause: "uid" };
   const joinForS = parsed.privileges.get(joinPrivilege);
   if (joinForS === undefined) return { kind: "invalid", cause: "privilege" };

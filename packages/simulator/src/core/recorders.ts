@@ -62,7 +62,11 @@ export function startRecorder(world: World, resource: Resource, plan: RecorderPl
 export function endRecorder(world: World, recording: Recording, cause: "stop" | "idle"): void {
   const nowMs = world.scheduler.nowMs();
   const wasLive = recording.phase.name === "live";
-  setPhase(world, recording, { name: "ending", sinceMs: nowMs, untilMs: nowMs + world.settings.durations.exitWindowMs });
+  setPhase(world, recording, {
+    name: "ending",
+    sinceMs: nowMs,
+    untilMs: nowMs + world.settings.durations.exitWindowMs,
+  });
   if (wasLive) leaveChannel(world, recording, { cause, reason: 1, announceAtMs: nowMs });
 }
 

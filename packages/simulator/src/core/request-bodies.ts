@@ -40,7 +40,8 @@ export interface UpdateBody {
 }
 
 /** `reason`: Agora's words to a body that it refuses with code 2; names the place, never the value. */
-export type ParsedBody<Body> = { readonly ok: true; readonly body: Body } | { readonly ok: false; readonly reason: string };
+export type ParsedBody<Body> =
+  { readonly ok: true; readonly body: Body } | { readonly ok: false; readonly reason: string };
 
 export function parseAcquireBody(json: unknown): ParsedBody<AcquireBody> {
   const parsed = acquireBodySchema.safeParse(json);

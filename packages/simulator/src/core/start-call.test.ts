@@ -5,7 +5,8 @@ describe("start (rules 4 to 11)", () => {
   test("the first start of a resource gives a sid of 32 hex digits and puts the recorder into the channel", async () => {
     const agora = createSimulatedAgora();
     const { started } = await agora.record(7);
-    expect(started).toMatchObject({ status: 200, body: { sid: expect.stringMatching(/^[0-9a-f]{32}$/) } });
+    expect(started.status).toBe(200);
+    expect(started.body["sid"]).toMatch(/^[0-9a-f]{32}$/);
     expect(agora.kinds()).toEqual(["request", "recorder-joined start", "request"]);
   });
 
@@ -44,7 +45,10 @@ describe("start (rules 4 to 11)", () => {
     const { body } = await agora.acquire(7);
     const resourceId = String(body["resourceId"]);
     expect(await agora.start(resourceId, 8)).toMatchObject({ status: 400, body: { code: mismatchCode } });
-    expect(await agora.start(resourceId, 7, { cname: "hall" })).toMatchObject({ status: 400, body: { code: mismatchCode } });
+    expect(await agora.start(resourceId, 7, { cname: "hall" })).toMatchObject({
+      status: 400,
+      body: { code: mismatchCode },
+    });
   });
 
   test("a start that differs from startParameter is refused, the same one is taken", async () => {
@@ -78,7 +82,11 @@ describe("start (rules 4 to 11)", () => {
   ] as const)("%s is refused 400/2", async (_, mode, config, recordingFileConfig) => {
     const agora = createSimulatedAgora();
     const { body } = await agora.acquire(7);
-    const options = { mode, recordingConfig: { channelType: 0, ...config }, ...(recordingFileConfig === undefined ? {} : { recordingFileConfig }) };
+    const options = {
+      mode,
+      recordingConfig: { channelType: 0, ...config },
+      ...(recordingFileConfig === undefined ? {} : { recordingFileConfig }),
+    };
     const answer = await agora.start(String(body["resourceId"]), 7, options);
     expect(answer).toMatchObject({ status: 400, body: { code: 2 } });
   });

@@ -27,12 +27,7 @@ export function start(world: World, request: StartRequest): CallResult {
   return refuseStart(world, request, resource, parsed.body) ?? startNow(world, resource, mode, parsed.body);
 }
 
-function refuseStart(
-  world: World,
-  request: StartRequest,
-  resource: Resource,
-  body: StartBody,
-): CallResult | undefined {
+function refuseStart(world: World, request: StartRequest, resource: Resource, body: StartBody): CallResult | undefined {
   const { switches, durations } = world.settings;
   if (resource.appId !== request.appId) return refusal(400, 1003, "app id does not belong to the resource id");
   if (body.cname !== resource.channelName || body.uid !== String(resource.uid)) {
@@ -43,7 +38,11 @@ function refuseStart(
     return refusal(400, switches.expiredResourceCode, "resource id has expired");
   }
   const promised = resource.startParameter;
-  if (switches.checkStartParameter && promised !== undefined && !isDeepStrictEqual(promised, rawClientRequest(request.json))) {
+  if (
+    switches.checkStartParameter &&
+    promised !== undefined &&
+    !isDeepStrictEqual(promised, rawClientRequest(request.json))
+  ) {
     return refusal(400, 2, "clientRequest differs from startParameter of acquire");
   }
   if (hasConflict(world, resource)) return refusal(400, 53, "task conflict");
@@ -68,7 +67,8 @@ function planOf(world: World, resource: Resource, mode: "individual" | "mix", bo
     appCertificate === undefined
       ? undefined
       : checkRecorderToken(token, { appId, appCertificate, channelName, uid, nowMs });
-  const flaw = verdict?.kind === "invalid" ? "token" : world.settings.brokenBuckets.includes(bucket) ? "storage" : undefined;
+  const flaw =
+    verdict?.kind === "invalid" ? "token" : world.settings.brokenBuckets.includes(bucket) ? "storage" : undefined;
   return {
     mode,
     channelType,
@@ -97,7 +97,8 @@ function alreadyStarted(world: World, recording: Recording): CallResult {
 function hasConflict(world: World, resource: Resource): boolean {
   for (const { phase, uid, resource: other } of world.open) {
     if (phase.name === "migrating") continue;
-    if (other.appId === resource.appId && other.channelName === resource.channelName && uid === resource.uid) return true;
+    if (other.appId === resource.appId && other.channelName === resource.channelName && uid === resource.uid)
+      return true;
   }
   return false;
 }

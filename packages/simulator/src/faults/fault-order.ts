@@ -13,7 +13,10 @@ const scope = {
     })
     .default({})
     .describe("Every given field must fit; uid and channel of a query are those of its resource."),
-  count: z.union([z.int().positive(), z.literal("unlimited")]).default(1).describe("Hits before it is spent."),
+  count: z
+    .union([z.int().positive(), z.literal("unlimited")])
+    .default(1)
+    .describe("Hits before it is spent."),
   probability: z.number().min(0).max(1).default(1),
   startsInMs: z.int().nonnegative().default(0),
   lastsMs: z.int().positive().optional().describe("Ends by itself so long after it began."),
@@ -40,7 +43,10 @@ export const faultOrderSchema = z.discriminatedUnion("fault", [
     ...scope,
     fault: z.literal("answer"),
     status: z.int().min(200).max(599),
-    body: z.union([z.record(z.string(), z.unknown()), z.string()]).default({}).describe("A string is sent as it is, so it need not be JSON."),
+    body: z
+      .union([z.record(z.string(), z.unknown()), z.string()])
+      .default({})
+      .describe("A string is sent as it is, so it need not be JSON."),
     applied: z.boolean().default(false).describe("The call takes effect all the same."),
   }),
 ]);

@@ -26,7 +26,8 @@ export function openHistory(options: HistoryOptions): HistoryWriter {
   const { path, nowMs, onLine } = options;
   // A shorter one would blot out ordinary words.
   const secrets = options.secrets.filter((secret) => secret.length >= 8);
-  if (path !== undefined && (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) renameSync(path, `${path}.previous`);
+  if (path !== undefined && (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0)
+    renameSync(path, `${path}.previous`);
   const file = path === undefined ? undefined : openSync(path, "w");
   let seq = 0;
   return {
@@ -35,7 +36,7 @@ export function openHistory(options: HistoryOptions): HistoryWriter {
       const place = { seq, atMs: nowMs() };
       // Twice: first in the text, and not to be overruled by a field that a note brings along.
       const text = redact(JSON.stringify({ ...place, ...line, ...place }), secrets);
-      if (file !== undefined) writeWhole(file, `${text}\n`);
+      if (file !== undefined) writeOrDie(file, `${text}\n`);
       onLine?.(text);
     },
     lineCount: () => seq,
@@ -49,7 +50,16 @@ function redact(text: string, secrets: readonly string[]): string {
   return secrets.reduce((clean, secret) => clean.replaceAll(secret, "[secret]"), text);
 }
 
-function writeWhole(file: number, text: string): void {
+/** A simulator without its history would judge by half: when a line cannot be written, the process ends. */
+function writeOrDie(file: number, text: string): void {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+  } catch (err) {
+    // Thrown where no handler of a request can turn it into an answer.
+    setImmediate(() => {
+      throw err;
+    });
+    throw err;
+  }
 }

@@ -39,7 +39,11 @@ const leaveSchema = z.strictObject({
 const roleSchema = z.strictObject({ appId, channelName: z.string().min(1), uid, role });
 const choice = { appId, channelName: z.string().optional(), sid: z.string().optional() };
 const killSchema = z.strictObject({ ...choice, silent: z.boolean().default(false) });
-const migrateSchema = z.strictObject({ ...choice, windowMs: z.int().positive().optional(), silent: z.boolean().default(false) });
+const migrateSchema = z.strictObject({
+  ...choice,
+  windowMs: z.int().positive().optional(),
+  silent: z.boolean().default(false),
+});
 const noteSchema = z.looseObject({
   note: z.string().min(1),
   role: z.enum(["consumer", "watchdog", "other"]).exactOptional(),
@@ -107,7 +111,10 @@ function createRouter(server: FastifyInstance) {
         try {
           return reply.type("application/json").send(JSON.stringify(handler(body, paramsSchema.parse(request.params))));
         } catch (err) {
-          return reply.code(400).type("application/json").send(JSON.stringify({ error: explain(err) }));
+          return reply
+            .code(400)
+            .type("application/json")
+            .send(JSON.stringify({ error: explain(err) }));
         }
       },
     });

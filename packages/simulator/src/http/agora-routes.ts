@@ -13,7 +13,10 @@ export function addAgoraRoutes(server: FastifyInstance, service: Service): void 
       bodyText: typeof request.body === "string" ? request.body : "",
       isAbandoned: () => request.raw.socket.destroyed,
     });
-    if (outcome.kind !== "answer") return giveNoAnswer(request, reply, outcome.kind);
+    if (outcome.kind !== "answer") {
+      giveNoAnswer(request, reply, outcome.kind);
+      return reply;
+    }
     const { status, body, requestId } = outcome;
     return reply
       .code(status)

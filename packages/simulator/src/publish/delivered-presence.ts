@@ -44,7 +44,8 @@ export function createDeliveredPresence(): DeliveredPresence {
     },
     acknowledged: (announcement) => {
       const { kind, uid, clientSeq, eventType } = announcement;
-      if (uid === undefined || clientSeq === undefined || !isParticipant(announcement) || announcement.reason === 5) return;
+      if (uid === undefined || clientSeq === undefined || !isParticipant(announcement) || announcement.reason === 5)
+        return;
       const { delivered } = of(announcement);
       if ((delivered.get(uid)?.seq ?? 0) >= clientSeq) return;
       delivered.set(uid, { seq: clientSeq, online: kind !== "leave", host: isHostEvent(eventType) });
@@ -53,7 +54,8 @@ export function createDeliveredPresence(): DeliveredPresence {
       const { delivered, present } = of(announcement);
       for (const [uid, { online, host }] of delivered) {
         // Only a host replaces a host: in the live profile an audience does not keep a channel occupied.
-        if (uid !== announcement.uid && online && present.has(uid) && (host || !isHostEvent(announcement.eventType))) return true;
+        if (uid !== announcement.uid && online && present.has(uid) && (host || !isHostEvent(announcement.eventType)))
+          return true;
       }
       return false;
     },

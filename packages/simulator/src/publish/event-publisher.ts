@@ -6,8 +6,8 @@ import { createDeliveredPresence } from "./delivered-presence.ts";
 import type { OutgoingEvent } from "./notification.ts";
 import { toNotification } from "./notification.ts";
 
-/** Takes one record; resolves when the broker has acknowledged it, however long that takes. */
-export type SendEvent = (event: OutgoingEvent) => Promise<void>;
+/** Takes one record and says when the broker has acknowledged it, however long that takes. */
+export type SendEvent = (event: OutgoingEvent, onAcknowledged: () => void) => void;
 
 /** Publishes announcements with copies, in shuffled order and with losses, as `delivery` says. */
 export interface EventPublisher {
@@ -50,7 +50,7 @@ export function createEventPublisher(options: PublisherOptions): EventPublisher 
     const event = toNotification(announcement, noticeId);
     let isFirst = true;
     const sendCopy = (): void => {
-      void options.send(event).then(() => {
+      options.send(event, () => {
         if (!isFirst) return;
         isFirst = false;
         pending -= 1;

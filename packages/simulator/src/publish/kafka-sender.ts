@@ -9,12 +9,13 @@ export interface KafkaTarget {
 
 export interface KafkaSender {
   readonly send: SendEvent;
+  /** Sends what is left while the broker takes it. */
   readonly close: () => Promise<void>;
 }
 
 interface Queued {
   readonly event: OutgoingEvent;
-  readonly acknowledge: () => void;
+  readonly onAcknowledged: () => void;
 }
 
 const batchSizeMax = 500;
@@ -43,22 +44,25 @@ export function createKafkaSender(target: KafkaTarget, warn: (message: string) =
   let isConnected = false;
   let isClosed = false;
   let failures = 0;
-  let pump: Promise<void> | undefined;
+  let isRunning = false;
+  let pump: Promise<void> = Promise.resolve();
 
-  const sendBatch = async (): Promise<void> => {
+  const sendBatch = async (): Promise<readonly Queued[]> => {
     const batch = queue.slice(0, batchSizeMax);
     if (!isConnected) await producer.connect();
     isConnected = true;
     const messages = batch.map(({ event }) => ({ ...event, headers: { ...event.headers } }));
     await producer.send({ topic: target.topic, acks: -1, messages });
     queue.splice(0, batch.length);
-    for (const { acknowledge } of batch) acknowledge();
+    return batch;
   };
 
   const run = async (): Promise<void> => {
-    while (queue.length > 0 && !isClosed) {
+    isRunning = true;
+    while (queue.length > 0 && !(isClosed && failures > 0)) {
+      let sent: readonly Queued[] = [];
       try {
-        await sendBatch();
+        sent = await sendBatch();
         if (failures > 0) warn(`kafka: topic ${target.topic} takes events again`);
         failures = 0;
       } catch (err) {
@@ -69,17 +73,17 @@ export function createKafkaSender(target: KafkaTarget, warn: (message: string) =
         }
         await pause(Math.min(retryDelayMs.max, retryDelayMs.min * 2 ** Math.min(failures, 10)));
       }
+      // Outside the try: a history that cannot be written is no fault of Kafka's and must end the simulator.
+      for (const { onAcknowledged } of sent) onAcknowledged();
     }
+    isRunning = false;
   };
 
   return {
-    send: (event) =>
-      new Promise((acknowledge) => {
-        queue.push({ event, acknowledge });
-        pump ??= run().finally(() => {
-          pump = undefined;
-        });
-      }),
+    send: (event, onAcknowledged) => {
+      queue.push({ event, onAcknowledged });
+      if (!isRunning) pump = run();
+    },
     close: async () => {
       isClosed = true;
       await pump;

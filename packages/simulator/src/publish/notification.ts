@@ -9,8 +9,20 @@ export interface OutgoingEvent {
 
 /** The raw notification body (product 1) of an announcement, as a backend forwards it: one noticeId for all copies. */
 export function toNotification(announcement: Announcement, noticeId: string): OutgoingEvent {
-  const { appId, channelName, eventType, atMs, uid, clientSeq, platform, clientType, account, reason, durationS, lastUid } =
-    announcement;
+  const {
+    appId,
+    channelName,
+    eventType,
+    atMs,
+    uid,
+    clientSeq,
+    platform,
+    clientType,
+    account,
+    reason,
+    durationS,
+    lastUid,
+  } = announcement;
   // JSON leaves out what is undefined, as Agora leaves out what does not apply.
   const payload = {
     channelName,

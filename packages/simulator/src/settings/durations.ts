@@ -8,16 +8,20 @@ const rangeMs = z
 /** Every length of time that the simulator knows, in ms. */
 export const simulatorDurationsSchema = z.strictObject({
   resourceLifeMs: ms.describe("A resourceId can be started for so long after its acquire."),
-  statusWalkMs: z
-    .tuple([ms, ms, ms, ms])
-    .describe("Time after start at which query shows status 1, 2, 3 and 4."),
+  statusWalkMs: z.tuple([ms, ms, ms, ms]).describe("Time after start at which query shows status 1, 2, 3 and 4."),
   firstSliceMs: ms.describe("Media that must have been recorded before query shows status 5."),
-  exitWindowMs: ms.describe("After an orderly end (stop, idle) stop answers 400/49 and query 6 to 8 for so long, then 404."),
+  exitWindowMs: ms.describe(
+    "After an orderly end (stop, idle) stop answers 400/49 and query 6 to 8 for so long, then 404.",
+  ),
   syncStopUploadMs: ms.describe("A synchronous stop answers after this upload time."),
   syncStopLimitMs: ms.describe("A synchronous stop whose upload takes longer answers 206 after this time."),
-  unconfirmedDeathMs: ms.describe("A start that Agora accepts but cannot serve (token, storage, uid clash) dies after this time."),
+  unconfirmedDeathMs: ms.describe(
+    "A start that Agora accepts but cannot serve (token, storage, uid clash) dies after this time.",
+  ),
   migrationMs: rangeMs.describe("Length of the 404 window of a migration, unless the order names one."),
-  killedLeaveMs: ms.describe("The leave event of a recorder that was killed, not silently, is published so much later."),
+  killedLeaveMs: ms.describe(
+    "The leave event of a recorder that was killed, not silently, is published so much later.",
+  ),
   answerMs: rangeMs.describe("Time between a request and its answer; the effect is at the request."),
   rejoinHoldMs: ms.describe("How long a leave that may be dropped (rejoinExpected) is held back for the rejoin."),
 });

@@ -5,7 +5,11 @@ import { changeSettings, parseSimulatorSettings, publicSettings } from "./simula
 import { simulatorSwitchesSchema } from "./switches.ts";
 
 const accounts = [
-  { customerId: "a", customerSecret: "planted-secret", apps: [{ appId: "0".repeat(32), appCertificate: "1".repeat(32) }] },
+  {
+    customerId: "a",
+    customerSecret: "planted-secret",
+    apps: [{ appId: "0".repeat(32), appCertificate: "1".repeat(32) }],
+  },
 ];
 
 describe("parseSimulatorSettings", () => {
@@ -48,7 +52,11 @@ describe("changeSettings", () => {
   const settings = parseSimulatorSettings({ accounts });
 
   test("changes what is named and keeps the rest", () => {
-    const change = { switches: { uidClash: "ignored" }, durations: { firstSliceMs: 3 }, limits: [{ customerId: "a", workersMax: 1 }] };
+    const change = {
+      switches: { uidClash: "ignored" },
+      durations: { firstSliceMs: 3 },
+      limits: [{ customerId: "a", workersMax: 1 }],
+    };
     const changed = changeSettings(settings, change);
     expect(changed.switches).toEqual({ ...settings.switches, uidClash: "ignored" });
     expect(changed.durations).toEqual({ ...settings.durations, firstSliceMs: 3 });

@@ -16,8 +16,18 @@ const accountSchema = z.strictObject({
   customerId: z.string().min(1),
   customerSecret: z.string().min(1),
   requestsPerSecond: z.number().positive().default(10).describe("More are answered 429."),
-  burst: z.number().int().positive().optional().describe("Requests that may come at once; as requestsPerSecond unless given."),
-  workersMax: z.number().int().positive().default(50).describe("Recordings at the same time; more are answered 400/406."),
+  burst: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe("Requests that may come at once; as requestsPerSecond unless given."),
+  workersMax: z
+    .number()
+    .int()
+    .positive()
+    .default(50)
+    .describe("Recordings at the same time; more are answered 400/406."),
   apps: z.array(appSchema).min(1),
 });
 
@@ -81,7 +91,9 @@ export function parseSimulatorSettings(input: unknown): SimulatorSettings {
 /** The settings with the change applied; checked as a whole, so a wrong key changes nothing. */
 export function changeSettings(settings: SimulatorSettings, input: unknown): SimulatorSettings {
   const change = parseOrExplain(settingsChangeSchema, input);
-  const unknownAccount = change.limits.find((limit) => !settings.accounts.some((a) => a.customerId === limit.customerId));
+  const unknownAccount = change.limits.find(
+    (limit) => !settings.accounts.some((a) => a.customerId === limit.customerId),
+  );
   if (unknownAccount !== undefined) {
     throw new SettingsError(`limits name the account ${unknownAccount.customerId}, which the settings do not have`);
   }

@@ -15,13 +15,22 @@ export const simulatorSwitchesSchema = z.strictObject({
     .enum(["notFound", "expired"])
     .default("notFound")
     .describe("Control calls after resourceExpiredHour: 404/404 or 400/433."),
-  unknownModeAnswer: z.enum(["refused", "noRoute"]).default("refused").describe("A mode that does not exist: 400/2 or the gateway's 404."),
+  unknownModeAnswer: z
+    .enum(["refused", "noRoute"])
+    .default("refused")
+    .describe("A mode that does not exist: 400/2 or the gateway's 404."),
   syncStopLimitCode: z
     .union([z.literal(65), z.literal(50)])
     .default(65)
     .describe("Code of the 206 when a synchronous stop takes too long."),
-  checkStartParameter: z.boolean().default(true).describe("A start that differs from the acquire's startParameter is refused with 400/2."),
-  requireUidGroup: z.boolean().default(false).describe("Individual mode without subscribeUidGroup is refused with 400/2."),
+  checkStartParameter: z
+    .boolean()
+    .default(true)
+    .describe("A start that differs from the acquire's startParameter is refused with 400/2."),
+  requireUidGroup: z
+    .boolean()
+    .default(false)
+    .describe("Individual mode without subscribeUidGroup is refused with 400/2."),
   controlUidAfterMigration: z
     .enum(["original", "new", "both"])
     .default("original")

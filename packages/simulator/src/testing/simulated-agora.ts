@@ -79,7 +79,12 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
       path: request.path,
       authorization: "authorization" in request ? request.authorization : basic("customer", customerSecret),
       userAgent: request.userAgent ?? "autorec/0.1.0 consumer-1",
-      bodyText: request.body === undefined ? "" : typeof request.body === "string" ? request.body : JSON.stringify(request.body),
+      bodyText:
+        request.body === undefined
+          ? ""
+          : typeof request.body === "string"
+            ? request.body
+            : JSON.stringify(request.body),
       isAbandoned: () => false,
     });
   const call = async (request: Request): Promise<Answer> => {
@@ -99,14 +104,20 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
     faults,
     kinds: (): readonly string[] => lines.map((line) => ("cause" in line ? `${line.kind} ${line.cause}` : line.kind)),
     arm: (order: FaultOrderInput): string => faults.arm(faultOrderSchema.parse(order)),
-    join: (uid: number, role: "host" | "audience" = "host") => joinParticipant(world, { appId, channelName, uid, role }),
-    leave: (uid: number, reason = 1) => leaveParticipant(world, { appId, channelName, uid, reason, rejoinExpected: false }),
+    join: (uid: number, role: "host" | "audience" = "host") =>
+      joinParticipant(world, { appId, channelName, uid, role }),
+    leave: (uid: number, reason = 1) =>
+      leaveParticipant(world, { appId, channelName, uid, reason, rejoinExpected: false }),
     acquire: (uid: number, clientRequest: Readonly<Record<string, unknown>> = {}) =>
       call({ path: acquirePath(), body: { cname: channelName, uid: String(uid), clientRequest } }),
-    start: (resourceId: string, uid: number, options: StartOptions = {}) => call(startRequest(resourceId, uid, options)),
+    start: (resourceId: string, uid: number, options: StartOptions = {}) =>
+      call(startRequest(resourceId, uid, options)),
     /** acquire and start in one go. */
     record: async (uid: number, options: StartOptions = {}) => {
-      const acquired = await call({ path: acquirePath(), body: { cname: channelName, uid: String(uid), clientRequest: {} } });
+      const acquired = await call({
+        path: acquirePath(),
+        body: { cname: channelName, uid: String(uid), clientRequest: {} },
+      });
       const resourceId = textOf(acquired.body["resourceId"]);
       const started = await call(startRequest(resourceId, uid, options));
       return { resourceId, sid: textOf(started.body["sid"]), uid, started };
@@ -154,7 +165,12 @@ export function startRequest(resourceId: string, uid: number, options: StartOpti
 }
 
 export function clientRequest(options: StartOptions = {}): Readonly<Record<string, unknown>> {
-  const { token, bucket = "bucket", recordingConfig = { channelType: 0, maxIdleTime: 20 }, recordingFileConfig } = options;
+  const {
+    token,
+    bucket = "bucket",
+    recordingConfig = { channelType: 0, maxIdleTime: 20 },
+    recordingFileConfig,
+  } = options;
   return {
     ...(token === undefined ? {} : { token }),
     recordingConfig,

@@ -24,7 +24,8 @@ describe.each([
   test("runs what is due in order of time, then of planning; what is taken back never", () => {
     const { scheduler, advance } = create();
     const ran: string[] = [];
-    const plan = (name: string, atMs: number) => scheduler.at(atMs, () => ran.push(`${name}@${String(scheduler.nowMs())}`));
+    const plan = (name: string, atMs: number) =>
+      scheduler.at(atMs, () => ran.push(`${name}@${String(scheduler.nowMs())}`));
     plan("c", 1_200);
     plan("a", 1_100);
     plan("b", 1_100);
