@@ -20,8 +20,9 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           setupFiles: [quietTests],
           globalSetup: ["./test/support/devstack-setup.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Two cores, a Java virtual machine to start and other test files beside it.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
