@@ -1,4 +1,6 @@
-import { type Admin, ConfigResourceTypes, type ITopicConfig } from "kafkajs";
+import type { Admin, ITopicConfig } from "kafkajs";
+// Node finds some names of this CommonJS package by itself, these not: they are reached through its default.
+import kafkajs from "kafkajs";
 import { toKafkaError } from "./kafka-error.ts";
 
 export interface TopicSpec {
@@ -54,7 +56,7 @@ async function differencesOf(admin: Admin, specs: readonly TopicSpec[]): Promise
   if (specs.length === 0) return [];
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: specs.map((spec) => ({ type: ConfigResourceTypes.TOPIC, name: spec.topic, configNames: ["cleanup.policy", "retention.ms"] })),
+    resources: specs.map((spec) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name: spec.topic, configNames: ["cleanup.policy", "retention.ms"] })),
   });
   return specs.flatMap((spec) => {
     const entries = resources.find((resource) => resource.resourceName === spec.topic)?.configEntries ?? [];

@@ -1,4 +1,4 @@
-import { KafkaJSError } from "kafkajs";
+import kafkajs from "kafkajs";
 import { AutorecError, type AutorecErrorOptions, type ErrorContext } from "./autorec-error.ts";
 
 /** Kafka did not do what was asked; `retry` tells whether the same may succeed later. */
@@ -24,7 +24,7 @@ function classOf(root: unknown, type: string | undefined): Pick<AutorecErrorOpti
   }
   if (type?.endsWith("_AUTHORIZATION_FAILED") === true) return { code: "REC_KAFKA_FORBIDDEN", retry: "terminal" };
   if (type === "MESSAGE_TOO_LARGE" || type === "RECORD_LIST_TOO_LARGE") return { code: "REC_KAFKA_TOO_LARGE", retry: "terminal" };
-  if (root instanceof KafkaJSError && !root.retriable && type !== undefined) return { code: "REC_KAFKA_REFUSED", retry: "terminal" };
+  if (root instanceof kafkajs.KafkaJSError && !root.retriable && type !== undefined) return { code: "REC_KAFKA_REFUSED", retry: "terminal" };
   return { code: "REC_KAFKA_UNREACHABLE", retry: "retry" };
 }
 
