@@ -63,8 +63,8 @@ export function splitByChannel(lines: readonly HistoryLine[], endAtMs: number): 
   const builders = new Map<string, ChannelBuilder>();
   const owners = new Map<string, ChannelBuilder>();
   const appIds = new Set<string>();
-  for (const line of lines) if ("appId" in line && line.appId !== undefined) appIds.add(line.appId);
-  const [onlyAppId = ""] = appIds;
+  for (const line of lines) if ("appId" in line) appIds.add(line.appId);
+  const onlyAppId = [...appIds][0] ?? "";
 
   for (const line of lines) {
     if (line.kind === "simulation-started" || line.kind === "fault" || line.kind === "note") continue;
@@ -72,7 +72,7 @@ export function splitByChannel(lines: readonly HistoryLine[], endAtMs: number): 
     if (builder === undefined) continue;
     builder.add(line);
     if (line.kind === "recorder-joined") owners.set(line.sid, builder);
-    if ("resourceId" in line && line.resourceId !== undefined) owners.set(line.resourceId, builder);
+    if ("resourceId" in line) owners.set(line.resourceId, builder);
   }
   return [...builders.values()].map((builder) => builder.build(endAtMs));
 

@@ -37,16 +37,29 @@ export function readDisturbances(
     const isDeath = note === "process-killed" || note === "process-paused";
     const isChange = isDeath || note === "process-resumed" || note === "process-started";
     if (role === "consumer" && isChange) {
-      all.push({ startMs: atMs, endMs: atMs + rebalanceMs, addMs: rebalanceMs, why: `${instanceId} ${note}: Kafka session + rebalance` });
+      all.push({
+        startMs: atMs,
+        endMs: atMs + rebalanceMs,
+        addMs: rebalanceMs,
+        why: `${instanceId} ${note}: Kafka session + rebalance`,
+      });
     }
     if (isDeath && role !== "other") {
-      all.push({ startMs: atMs, endMs: atMs + takeoverMs, addMs: takeoverMs, why: `${instanceId} ${note}: lease + 1000` });
+      all.push({
+        startMs: atMs,
+        endMs: atMs + takeoverMs,
+        addMs: takeoverMs,
+        why: `${instanceId} ${note}: lease + 1000`,
+      });
     }
   }
   all.push(...brokerOutages(notes, endAtMs), ...withoutWatchdog(notes, lines[0]?.atMs ?? 0, endAtMs));
   all.sort((a, b) => a.startMs - b.startMs);
   const longestMs = all.reduce((longest, each) => Math.max(longest, each.endMs - each.startMs), 0);
-  const shakes = Map.groupBy(notes.filter(({ note }) => isShake(note)), (each) => each.instanceId);
+  const shakes = Map.groupBy(
+    notes.filter(({ note }) => isShake(note)),
+    (each) => each.instanceId,
+  );
 
   return {
     all,

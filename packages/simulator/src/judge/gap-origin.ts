@@ -3,7 +3,7 @@ import { stepOf } from "./client-durations.ts";
 import type { Deadline } from "./disturbances.ts";
 import { replacedSince, stopWhileEmpty, type ChannelCase, type JudgeContext } from "./judge-context.ts";
 import type { GapCause } from "./judgement.ts";
-import { leaveAckedAt, type OccupiedSpan } from "./presence.ts";
+import { isLeave, leaveAckedAt, type OccupiedSpan } from "./presence.ts";
 import { indexAfter, spanAt, type Span } from "./span.ts";
 
 interface Origin {
@@ -28,7 +28,10 @@ export function originOf(place: GapPlace, which: ChannelCase, context: JudgeCont
   if (joinedAtMs === gap.startMs) {
     // Within a session the recorder was expected to be still there: autorec has to find out that it is not.
     if (ended !== undefined && ended.leftBy !== "stop") return expectedRecorder(ended, place, context);
-    return { cause: "start_latency", deadline: { atMs: gap.startMs + workSlackMs, parts: [`workSlack ${workSlackMs}`] } };
+    return {
+      cause: "start_latency",
+      deadline: { atMs: gap.startMs + workSlackMs, parts: [`workSlack ${workSlackMs}`] },
+    };
   }
   if (ended === undefined) return unexplained(gap);
   if (ended.leftBy !== "stop") return exitOrigin(ended, place, which, context);
@@ -40,8 +43,13 @@ function unexplained(gap: Span): Origin {
 }
 
 /** The exit that this gap follows; at equal times anything but a stop, since that is what autorec did not want. */
-function lastExit({ gap, session }: GapPlace, { channel }: ChannelCase, context: JudgeContext): RecorderStay | undefined {
+function lastExit(
+  { gap }: GapPlace,
+  { channel, sessionsLoose }: ChannelCase,
+  context: JudgeContext,
+): RecorderStay | undefined {
   const { freshMs, workSlackMs } = context.durations;
+  const session = spanAt(sessionsLoose, gap.startMs) ?? gap;
   const { exits } = channel;
   const end = indexAfter(exits, (stay) => stay.leftAtMs, gap.startMs);
   const last = exits[end - 1];
@@ -49,7 +57,10 @@ function lastExit({ gap, session }: GapPlace, { channel }: ChannelCase, context:
   if (last.leftBy !== "stop") return last;
   // A surplus recorder is stopped on evidence up to freshMs old: the other one may have died meanwhile.
   const fromMs = Math.max(session.startMs, gap.startMs - freshMs - workSlackMs);
-  const recent = exits.slice(indexAfter(exits, (stay) => stay.leftAtMs, fromMs - 1), end);
+  const recent = exits.slice(
+    indexAfter(exits, (stay) => stay.leftAtMs, fromMs - 1),
+    end,
+  );
   return recent.findLast((stay) => stay.leftBy !== "stop") ?? last;
 }
 
@@ -67,7 +78,12 @@ function expectedRecorder(ended: RecorderStay, { gap, attempts }: GapPlace, cont
   };
 }
 
-function exitOrigin(ended: RecorderStay, { gap, attempts }: GapPlace, which: ChannelCase, context: JudgeContext): Origin {
+function exitOrigin(
+  ended: RecorderStay,
+  { gap, attempts }: GapPlace,
+  which: ChannelCase,
+  context: JudgeContext,
+): Origin {
   const { coverAfterMs, workSlackMs, pollMs, migrationMaxMs } = context.durations;
   const exitAtMs = ended.leftAtMs;
   const backoffMs = restartBackoffMs(attempts, context);
@@ -104,7 +120,8 @@ function restartBackoffMs(attempts: number, context: JudgeContext): number {
 /** When autorec could know from an event that the recorder left; not after a migration announced without clientType. */
 function leavePublishedAt(ended: RecorderStay, { channel }: ChannelCase): number | undefined {
   const events = channel.eventsByUid.get(ended.uid) ?? [];
-  const isKnownUid = ended.joinedBy !== "migration" || events.some((event) => !event.dropped && event.clientType === 10);
+  const isNamed = events.some((event) => !isLeave(event.eventType) && !event.dropped && event.clientType === 10);
+  const isKnownUid = ended.joinedBy !== "migration" || isNamed;
   return isKnownUid ? leaveAckedAt(events) : undefined;
 }
 

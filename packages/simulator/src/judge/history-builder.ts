@@ -115,7 +115,14 @@ export class HistoryBuilder {
     const resourceId = `resource-${sid}`;
     this.add(atMs, { kind: "recorder-left", appId, channelName, uid, sid, cause: "migration" });
     return this.add(atMs + windowMs, {
-      kind: "recorder-joined", appId, channelName, uid: newUid, sid, resourceId, mode: "mix", cause: "migration",
+      kind: "recorder-joined",
+      appId,
+      channelName,
+      uid: newUid,
+      sid,
+      resourceId,
+      mode: "mix",
+      cause: "migration",
     });
   }
 

@@ -3,4 +3,13 @@ export { HistoryFileError, readHistory } from "./read-history.ts";
 export { formatSummary, summarize, type Summary } from "./summary.ts";
 export { assumedDurations, type ClientDurations } from "./client-durations.ts";
 export { gapCauses } from "./judgement.ts";
-export type { Gap, GapCause, HistoryCounts, Judgement, LongestGap, Overlap, OverlapException, Violation } from "./judgement.ts";
+export type {
+  Gap,
+  GapCause,
+  HistoryCounts,
+  Judgement,
+  LongestGap,
+  Overlap,
+  OverlapException,
+  Violation,
+} from "./judgement.ts";

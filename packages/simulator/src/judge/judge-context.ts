@@ -26,6 +26,8 @@ export interface ChannelCase {
   readonly trulyOccupied: readonly OccupiedSpan[];
   readonly empty: readonly EmptySpan[];
   readonly sessions: readonly Span[];
+  /** As autorec may see them, whose grace ends up to workSlack later. */
+  readonly sessionsLoose: readonly Span[];
 }
 
 /** A stretch without anybody, as delivered. */
@@ -55,14 +57,18 @@ export function emptySpans(occupied: readonly OccupiedSpan[], context: JudgeCont
   return spans;
 }
 
-/** Occupied stretches with breaks shorter than their grace counted in. */
-export function sessionSpans(occupied: readonly OccupiedSpan[], empty: readonly EmptySpan[]): readonly Span[] {
+/** Occupied stretches with breaks shorter than their grace + `slackMs` counted in. */
+export function sessionSpans(
+  occupied: readonly OccupiedSpan[],
+  empty: readonly EmptySpan[],
+  slackMs: number,
+): readonly Span[] {
   const breaks = new Map(empty.map((span) => [span.startMs, span]));
   const sessions: Span[] = [];
   for (const span of occupied) {
     const last = sessions.at(-1);
     const pause = last === undefined ? undefined : breaks.get(last.endMs);
-    const isSame = last !== undefined && (pause === undefined || pause.endMs - pause.startMs < pause.graceMs);
+    const isSame = last !== undefined && (pause === undefined || pause.endMs - pause.startMs < pause.graceMs + slackMs);
     if (isSame) sessions.splice(-1, 1, { startMs: last.startMs, endMs: span.endMs });
     else sessions.push({ startMs: span.startMs, endMs: span.endMs });
   }
@@ -70,7 +76,11 @@ export function sessionSpans(occupied: readonly OccupiedSpan[], empty: readonly 
 }
 
 /** The first stop of this recorder was sent while, as far as autorec could know, nobody was there; the empty stretch it rested on. */
-export function stopWhileEmpty(recorder: Recorder, { empty }: ChannelCase, context: JudgeContext): EmptySpan | undefined {
+export function stopWhileEmpty(
+  recorder: Recorder,
+  { empty }: ChannelCase,
+  context: JudgeContext,
+): EmptySpan | undefined {
   if (recorder.firstStop === undefined) return undefined;
   const sentAtMs = recorder.firstStop.startedAtMs;
   const span = empty[indexAfter(empty, (each) => each.startMs, sentAtMs) - 1];

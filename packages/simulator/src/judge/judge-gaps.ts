@@ -69,7 +69,10 @@ function withQueue(bound: CausedBound, gap: Span, context: JudgeContext): Caused
   const { atMs, parts } = bound.deadline;
   return {
     cause: bound.cause,
-    deadline: { atMs: atMs + queueMs, parts: [...parts, `${ahead} requests ahead at ${requestsPerSecond}/s: ${queueMs}`] },
+    deadline: {
+      atMs: atMs + queueMs,
+      parts: [...parts, `${ahead} requests ahead at ${requestsPerSecond}/s: ${queueMs}`],
+    },
   };
 }
 
@@ -93,7 +96,8 @@ function withTroubles(bound: CausedBound, place: GapPlace, which: ChannelCase, c
     ({ request, isUnanswered }) =>
       request.call === "start" &&
       isUnanswered &&
-      request.startedAtMs + callStartMs + startRetryLostMs.reduce((sum, ms) => sum + ms, 0) + adoptWindowMs > gap.startMs,
+      request.startedAtMs + callStartMs + startRetryLostMs.reduce((sum, ms) => sum + ms, 0) + adoptWindowMs >
+        gap.startMs,
   );
   const sends = lostStarts.length;
   if (sends > 0) {

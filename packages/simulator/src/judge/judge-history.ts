@@ -94,12 +94,22 @@ function caseOf(channel: ChannelHistory, hasEvents: boolean, rules: PresenceRule
   const trulyOccupied = trueOccupancy(channel, rules);
   const occupied = hasEvents ? deliveredOccupancy(channel, rules) : trulyOccupied;
   const empty = emptySpans(occupied, context);
-  return { channel, occupied, trulyOccupied, empty, sessions: sessionSpans(occupied, empty) };
+  const sessions = sessionSpans(occupied, empty, 0);
+  const sessionsLoose = sessionSpans(occupied, empty, context.durations.workSlackMs);
+  return { channel, occupied, trulyOccupied, empty, sessions, sessionsLoose };
 }
 
 type Figures = Omit<
   Judgement,
-  "violations" | "counts" | "presenceFrom" | "durations" | "durationsAssumed" | "channels" | "lines" | "lengthMs" | "seed"
+  | "violations"
+  | "counts"
+  | "presenceFrom"
+  | "durations"
+  | "durationsAssumed"
+  | "channels"
+  | "lines"
+  | "lengthMs"
+  | "seed"
 >;
 
 function judgeCases(
@@ -169,7 +179,10 @@ function gapViolation({ channelName, startMs, ms, cause, allowedMs, bound }: Gap
 }
 
 function longestOf(gaps: readonly Gap[]): LongestGap | undefined {
-  const longest = gaps.reduce<Gap | undefined>((best, gap) => (best === undefined || gap.ms > best.ms ? gap : best), undefined);
+  const longest = gaps.reduce<Gap | undefined>(
+    (best, gap) => (best === undefined || gap.ms > best.ms ? gap : best),
+    undefined,
+  );
   return longest && { ms: longest.ms, cause: longest.cause, channelName: longest.channelName };
 }
 

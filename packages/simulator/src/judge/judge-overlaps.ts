@@ -42,7 +42,9 @@ function judgeOverlap(span: Span, live: readonly ExcusedStay[], { channel }: Cha
     ),
   );
   const [firstFault] = crowded(unexcused);
-  const excuses = live.flatMap((each) => each.excuses).filter(({ fromMs, untilMs }) => fromMs < span.endMs && untilMs > span.startMs);
+  const excuses = live
+    .flatMap((each) => each.excuses)
+    .filter(({ fromMs, untilMs }) => fromMs < span.endMs && untilMs > span.startMs);
   const furthest = excuses.reduce<Excuse | undefined>(
     (best, excuse) => (best === undefined || excuse.untilMs > best.untilMs ? excuse : best),
     undefined,

@@ -2,7 +2,7 @@ import type { RecorderStay } from "./channel-history.ts";
 import type { ChannelCase, EmptySpan, JudgeContext } from "./judge-context.ts";
 import type { Violation } from "./judgement.ts";
 import type { Deadline } from "./disturbances.ts";
-import { ghostUntilMs, stopDeadline } from "./recorder-excuses.ts";
+import { stopDeadline, unstoppableUntilMs } from "./recorder-excuses.ts";
 import { indexAfter, spanAt } from "./span.ts";
 
 /** What I4 says about one channel. */
@@ -10,6 +10,7 @@ export interface StopFindings {
   readonly violations: readonly Violation[];
   /** Live at the end although their channel had been empty for longer than allowed; no ghosts. */
   readonly leftBehind: number;
+  /** With those out of control. */
   readonly ghostsLive: number;
 }
 
@@ -20,10 +21,11 @@ export function judgeStops(which: ChannelCase, context: JudgeContext): StopFindi
   let ghostsLive = 0;
   for (const stay of which.channel.stays) {
     const isLive = stay.leftBy === "live";
-    const ghostMs = ghostUntilMs(stay.recorder, which, context);
+    const ghostMs = unstoppableUntilMs(stay.recorder, which, context);
     if (ghostMs !== undefined) {
       if (isLive) ghostsLive += 1;
-      if (stay.leftAtMs > ghostMs) violations.push(violation(which, stay, ghostMs, "ghost: idle exit or end of its resource"));
+      if (stay.leftAtMs > ghostMs)
+        violations.push(violation(which, stay, ghostMs, "ghost or out of control: idle exit or end of its resource"));
       continue;
     }
     for (const empty of emptySpansOf(stay, which)) {
@@ -42,7 +44,10 @@ function deadlineOf(stay: RecorderStay, empty: EmptySpan, which: ChannelCase, co
   // A recorder may be there before the acknowledgement of the join that called it.
   if (stay.joinedAtMs <= deadline.atMs || spanAt(which.trulyOccupied, stay.joinedAtMs) === undefined) return deadline;
   const { stopSlackMs } = context.durations;
-  return { atMs: stay.joinedAtMs + stopSlackMs, parts: [`joined before the acknowledgement, stopSlack ${stopSlackMs}`] };
+  return {
+    atMs: stay.joinedAtMs + stopSlackMs,
+    parts: [`joined before the acknowledgement, stopSlack ${stopSlackMs}`],
+  };
 }
 
 function emptySpansOf(stay: RecorderStay, { empty }: ChannelCase): readonly EmptySpan[] {

@@ -3,7 +3,8 @@ import { judgeHistory } from "./judge-history.ts";
 import { HistoryFileError, readHistory } from "./read-history.ts";
 import { formatSummary } from "./summary.ts";
 
-const usage = "usage: node packages/simulator/src/judge/main.ts FILE [--json]   judges a simulator's history; exit 1 = an invariant was broken";
+const usage =
+  "usage: node packages/simulator/src/judge/main.ts FILE [--json]   judges a simulator's history; exit 1 = an invariant was broken";
 
 process.exitCode = await judgeFile(process.argv.slice(2));
 
@@ -17,7 +18,9 @@ async function judgeFile(args: readonly string[]): Promise<number> {
     const [path] = positionals;
     if (path === undefined || positionals.length !== 1) throw new TypeError("expected exactly one history file");
     const judgement = judgeHistory(await readHistory(path));
-    const text = values.json ? JSON.stringify({ ...judgement, historyPath: path }, undefined, 2) : formatSummary(judgement, path);
+    const text = values.json
+      ? JSON.stringify({ ...judgement, historyPath: path }, undefined, 2)
+      : formatSummary(judgement, path);
     process.stdout.write(`${text}\n`);
     return judgement.violations.length === 0 ? 0 : 1;
   } catch (err) {

@@ -30,7 +30,8 @@ export function leaveAckedAt(events: readonly EventLine[] = []): number | undefi
   return events.find((event) => isLeave(event.eventType) && !event.dropped && event.ackedAtMs !== undefined)?.ackedAtMs;
 }
 
-function isLeave(eventType: number): boolean {
+/** Of a participant or a recorder, in any profile. */
+export function isLeave(eventType: number): boolean {
   return leaveTypes.has(eventType);
 }
 

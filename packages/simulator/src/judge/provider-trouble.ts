@@ -13,7 +13,10 @@ export interface Trouble {
 export function readTroubles(
   lines: readonly HistoryLine[],
   durations: ClientDurations,
-): { readonly faultOf: (request: RequestLine) => string | undefined; readonly troubleOf: (request: RequestLine) => Trouble | undefined } {
+): {
+  readonly faultOf: (request: RequestLine) => string | undefined;
+  readonly troubleOf: (request: RequestLine) => Trouble | undefined;
+} {
   const faultByRequest = new Map<string, string>();
   for (const line of lines) {
     if (line.kind === "fault" && line.requestId !== undefined) faultByRequest.set(line.requestId, line.fault);

@@ -30,7 +30,9 @@ describe("readHistory", () => {
   });
 
   test("leaves out kinds and fields that it does not know", async () => {
-    const path = await fileOf(`${text}{"seq":99,"atMs":5,"kind":"weather"}\n{"seq":100,"atMs":6,"kind":"note","note":"hi","mood":3}\n`);
+    const path = await fileOf(
+      `${text}{"seq":99,"atMs":5,"kind":"weather"}\n{"seq":100,"atMs":6,"kind":"note","note":"hi","mood":3}\n`,
+    );
     const lines = await readHistory(path);
     expect(lines).toHaveLength(built.length + 1);
     expect(lines.at(-1)).toEqual({ seq: 100, atMs: 6, kind: "note", note: "hi" });
@@ -58,8 +60,18 @@ describe("the summary", () => {
   test("has exactly the fields of the demo's summary", () => {
     expect(Object.keys(summarize(judgement, "h.jsonl")).sort()).toEqual(
       [
-        "sessions", "starts", "restarts", "coverageRatio", "longestGap", "overlapsUnexplained", "uidClashes",
-        "leftBehind", "violations", "durations", "historyPath", "seed",
+        "sessions",
+        "starts",
+        "restarts",
+        "coverageRatio",
+        "longestGap",
+        "overlapsUnexplained",
+        "uidClashes",
+        "leftBehind",
+        "violations",
+        "durations",
+        "historyPath",
+        "seed",
       ].sort(),
     );
   });

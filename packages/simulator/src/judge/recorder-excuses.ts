@@ -27,7 +27,11 @@ export function standingExcuses(recorder: Recorder, which: ChannelCase, context:
 
   const emptied = stopWhileEmpty(recorder, which, context);
   if (emptied !== undefined) {
-    excuses.push({ exception: "rejoin", fromMs: emptied.startMs, untilMs: stopDeadline(recorder, emptied, context).atMs });
+    excuses.push({
+      exception: "rejoin",
+      fromMs: emptied.startMs,
+      untilMs: stopDeadline(recorder, emptied, context).atMs,
+    });
   }
   return excuses;
 }
@@ -88,7 +92,7 @@ export function stopDeadline(recorder: Recorder, empty: EmptySpan, context: Judg
  * Until when a ghost may live, ms since the epoch; absent for a recorder that is none.
  * A ghost is a start that took effect and was not answered, or whose client died or slept within the call's limit.
  */
-export function ghostUntilMs(recorder: Recorder, which: ChannelCase, context: JudgeContext): number | undefined {
+function ghostUntilMs(recorder: Recorder, which: ChannelCase, context: JudgeContext): number | undefined {
   const { durations } = context;
   const start = recorder.starts.find((each) => each.applied);
   if (start === undefined || !isAmbiguous(start, context)) return undefined;
@@ -97,14 +101,20 @@ export function ghostUntilMs(recorder: Recorder, which: ChannelCase, context: Ju
     (each) => each.call === "acquire" && each.resourceId === recorder.resourceId && each.applied,
   );
   const resourceDeadAtMs = (acquire ?? start).atMs + durations.resourceLifeMs + durations.lateStartMs;
-  return Math.max(
-    untilChannelEmpties(joinedAtMs, which, context),
-    resourceDeadAtMs + durations.maxIdleMs,
-  );
+  return Math.max(untilChannelEmpties(joinedAtMs, which, context), resourceDeadAtMs + durations.maxIdleMs);
+}
+
+/** I4 for a recorder that nobody can stop: until when it may live; absent when autorec can stop it. */
+export function unstoppableUntilMs(recorder: Recorder, which: ChannelCase, context: JudgeContext): number | undefined {
+  const ghostMs = ghostUntilMs(recorder, which, context);
+  if (ghostMs !== undefined) return ghostMs;
+  const lostAtMs = controlLostSince(recorder, context);
+  return lostAtMs === undefined ? undefined : untilChannelEmpties(lostAtMs, which, context);
 }
 
 function isAmbiguous(start: RequestLine, context: JudgeContext): boolean {
-  if (!start.answered) return true;
+  // A start that took effect under an answer other than 200 is as unknown to its caller as an unanswered one.
+  if (!start.answered || start.status !== 200) return true;
   const limitMs = callLimitMs(start, context.durations);
   return context.disturbances.wasShaken(start.client, start.startedAtMs - limitMs, start.atMs + limitMs);
 }

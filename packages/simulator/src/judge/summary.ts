@@ -19,7 +19,8 @@ export interface Summary {
 }
 
 export function summarize(judgement: Judgement, historyPath?: string): Summary {
-  const { sessions, starts, restarts, coverageRatio, longestGap, overlapsUnexplained, uidClashes, leftBehind } = judgement;
+  const { sessions, starts, restarts, coverageRatio, longestGap, overlapsUnexplained, uidClashes, leftBehind } =
+    judgement;
   const { violations, durations, seed } = judgement;
   return {
     sessions,
@@ -43,16 +44,36 @@ const violationsShown = 10;
 export function formatSummary(judgement: Judgement, historyPath?: string): string {
   const { counts, longestGap, overlaps, violations } = judgement;
   const explained = overlaps.filter((overlap) => overlap.explained).length;
-  const gap = longestGap === undefined ? "none" : `${seconds(longestGap.ms)} in ${longestGap.channelName} (${longestGap.cause})`;
+  const gap =
+    longestGap === undefined ? "none" : `${seconds(longestGap.ms)} in ${longestGap.channelName} (${longestGap.cause})`;
   const rows: readonly (readonly [string, string])[] = [
-    ["sessions", `${judgement.sessions} in ${judgement.channels} channels, ${counts.joins} joins, ${counts.leaves} leaves`],
-    ["recorders", `${judgement.starts} started, ${judgement.restarts} of them restarts; ${counts.kills} killed (${counts.killsSilent} silently), ${counts.migrations} migrated, ${counts.lostAnswers} answers lost`],
-    ["coverage", `${(100 * judgement.coverageRatio).toFixed(3)} % of ${seconds(judgement.occupiedMs)}; longest gap ${gap}`],
+    [
+      "sessions",
+      `${judgement.sessions} in ${judgement.channels} channels, ${counts.joins} joins, ${counts.leaves} leaves`,
+    ],
+    [
+      "recorders",
+      `${judgement.starts} started, ${judgement.restarts} of them restarts; ${counts.kills} killed (${counts.killsSilent} silently), ${counts.migrations} migrated, ${counts.lostAnswers} answers lost`,
+    ],
+    [
+      "coverage",
+      `${(100 * judgement.coverageRatio).toFixed(3)} % of ${seconds(judgement.occupiedMs)}; longest gap ${gap}`,
+    ],
     ["overlaps", `${judgement.overlapsUnexplained} unexplained, ${explained} explained`],
     ["uid clashes", String(judgement.uidClashes)],
     ["left behind", `${judgement.leftBehind} recorders, ${judgement.ghostsLive} ghosts that end by themselves`],
     ["invariants", violations.length === 0 ? "all hold" : `${violations.length} broken`],
-    ...(judgement.presenceFrom === "participants" ? [["presence", "true presence: the history has no events"] as const] : []),
+    ...(judgement.presenceFrom === "participants"
+      ? [["presence", "true presence: the history has no events"] as const]
+      : []),
+    ...(judgement.durationsAssumed.length === 0
+      ? []
+      : [
+          [
+            "durations",
+            `the history lacks ${judgement.durationsAssumed.length} of autorec's; Agora's real figures were taken`,
+          ] as const,
+        ]),
     ...(historyPath === undefined ? [] : [["history", historyPath] as const]),
     ...(judgement.seed === undefined ? [] : [["seed", String(judgement.seed)] as const]),
   ];

@@ -1,0 +1,240 @@
+import { describe, expect, test } from "vitest";
+import { broken, day, ended, judge, next, recorded, recorder, room } from "./doctored-day.ts";
+import { epochMs, type HistoryBuilder } from "./history-builder.ts";
+
+describe("I3: gaps", () => {
+  /** The recorder of `day` ends at 10 s, the next one comes up after `gapMs`. */
+  const restart = (gapMs: number, how: "kill" | "killSilently", settings = {}): HistoryBuilder =>
+    ended(
+      recorded(settings)
+        [how](10_000, room, "sid-1", recorder)
+        .start(10_000 + gapMs, room, "sid-2", next),
+      "sid-2",
+      next,
+    );
+
+  test("start latency: workSlack", () => {
+    expect(broken(ended(day().start(3_000, room, "sid-1", recorder)))).toEqual([]);
+    const judgement = judge(ended(day().start(3_001, room, "sid-1", recorder)));
+    expect(judgement.violations).toMatchObject([{ invariant: "I3", atMs: epochMs + 3_000 }]);
+    expect(judgement.violations[0]?.message).toContain("workSlack 2000");
+  });
+
+  test("start latency: requests ahead at a limited account count", () => {
+    const history = ended(day({ requestsPerSecond: 10 }).start(4_000, room, "sid-1", recorder));
+    expect(broken(history)).toEqual(["I3"]);
+    for (let i = 0; i < 10; i += 1) history.request(2_000 + i, "elsewhere", { call: "query" });
+    expect(broken(history)).toEqual([]);
+  });
+
+  test("never started: violation, and the whole stay is the gap", () => {
+    const judgement = judge(day().leave(20_000, room, 11));
+    expect(judgement).toMatchObject({
+      coverageRatio: 0,
+      starts: 0,
+      longestGap: { ms: 19_000, cause: "start_latency" },
+    });
+    expect(judgement.violations).toMatchObject([{ invariant: "I3" }]);
+  });
+
+  test("a visit shorter than workSlack needs no recorder", () => {
+    expect(broken(day().leave(2_900, room, 11))).toEqual([]);
+  });
+
+  test("an exit whose leave was published: coverAfter + workSlack", () => {
+    expect(judge(restart(5_000, "kill"))).toMatchObject({
+      violations: [],
+      restarts: 1,
+      longestGap: { ms: 5_000, cause: "recorder_exit" },
+    });
+    expect(broken(restart(5_001, "kill"))).toEqual(["I3"]);
+  });
+
+  test("a silent exit: 1.1 · poll more", () => {
+    expect(judge(restart(8_300, "killSilently"))).toMatchObject({
+      violations: [],
+      counts: { kills: 1, killsSilent: 1 },
+    });
+    expect(broken(restart(8_301, "killSilently"))).toEqual(["I3"]);
+  });
+
+  test("coverAfter of the rule in force can be given", () => {
+    const eager = { durations: { coverAfterMs: 500 } };
+    expect(judge(restart(2_500, "kill"), eager).violations).toEqual([]);
+    expect(judge(restart(2_501, "kill"), eager).violations).toHaveLength(1);
+  });
+
+  test("from the second restart on claimBackoff is added", () => {
+    const third = (gapMs: number): HistoryBuilder => {
+      const history = recorded().kill(5_000, room, "sid-1", recorder).start(6_000, room, "sid-2", next);
+      history.kill(7_000, room, "sid-2", next).start(7_000 + gapMs, room, "sid-3", next + 2);
+      return ended(history, "sid-3", next + 2);
+    };
+    expect(broken(third(5_500))).toEqual([]);
+    expect(broken(third(5_501))).toEqual(["I3"]);
+  });
+
+  test("a migration: its window, when that is shorter than the silent bound", () => {
+    const migrated = (windowMs: number): HistoryBuilder =>
+      ended(recorded().migrate(8_000, room, "sid-1", [recorder, 77], windowMs), "sid-1", 77);
+    expect(judge(migrated(4_000))).toMatchObject({
+      violations: [],
+      longestGap: { cause: "migration" },
+      counts: { migrations: 1 },
+    });
+    expect(broken(migrated(4_300))).toEqual(["I3"]);
+  });
+
+  test("the exit of a recorder that had migrated without clientType is silent although its leave was published", () => {
+    const history = (gapMs: number): HistoryBuilder => {
+      const story = recorded().migrate(4_000, room, "sid-1", [recorder, 77], 500);
+      story.add(10_000, { kind: "recorder-left", channelName: room, uid: 77, sid: "sid-1", cause: "killed" });
+      story.event(10_000, room, { eventType: 108, uid: 77 }).start(10_000 + gapMs, room, "sid-2", next);
+      return ended(story, "sid-2", next);
+    };
+    expect(broken(history(8_300))).toEqual([]);
+    expect(broken(history(8_301))).toEqual(["I3"]);
+  });
+
+  test("an ambiguous start: sends · call + startRetry + adoptWindow + workSlack", () => {
+    const lost = (startMs: number): HistoryBuilder => {
+      const history = day();
+      for (const atMs of [1_300, 3_500]) {
+        history.request(atMs, room, {
+          call: "start",
+          uid: recorder,
+          resourceId: "resource-sid-1",
+          applied: false,
+          answered: false,
+          fault: "lose-request",
+        });
+      }
+      return ended(history.start(startMs, room, "sid-1", recorder));
+    };
+    const allowedMs = 2 * 2_000 + 100 + 300 + 1_500 + 2_000;
+    expect(judge(lost(1_000 + allowedMs))).toMatchObject({ violations: [], longestGap: { cause: "ambiguous_start" } });
+    expect(broken(lost(1_001 + allowedMs))).toEqual(["I3"]);
+  });
+
+  test("a provider error: end of the fault + pending backoff + workSlack", () => {
+    const failing = (startMs: number): HistoryBuilder => {
+      const history = day();
+      for (const atMs of [1_200, 2_000, 5_000]) {
+        history.request(atMs, room, {
+          call: "acquire",
+          uid: recorder,
+          status: 500,
+          code: 500,
+          applied: false,
+          fault: "answer",
+        });
+      }
+      return ended(history.start(startMs, room, "sid-1", recorder));
+    };
+    const allowedUntilMs = 5_000 + 400 + 2_000;
+    expect(judge(failing(allowedUntilMs))).toMatchObject({ violations: [], longestGap: { cause: "provider_error" } });
+    expect(broken(failing(allowedUntilMs + 1))).toEqual(["I3"]);
+  });
+
+  test("a provider that does not answer acquire: time limit of the call + backoff + workSlack", () => {
+    const history = (startMs: number): HistoryBuilder => {
+      const story = day().request(4_000, room, {
+        call: "acquire",
+        uid: recorder,
+        applied: false,
+        answered: false,
+        fault: "lose-request",
+      });
+      return ended(story.start(startMs, room, "sid-1", recorder));
+    };
+    const allowedUntilMs = 4_000 - 10 + 1_000 + 0 + 2_000;
+    expect(judge(history(allowedUntilMs))).toMatchObject({
+      violations: [],
+      longestGap: { cause: "provider_unreachable" },
+    });
+    expect(broken(history(allowedUntilMs + 1))).toEqual(["I3"]);
+  });
+
+  test("a query that fails after a silent death moves the bound to its end", () => {
+    const history = restart(11_000, "killSilently");
+    expect(broken(history)).toEqual(["I3"]);
+    history.request(16_000, room, { call: "query", sid: "sid-1", status: 503, applied: false, fault: "answer" });
+    expect(broken(history)).toEqual([]);
+  });
+
+  test("a rejoin whose old recorder is being stopped: workSlack from the join's acknowledgement, not from the stop", () => {
+    const history = (startMs: number): HistoryBuilder => {
+      const story = recorded().leave(5_000, room, 11).join(7_200, room, 12).stop(7_300, room, "sid-1", recorder);
+      return story.start(startMs, room, "sid-2", next).leave(20_000, room, 12).stop(22_000, room, "sid-2", next);
+    };
+    expect(broken(history(9_200))).toEqual([]);
+    expect(broken(history(9_201))).toEqual(["I3"]);
+  });
+
+  test("a recorder stopped in an occupied channel is a violation without any slack", () => {
+    const history = recorded().stop(10_000, room, "sid-1", recorder).start(10_500, room, "sid-2", next);
+    const judgement = judge(ended(history, "sid-2", next));
+    expect(judgement.violations).toMatchObject([{ invariant: "I3" }]);
+    expect(judgement.longestGap?.cause).toBe("unknown");
+  });
+
+  test("somebody who returns within the grace to a dead recorder is found by coverAfter + workSlack", () => {
+    const history = (startMs: number): HistoryBuilder => {
+      const story = recorded()
+        .leave(5_000, room, 11)
+        .killSilently(5_500, room, "sid-1", recorder)
+        .join(6_000, room, 11);
+      return ended(story.start(startMs, room, "sid-2", next), "sid-2", next);
+    };
+    expect(broken(history(11_000))).toEqual([]);
+    expect(broken(history(11_001))).toEqual(["I3"]);
+  });
+
+  test("a little beyond the grace autorec may still take it for the same session", () => {
+    const history = (joinMs: number): HistoryBuilder => {
+      const story = recorded()
+        .leave(5_000, room, 11)
+        .killSilently(5_500, room, "sid-1", recorder)
+        .join(joinMs, room, 11);
+      return ended(story.start(joinMs + 5_000, room, "sid-2", next), "sid-2", next);
+    };
+    expect(judge(history(8_999))).toMatchObject({ sessions: 2, violations: [] });
+    expect(broken(history(9_000))).toEqual(["I3"]);
+  });
+
+  test("a killed consumer adds Kafka session + rebalance and lease + 1000, only to the bounds that run then", () => {
+    const addedMs = 6_000 + 7_000;
+    const killed = (gapMs: number, atMs: number): HistoryBuilder =>
+      restart(gapMs, "kill").note(atMs, "process-killed", "consumer", "consumer-2");
+    expect(broken(killed(5_000 + addedMs, 10_100))).toContain("I4");
+    expect(judge(killed(8_000, 10_100)).violations).toEqual([]);
+    expect(judge(killed(8_000, 10_100)).longestGap).toMatchObject({ ms: 8_000 });
+    expect(judge(killed(8_000, 10_100)).gaps[1]?.allowedMs).toBe(5_000 + addedMs);
+    expect(broken(killed(8_000, 2_000))).toEqual(["I3"]);
+    expect(broken(killed(8_000, 16_000))).toEqual(["I3"]);
+  });
+
+  test("a started or resumed consumer adds session + rebalance, a paused watchdog lease + 1000", () => {
+    const allowed = (note: string, role: "consumer" | "watchdog"): number | undefined =>
+      judge(restart(4_000, "kill").note(2_500, "process-started", "watchdog", "w-2").note(10_100, note, role, "x"))
+        .gaps[1]?.allowedMs;
+    expect(allowed("process-started", "consumer")).toBe(5_000 + 6_000);
+    expect(allowed("process-resumed", "consumer")).toBe(5_000 + 6_000);
+    expect(allowed("process-paused", "watchdog")).toBe(5_000 + 7_000);
+    expect(allowed("process-stopped", "consumer")).toBe(5_000);
+  });
+
+  test("the time in which no watchdog ran is added", () => {
+    const history = restart(4_000, "killSilently");
+    history
+      .note(500, "process-started", "watchdog", "w-1")
+      .note(10_500, "process-stopped", "watchdog", "w-1")
+      .note(13_500, "process-started", "watchdog", "w-1");
+    expect(judge(history).gaps[1]?.allowedMs).toBe(8_300 + 3_000);
+  });
+
+  test("a broker outage adds its length + 10000", () => {
+    const history = restart(4_000, "kill").note(9_000, "broker-stopped").note(12_000, "broker-up");
+    expect(judge(history).gaps[1]?.allowedMs).toBe(5_000 + 13_000);
+  });
+});
