@@ -18,7 +18,7 @@ import { createRandom } from "./time/random.ts";
 import { createSystemScheduler } from "./time/scheduler.ts";
 
 /** Written into the history; raised when what the simulator does changes. */
-export const simulatorVersion = "1";
+const simulatorVersion = "1";
 
 export interface SimulatorOptions {
   /** Checked at once; a value of unknown origin (a file) is as good as a typed one. */

@@ -1,5 +1,3 @@
-import type { RequestCall } from "../history/history-line.ts";
-
 /** A path of the API, taken apart; `other` is a path or method that does not exist. */
 export type Route =
   | { readonly call: "acquire"; readonly appId: string }
@@ -12,8 +10,6 @@ export type Route =
       readonly mode: string;
     }
   | { readonly call: "other" };
-
-export type RouteCall = Route["call"] & RequestCall;
 
 const acquirePath = /^\/v1\/apps\/([^/]+)\/cloud_recording\/acquire$/;
 const startPath = /^\/v1\/apps\/([^/]+)\/cloud_recording\/resourceid\/([^/]+)\/mode\/([^/]+)\/start$/;

@@ -44,7 +44,7 @@ export function isOverWorkers(world: World, appId: string): boolean {
 }
 
 /** Shorter than 64 bytes, of the characters that Agora lists. */
-export function isChannelName(name: string): boolean {
+function isChannelName(name: string): boolean {
   return /^[a-zA-Z0-9 !#$%&()+\-:;<=.>?@[\]^_{}|~,]{1,63}$/.test(name);
 }
 

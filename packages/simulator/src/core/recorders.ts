@@ -4,7 +4,7 @@ import type { Channel, Recording, RecordingPhase, Resource, World } from "./worl
 import { channelOf } from "./world.ts";
 
 /** Agora gives up at the fourth failure. */
-export const migrationsMax = 3;
+const migrationsMax = 3;
 /** Uids that Agora draws for migrated recorders: outside the range that autorec reserves. */
 const randomUid = { min: 100_000_000, max: 3_999_999_999 };
 

@@ -15,7 +15,7 @@ import { createManualScheduler } from "../time/scheduler.ts";
 export const appId = "0123456789abcdef0123456789abcdef";
 export const otherAppId = "fedcba9876543210fedcba9876543210";
 export const customerSecret = "planted-customer-secret";
-export const channelName = "room";
+const channelName = "room";
 
 /** An answer as tests look at it. */
 export interface Answer {
