@@ -12,7 +12,6 @@ await main().catch((err: unknown) => {
 async function main(): Promise<void> {
   const { settingsPath, ...options } = parseCommandLine(process.argv.slice(2));
   const simulator = await startSimulator({ ...options, settings: { unchecked: readSettings(settingsPath) } });
-  process.stdout.write(`simulator ready on ${simulator.baseUrl}\n`);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       simulator.close().then(
@@ -21,6 +20,8 @@ async function main(): Promise<void> {
       );
     });
   }
+  // Last: whoever reads this line may already send a signal.
+  process.stdout.write(`simulator ready on ${simulator.baseUrl}\n`);
 }
 
 function readSettings(path: string): unknown {

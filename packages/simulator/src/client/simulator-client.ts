@@ -61,9 +61,7 @@ export interface SimulatorClient {
   readonly kill: (
     request: RecorderRequest,
   ) => Promise<{ readonly channelName: string; readonly uid: number; readonly sid: string } | undefined>;
-  readonly migrate: (
-    request: RecorderRequest & { readonly windowMs?: number },
-  ) => Promise<
+  readonly migrate: (request: RecorderRequest & { readonly windowMs?: number }) => Promise<
     | {
         readonly channelName: string;
         readonly uid: number;
