@@ -119,13 +119,18 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
   shutdown.onStop("kafka producer", () => producer.disconnect());
 
   const groupId = `${deployment.group}-journal-count-${instanceId}`;
-  const state = await ensureState({
-    store,
-    shardCount: deployment.shards,
-    countJournalled: () => countJournalled(kafka, { topic: topics.snapshots, groupId }),
-    acceptEmptyRedis: deployment.acceptEmptyRedis,
-    nowMs: () => systemClock.nowMs(),
-  });
+  let state = "unknown";
+  // Topics that were made a moment ago may not have a leader yet: that passes, a refusal does not.
+  const findState = async (): Promise<void> => {
+    state = await ensureState({
+      store,
+      shardCount: deployment.shards,
+      countJournalled: () => countJournalled(kafka, { topic: topics.snapshots, groupId }),
+      acceptEmptyRedis: deployment.acceptEmptyRedis,
+      nowMs: () => systemClock.nowMs(),
+    });
+  };
+  await waitForDependency("journal", findState, { ...waits, code: "REC_KAFKA_UNREACHABLE" });
   await refuseOrphans(store, deployment, policy);
   log.info({ state, shards: deployment.shards, rules: policy.rules.length, config: policy.hash.slice(0, 12) }, "state of the deployment found");
 

@@ -1,0 +1,43 @@
+import { parseArgs } from "node:util";
+
+export interface DemoOptions {
+  /** Where the judge's summary goes as JSON. */
+  readonly summaryPath?: string;
+  /** Keeps the history; otherwise it lies in the run's private folder and goes with it. */
+  readonly historyPath?: string;
+  /** Leaves everything running at the end, for people to act. */
+  readonly keep: boolean;
+  readonly seed: number;
+  /** For showing that a broken invariant is noticed: a second recorder is put into a channel behind autorec's back. */
+  readonly sabotage: boolean;
+}
+
+export const demoUsage = `npm run demo -- [--summary FILE] [--history FILE] [--keep] [--seed N] [--sabotage]
+  --summary FILE   write the judge's summary as JSON
+  --history FILE   keep the simulator's history (JSON Lines)
+  --keep           leave everything running until Ctrl-C, and say how to act yourself
+  --seed N         seed of the simulator's chance (default 1)
+  --sabotage       start a second recorder behind autorec's back: the summary must report it, exit code 1`;
+
+/** @throws Error that names the option that is wrong */
+export function parseDemoOptions(args: readonly string[]): DemoOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      summary: { type: "string" },
+      history: { type: "string" },
+      keep: { type: "boolean", default: false },
+      seed: { type: "string", default: "1" },
+      sabotage: { type: "boolean", default: false },
+    },
+  });
+  const seed = Number(values.seed);
+  if (!/^\d{1,9}$/.test(values.seed)) throw new Error(`--seed ${values.seed}: expected a whole number, 0 … 999999999`);
+  return {
+    ...(values.summary === undefined ? {} : { summaryPath: values.summary }),
+    ...(values.history === undefined ? {} : { historyPath: values.history }),
+    keep: values.keep,
+    seed,
+    sabotage: values.sabotage,
+  };
+}
