@@ -186,7 +186,7 @@ function inWords(answer: AcquireAnswer | StartAnswer | QueryAnswer | StopAnswer)
     .join(" ");
 }
 
-const timeouts = { acquireMs: 60, startMs: 60, queryMs: 60, stopMs: 60 };
+const timeouts = { acquireMs: 250, startMs: 250, queryMs: 250, stopMs: 250 };
 let current: Sample | undefined;
 let closeServer: () => PromiseLike<void>;
 let clients: Readonly<Record<"answering" | "impatient" | "unreachable", RecordingClient>>;

@@ -190,14 +190,14 @@ describe("every finished call is reported", () => {
 describe("a client", () => {
   test("has a limit of its own for each call", async () => {
     await using server = await serveHttp(() => undefined);
-    const timeouts = { acquireMs: 20, startMs: 60, queryMs: 100, stopMs: 140 };
+    const timeouts = { acquireMs: 250, startMs: 300, queryMs: 350, stopMs: 400 };
     const finished: string[] = [];
     const client = testClient({ baseUrl: server.baseUrl, timeouts, onCall: (call) => finished.push(call.call) });
     const answers = await Promise.all(callNames.map((call) => callBy(client, call)));
     await client.close();
     expect(finished).toEqual(["acquire", "start", "query", "stop"]);
     expect(answers.map((answer) => answer.reason)).toEqual(callNames.map(() => "timeout"));
-    expect(answers[3]?.message).toBe("no whole answer within 140 ms");
+    expect(answers[3]?.message).toBe("no whole answer within 400 ms");
   });
 
   test("that is closed waits for the calls under way, and answers later ones as unsent", async () => {
@@ -220,7 +220,7 @@ describe("a client", () => {
       customerId: "c",
       customerSecret: "s",
       userAgent: "autorec",
-      timeouts: { acquireMs: 1_000, startMs: 1_000, queryMs: 1_000, stopMs: 1_000 },
+      timeouts: { acquireMs: 10_000, startMs: 10_000, queryMs: 10_000, stopMs: 10_000 },
       clock: { monotonicMs: () => 0 },
     });
     expect(await callBy(client, "acquire")).toMatchObject({ message: "ECONNREFUSED", reason: "unreachable" });

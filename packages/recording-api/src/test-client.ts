@@ -15,14 +15,14 @@ export const testSecrets = {
   token: "planted-recorder-token",
 } as const;
 
-/** A client whose calls end within a second. */
+/** A client with limits that no test reaches, unless it sets its own. */
 export function testClient(options: Partial<RecordingClientOptions> & { readonly baseUrl: string }): RecordingClient {
   return createRecordingClient({
     appId: testAppId,
     customerId: "customer",
     customerSecret: testSecrets.customerSecret,
     userAgent: "autorec/0.0.0 test",
-    timeouts: { acquireMs: 1_000, startMs: 1_000, queryMs: 1_000, stopMs: 1_000 },
+    timeouts: { acquireMs: 10_000, startMs: 10_000, queryMs: 10_000, stopMs: 10_000 },
     clock: { monotonicMs: () => 0 },
     ...options,
   });
