@@ -1,5 +1,9 @@
+/** Nobody mistypes a name of this length; comparing it would take long. */
+const nameLengthMax = 100;
+
 /** The known name that a mistyped one most likely means; none when nothing is near enough to be worth saying. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  if (name.length > nameLengthMax) return undefined;
   const wanted = name.toLowerCase();
   let best: { readonly candidate: string; readonly distance: number } | undefined;
   for (const candidate of known) {

@@ -8,8 +8,8 @@ export interface DrainCount {
   readonly left: number;
 }
 
-/** Stops taking, finishes, or closes; the signal is aborted when the drain limit has passed. */
-export type DrainStep = ((limit: AbortSignal) => Promise<DrainCount>) | ((limit: AbortSignal) => Promise<void>);
+/** Stops taking, finishes, or closes; resolves to a `DrainCount` if it counts. The signal is aborted when the drain limit has passed. */
+export type DrainStep = (limit: AbortSignal) => Promise<unknown>;
 
 export interface ShutdownOptions {
   readonly drainMs: number;
@@ -168,9 +168,14 @@ async function runSteps(steps: Step[], { clock, drainMs, log }: RunOptions): Pro
 async function runStep(step: Step, limit: AbortSignal, log: Logger): Promise<DrainCount> {
   try {
     const count = await step.run(limit);
-    return typeof count === "object" ? count : { finished: 0, left: 0 };
+    return isDrainCount(count) ? count : { finished: 0, left: 0 };
   } catch (error) {
     log.error({ err: error, step: step.name }, "drain step failed");
     return { finished: 0, left: 1 };
   }
+}
+
+function isDrainCount(value: unknown): value is DrainCount {
+  if (typeof value !== "object" || value === null || !("finished" in value) || !("left" in value)) return false;
+  return typeof value.finished === "number" && typeof value.left === "number";
 }
