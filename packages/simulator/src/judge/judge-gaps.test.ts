@@ -233,6 +233,12 @@ describe("I3: gaps", () => {
     expect(judge(history).gaps[1]?.allowedMs).toBe(8_300 + 3_000);
   });
 
+  test("a disturbance whose effect is over adds nothing, whatever longer one is beside it", () => {
+    const history = restart(4_000, "kill").note(9_000, "broker-stopped").note(12_000, "broker-up");
+    history.note(2_000, "process-started", "consumer", "c-9");
+    expect(judge(history).gaps[1]?.allowedMs).toBe(5_000 + 13_000);
+  });
+
   test("a broker outage adds its length + 10000", () => {
     const history = restart(4_000, "kill").note(9_000, "broker-stopped").note(12_000, "broker-up");
     expect(judge(history).gaps[1]?.allowedMs).toBe(5_000 + 13_000);

@@ -159,6 +159,14 @@ describe("I2: more than one live recorder", () => {
     expect(broken(history(10_301))).toEqual(["I2"]);
   });
 
+  test("replaced: an answer 20 that came after the new recorder excuses nothing", () => {
+    const story = recorded().start(5_000, room, "sid-2", next);
+    story
+      .request(5_300, room, { call: "query", sid: "sid-1", recorderStatus: 20 })
+      .stop(6_000, room, "sid-1", recorder);
+    expect(broken(ended(story, "sid-2", next))).toEqual(["I2"]);
+  });
+
   test("replaced: status 0–3 counts only after the confirm limit", () => {
     const history = (atMs: number): HistoryBuilder => {
       const story = recorded().request(atMs, room, { call: "query", sid: "sid-1", recorderStatus: 3 });

@@ -84,8 +84,7 @@ function crowded(spans: readonly Span[]): readonly Span[] {
       { atMs: span.startMs, by: 1 },
       { atMs: span.endMs, by: -1 },
     ]);
-  // Ends before starts: who leaves at the moment the other joins has not met it.
-  steps.sort((a, b) => a.atMs - b.atMs || a.by - b.by);
+  steps.sort((a, b) => a.atMs - b.atMs);
   const found: Span[] = [];
   let count = 0;
   let since = 0;
@@ -95,5 +94,6 @@ function crowded(spans: readonly Span[]): readonly Span[] {
     if (!wasCrowded && count > 1) since = atMs;
     if (wasCrowded && count <= 1) found.push({ startMs: since, endMs: atMs });
   }
+  // Without the empty spans: who leaves at the moment the other joins has not met it.
   return mergeSpans(found);
 }
