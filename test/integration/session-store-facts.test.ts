@@ -26,6 +26,7 @@ test("a fact is stored once, without a lease, and makes the channel due", async 
     expectedRev: channel.rev,
     before: channel.view.record,
     after,
+    dueAtMs: channel.nowMs + 60_000,
     release: true,
   });
   expect(await store.fact(room, sidFact(1))).toBe("applied");

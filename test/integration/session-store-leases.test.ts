@@ -386,6 +386,8 @@ test("rules announced during a lease are looked at after it, whatever the holder
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   await store.announceRules(0, "rules-b", 60_000);
-  await commitNothing(store, channel, { token, release: true });
+  await commitNothing(store, channel, { token, dueAtMs: channel.nowMs + 60_000, release: true });
   expect(Number(await redis.zscore(key("due"), "app1:room"))).toBeLessThanOrEqual(await store.nowMs());
+  const next = await claimed(store, { token: newToken() });
+  expect(next.liveRuleHashes).toEqual(["rules-b"]);
 });

@@ -6,14 +6,14 @@ import { claimDue, type ClaimDueResult, claimOne, type ClaimOneResult, type Clai
 import { openKeySpace } from "./keys.ts";
 import { commit, type CommitOptions, type CommitResult, release, renew, type RenewResult } from "./leases.ts";
 import { claimRelay, outboxAck, type OutboxEntry, outboxOldestAgeMs, outboxRead, redisNowMs } from "./outbox.ts";
-import { applyPresence, type PresenceResult, type PresenceUpdate } from "./presence-store.ts";
-import { realTombstoneLimits, releaseHolds, type TombstoneLimits } from "./presence-store.ts";
+import { applyPresence, type PresenceResult, type PresenceUpdate, releaseHolds } from "./presence-store.ts";
 import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./redis-client.ts";
 import { type RequestBudget, type RequestGrant, takeRequest } from "./request-budget.ts";
 import { openScriptRunner, type OnScript } from "./script-runner.ts";
 import { ensureShardCount, markReady, readyState, type ShardCountResult } from "./shards.ts";
 import type { StoreContext } from "./store-context.ts";
 import { toStoreError } from "./store-error.ts";
+import { realTombstoneLimits, type TombstoneLimits } from "./tombstone-limits.ts";
 
 export interface SessionStoreOptions extends RedisClientOptions {
   /** Begins every key; deployments that share a Redis differ in it. */

@@ -1,7 +1,7 @@
 import type { KeySpace } from "./keys.ts";
-import type { TombstoneLimits } from "./presence-store.ts";
 import type { RedisClient } from "./redis-client.ts";
 import type { ScriptRunner } from "./script-runner.ts";
+import type { TombstoneLimits } from "./tombstone-limits.ts";
 
 /** What every part of the store works with. */
 export interface StoreContext {

@@ -1,11 +1,6 @@
 /** Why the store could not do what it was asked for. */
-export const storeErrorCodes = [
-  "REC_REDIS_UNREACHABLE",
-  "REC_REDIS_OUT_OF_MEMORY",
-  "REC_REDIS_REFUSED",
-  "REC_RECORD_SCHEMA",
-] as const;
-export type StoreErrorCode = (typeof storeErrorCodes)[number];
+export type StoreErrorCode =
+  "REC_REDIS_UNREACHABLE" | "REC_REDIS_OUT_OF_MEMORY" | "REC_REDIS_REFUSED" | "REC_RECORD_SCHEMA";
 
 export interface StoreErrorOptions {
   readonly code: StoreErrorCode;

@@ -104,7 +104,7 @@ export const storedFact = z.strictObject({
   atMs,
 }) satisfies z.ZodType<PendingFact>;
 
-const storedLifecycleFact = z.strictObject({
+export const storedLifecycleFact = z.strictObject({
   type: z.enum(lifecycleTypes),
   atMs,
   sessionId: z.string(),
@@ -132,14 +132,3 @@ export const storedOutboxEntry = z.strictObject({
   snapshots: z.array(storedAttempt),
   removed: z.array(z.int().positive()),
 }) satisfies z.ZodType<StoredOutboxEntry>;
-
-/** Fails to compile when a type of the record has a field that its schema does not know: the strict schema would refuse it. */
-export type EveryFieldIsStored = [
-  Known<Want, typeof storedWant>,
-  Known<Slot, typeof storedSlot>,
-  Known<Session, typeof storedSession>,
-  Known<Attempt, typeof storedAttempt>,
-  Known<PendingFact, typeof storedFact>,
-  Known<LifecycleFact, typeof storedLifecycleFact>,
-];
-type Known<T, Schema extends z.ZodType & { shape: Record<keyof T, unknown> }> = Schema;
