@@ -66,10 +66,7 @@ test("the gate is opened by the next owner of the partition when the one that cl
   await consuming.produce([event("joined", "long", daysAgo), ...filler]);
   await runAndKillConsumer(consuming.prefix, "release");
   expect(await consuming.committed()).toEqual([7]);
-  expect((await consuming.store.readChannel(channel("long")))?.view.presence.held).toEqual({
-    partition: 0,
-    offset: expect.any(String),
-  });
+  expect((await consuming.store.readChannel(channel("long")))?.view.presence.held).toMatchObject({ partition: 0 });
   // No record comes any more: only the assignment tells the new owner that there may be something to open.
   consuming.run();
   await vi.waitFor(
