@@ -133,6 +133,13 @@ export const seededFaults = {
     },
     { path: "services/watchdog/package.json", text: manifest("watchdog", { undici: "catalog:" }), reported: "undici" },
   ],
+  "dead front doors": [
+    {
+      path: "packages/events/src/index.ts",
+      text: `export const used = "used";\nexport const neverCalled = 1;\n`,
+      reported: "neverCalled",
+    },
+  ],
   formatting: [{ path: "packages/domain/src/badly-formatted.ts", text: `export const   badly = { formatted :1}\n` }],
 };
 
