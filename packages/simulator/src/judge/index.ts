@@ -13,3 +13,4 @@ export type {
   OverlapException,
   Violation,
 } from "./judgement.ts";
+export type { HistoryLine } from "../history/history-line.ts";
