@@ -1,16 +1,6 @@
-export type { CallName } from "./answer-facts.ts";
-export type { ConfigProblem } from "./api-config-error.ts";
-export { ApiConfigError } from "./api-config-error.ts";
-export type { AppCredentials } from "./app-credentials.ts";
 export { checkAppCredentials } from "./app-credentials.ts";
-export type { StartClientRequestParts } from "./build-start-client-request.ts";
 export { buildStartClientRequest } from "./build-start-client-request.ts";
-export type { CallReport } from "./call-report.ts";
-export type { CallClock, RecordingClientOptions } from "./client-options.ts";
-export type { AcquireOrder, QueryOrder, StartOrder, StopOrder } from "./orders.ts";
-export type { TokenOrder } from "./recorder-token.ts";
 export { recorderToken } from "./recorder-token.ts";
 export type { RecordingClient } from "./recording-client.ts";
 export { createRecordingClient } from "./recording-client.ts";
-export type { RecordingMode } from "./wire/recording-mode.ts";
 export type { StartClientRequest } from "./wire/start-client-request.ts";

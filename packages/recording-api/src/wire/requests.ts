@@ -19,18 +19,15 @@ export const acquireRequestSchema = z.looseObject({
     startParameter: z.unknown().optional(),
   }),
 });
-export type AcquireRequestBody = z.infer<typeof acquireRequestSchema>;
 
 /** Body of start by mode as Agora reads it: unknown keys pass. @see R 3 */
 export const startRequestSchemas = {
   individual: z.looseObject({ ...idShape, clientRequest: startClientRequestWireSchemas.individual }),
   mix: z.looseObject({ ...idShape, clientRequest: startClientRequestWireSchemas.mix }),
 } as const;
-export type StartRequestBody = z.infer<(typeof startRequestSchemas)["individual" | "mix"]>;
 
 /** Body of stop as Agora reads it: unknown keys pass. @see R 6 */
 export const stopRequestSchema = z.looseObject({
   ...idShape,
   clientRequest: z.looseObject({ async_stop: z.boolean({ error: "true or false" }).optional() }),
 });
-export type StopRequestBody = z.infer<typeof stopRequestSchema>;

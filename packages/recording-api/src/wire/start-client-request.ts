@@ -53,7 +53,7 @@ export const startClientRequestWireSchemas = {
 
 type Immutable<T> = T extends object ? { readonly [Key in keyof T]: Immutable<T[Key]> } : T;
 
-export type IndividualStartClientRequest = Immutable<z.infer<typeof individualStartClientRequestSchema>>;
-export type MixStartClientRequest = Immutable<z.infer<typeof mixStartClientRequestSchema>>;
+type IndividualStartClientRequest = Immutable<z.infer<typeof individualStartClientRequestSchema>>;
+type MixStartClientRequest = Immutable<z.infer<typeof mixStartClientRequestSchema>>;
 /** What start is told beside channel and uid; holds storage keys and a token: never log it, never store it. */
 export type StartClientRequest = IndividualStartClientRequest | MixStartClientRequest;

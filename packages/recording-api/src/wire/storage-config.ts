@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { integerFrom, oneOf, textOf } from "./scalars.ts";
 
-export interface StorageVendor {
+interface StorageVendor {
   readonly name: string;
   /** Numbers that Agora lists, legacy ones included; absent where Agora ignores the value. */
   readonly regions?: readonly number[];
 }
 
 /** The cloud storages that Agora writes to, by number; 0 (Qiniu) and 4 (Kingsoft) were removed. @see R 3.5.1, R 3.5.2 */
-export const storageVendors: ReadonlyMap<number, StorageVendor> = new Map<number, StorageVendor>([
+const storageVendors: ReadonlyMap<number, StorageVendor> = new Map<number, StorageVendor>([
   [1, { name: "Amazon S3", regions: [...numbersTo(25), 28] }],
   [2, { name: "Alibaba Cloud OSS", regions: numbersTo(27) }],
   [3, { name: "Tencent COS", regions: numbersTo(19) }],
