@@ -142,6 +142,15 @@ test.each([
   expect(await fixture.store.readChannel(room)).toBeDefined();
 });
 
+test("a fact that arrives while a channel is being collected is not collected with it", async () => {
+  const { store } = await openStoreFixture();
+  await store.applyPresence(room, { events: [joined(7, 1), left(7, 2)] });
+  // One connection keeps the order: the collection reads, the fact arrives, the collection deletes what it has read.
+  const [collected] = await Promise.all([store.gc(room, { tombstoneMs: 0 }), store.fact(room, sidFact(1))]);
+  expect(collected).toBe("kept");
+  expect((await store.readChannel(room))?.view.facts).toEqual([sidFact(1)]);
+});
+
 test("a hash of rules that is new to the shard makes all its channels due; the same again does not, until it has run out", async () => {
   const { store, redis, key } = await openStoreFixture();
   const refs = Array.from({ length: 300 }, (_, i) => ({ appId: "app1", channelName: `c${i}` }));

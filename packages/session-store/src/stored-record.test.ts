@@ -1,15 +1,8 @@
 import type { Attempt, PendingFact, Session, Slot, Want } from "@autorec/domain";
 import type { LifecycleFact } from "@autorec/events";
 import { expect, expectTypeOf, test } from "vitest";
-import type {
-  storedAttempt,
-  storedFact,
-  storedLifecycleFact,
-  storedSession,
-  storedSlot} from "./stored-record.ts";
-import {
-  storedWant,
-} from "./stored-record.ts";
+import type { storedAttempt, storedFact, storedLifecycleFact, storedSession, storedSlot } from "./stored-record.ts";
+import { storedWant } from "./stored-record.ts";
 
 // The schemas are strict: a field that a type gains and its schema does not know would be refused at the next reading.
 // The compiler, not this run, turns red.
