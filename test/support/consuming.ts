@@ -4,7 +4,7 @@ import { createSessionStore } from "@autorec/session-store";
 import { createLogger, createMetrics, createProducer, ensureTopics, systemClock } from "@autorec/service-kit";
 import type { Metrics } from "@autorec/service-kit";
 import type { Admin, KafkaMessage } from "kafkajs";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import { createConsuming } from "../../services/consumer/src/start-consuming.ts";
 import type { Consuming } from "../../services/consumer/src/start-consuming.ts";
 import { deletePrefix, openBareRedis, randomPrefix, testRedisUrl } from "./redis.ts";
@@ -50,7 +50,7 @@ export interface ConsumingFixture {
   deadLetters(count: number): Promise<readonly KafkaMessage[]>;
 }
 
-export const sessionMs = 3_000;
+const sessionMs = 3_000;
 
 /** Topics, a group and a key prefix of its own; everything is deleted when the test ends. */
 export async function openConsuming(options: ConsumingOptions = {}): Promise<ConsumingFixture> {
@@ -62,10 +62,15 @@ export async function openConsuming(options: ConsumingOptions = {}): Promise<Con
   const producer = createProducer(kafka);
   await producer.connect();
   const topics = { channelEvents: `${prefix}.rtc.channel-events`, deadLetters: `${prefix}.rtc.channel-events.dlq` };
-  await ensureTopics(admin, [
-    { topic: topics.channelEvents, partitions, cleanupPolicy: "delete" },
-    { topic: topics.deadLetters, partitions: 1, cleanupPolicy: "delete" },
-  ]);
+  // A broker that is busy does not know a topic yet that it has just made.
+  await vi.waitFor(
+    () =>
+      ensureTopics(admin, [
+        { topic: topics.channelEvents, partitions, cleanupPolicy: "delete" },
+        { topic: topics.deadLetters, partitions: 1, cleanupPolicy: "delete" },
+      ]),
+    { timeout: 15_000, interval: 200 },
+  );
   const redisUrl = options.redisUrl ?? testRedisUrl();
   const store = createSessionStore({ redis: { url: redisUrl }, prefix, shardCount: 2 });
   const running: RunningConsumer[] = [];
