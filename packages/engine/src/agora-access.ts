@@ -12,6 +12,22 @@ export interface AgoraAccessOptions {
   readonly clock: { monotonicMs(): number };
 }
 
+/**
+ * Builds every rule's request once, so that a rule that Agora would refuse is found at start-up.
+ * @throws ApiConfigError that names the rule's fields, values and what was expected
+ */
+export function checkRules(policy: Policy): void {
+  for (const rule of policy.rules) {
+    buildStartClientRequest({
+      mode: rule.mode,
+      recordingConfig: revealSecrets(rule.recordingConfig),
+      recordingFileConfig: revealSecrets(rule.recordingFileConfig),
+      storageConfig: revealSecrets(rule.storageConfig),
+      maxIdleMs: rule.rule.maxIdleMs,
+    });
+  }
+}
+
 /** One client per app, each with its own credentials and connections; `close` ends them all. */
 export interface AgoraAccesses {
   agoraFor(appId: string): AgoraAccess | undefined;
@@ -48,6 +64,8 @@ function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAcces
   return {
     account: accountName(app, options.policy),
     requestsPerSecond: app.quota.requestsPerSecond,
+    // Without a token nothing else ends a recorder that got out of reach: the longest that Agora allows.
+    resourceExpiredHour: app.appCertificate === undefined ? 720 : 72,
     client,
     startRequest(attempt, channelName) {
       const rule = options.policy.ruleByHash(attempt.ruleHash);

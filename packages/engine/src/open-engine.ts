@@ -24,7 +24,7 @@ import { topicNames } from "@autorec/settings";
 import type { DeploymentSettings, Policy, TopicNames } from "@autorec/settings";
 import type { Admin, Kafka } from "kafkajs";
 import packageJson from "../package.json" with { type: "json" };
-import { accountName, createAgoraAccesses } from "./agora-access.ts";
+import { accountName, checkRules, createAgoraAccesses } from "./agora-access.ts";
 import { countJournalled } from "./count-journalled.ts";
 import { readEngineConfig, readPolicy } from "./engine-config.ts";
 import { ensureState } from "./ensure-state.ts";
@@ -70,6 +70,8 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
     checkAppCredentials({ appId, ...(appCertificate === undefined ? {} : { appCertificate: appCertificate.reveal() }) });
   }
 
+  checkRules(policy);
+
   const instanceId = deployment.instanceId ?? defaultInstanceId();
   const { version } = packageJson;
   const { log, hide, flush } = createLogger({ service, instanceId, version, level: config.log.level });
@@ -113,7 +115,8 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
   };
   await waitForDependency("kafka", reachKafka, { ...waits, code: "REC_KAFKA_UNREACHABLE" });
   const topics = topicNames(deployment.topicPrefix);
-  await prepareTopics(admin, topics, log);
+  // A topic that was made a moment ago may have no leader yet, and another process may be making the same.
+  await waitForDependency("kafka topics", () => prepareTopics(admin, topics, log), { ...waits, code: "REC_KAFKA_UNREACHABLE" });
   const producer = createProducer(kafka);
   await producer.connect();
   shutdown.onStop("kafka producer", () => producer.disconnect());

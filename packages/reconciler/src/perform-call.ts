@@ -1,3 +1,4 @@
+import { resourceStartCutoffMs } from "@autorec/domain";
 import type { Attempt, Call, Durations, Input } from "@autorec/domain";
 import type { Lease } from "./lease.ts";
 import type { AgoraAccess, ChannelRef, ReconcilerDeps } from "./ports.ts";
@@ -35,11 +36,24 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
       return { kind: "journalRefused", n };
     }
     if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
+    // Journal and budget may have taken their time: the next decision doubts a resource that is too old.
+    if (order.call.call === "start" && isTooOld(order.attempt, tools)) return { kind: "postponed", n, retryInMs: 1 };
+  } catch (err) {
+    // Redis was away for a moment, and nothing was sent.
+    deps.observer.failed(order.ref, err);
+    return { kind: "postponed", n, retryInMs: deps.durations.quotaRetryMs };
+  }
+  try {
     return await send(order, agora, tools);
   } catch (err) {
+    // A request that can never be built: no reason to hurry.
     deps.observer.failed(order.ref, err);
     return { kind: "postponed", n, retryInMs: deps.durations.openLookMs };
   }
+}
+
+function isTooOld(attempt: Attempt, { clock, deps }: CallTools): boolean {
+  return clock.latestMs() >= (attempt.acquireSentAtMs ?? 0) + resourceStartCutoffMs(deps.durations);
 }
 
 /** The account's shared requests per second; starts may wait longest, since everything else can be done later. */
@@ -82,7 +96,8 @@ async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Pro
   };
   switch (call.call) {
     case "acquire": {
-      const answer = await agora.client.acquire({ channelName, uid, mode });
+      const { resourceExpiredHour } = agora;
+      const answer = await agora.client.acquire({ channelName, uid, mode, resourceExpiredHour });
       report(answer);
       return { kind: "acquire", ...answered(), answer };
     }

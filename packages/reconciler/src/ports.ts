@@ -18,6 +18,8 @@ export interface AgoraAccess {
   readonly account: string;
   readonly requestsPerSecond: number;
   readonly client: RecordingClient;
+  /** How long a recorder can be controlled after its start; must be longer than its token lives. */
+  readonly resourceExpiredHour: number;
   /** The same bytes for every send of the attempt; undefined when its rule is no longer known. */
   startRequest(attempt: Attempt, channelName: string): StartClientRequest | undefined;
 }

@@ -39,8 +39,9 @@ export class StackProcess {
     return this.#url;
   }
 
-  get isRunning(): boolean {
-    return this.#running !== undefined;
+  /** Of the running process; 0 when there is none. */
+  get pid(): number {
+    return this.#running?.pid ?? 0;
   }
 
   /** The files that hold everything it printed, one per start. */
