@@ -51,9 +51,9 @@ export class SimulatedWorld {
     this.#agoraFaults = {
       active: true,
       lostRequest: 0.1 * level,
-      lostAnswer: 0.25 * level * this.#random.next(),
-      lateStart: 0.3 * level * this.#random.next(),
-      refused: 0.15 * level,
+      lostAnswer: 0.5 * level * this.#random.next(),
+      lateStart: 0.6 * level * this.#random.next(),
+      refused: 0.6 * level * this.#random.next(),
       unregistered: 0.3 * level,
     };
     this.#workerFaults = {

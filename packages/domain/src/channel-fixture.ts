@@ -246,9 +246,12 @@ export function stopInput(outcome: StopAnswer["outcome"], sent: Sent = {}): Inpu
   return { kind: "stop", ...answered(sent), sid: sidOf(sent.n ?? 1), answer: { ...evidence, outcome } };
 }
 
-export function startInput(answer: StartAnswer, sent: Sent & { readonly send?: number } = {}): Input {
-  const n = sent.n ?? 1;
-  return { kind: "start", ...answered(sent), resourceId: resourceOf(n), send: sent.send ?? 1, answer };
+export function startInput(
+  answer: StartAnswer,
+  sent: Sent & { readonly send?: number; readonly resourceId?: string } = {},
+): Input {
+  const resourceId = sent.resourceId ?? resourceOf(sent.n ?? 1);
+  return { kind: "start", ...answered(sent), resourceId, send: sent.send ?? 1, answer };
 }
 
 export function acquiredInput(sent: Sent & { readonly resourceId?: string } = {}): Input {

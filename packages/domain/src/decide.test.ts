@@ -153,7 +153,7 @@ describe("late answers", () => {
   it.each<[string, Input]>([
     ["of an attempt that is gone", queryInput("alive", { n: 9 })],
     ["about another sid", queryInput("alive", { sid: "sid-other" })],
-    ["about another resource", { ...startInput({ ...evidence, outcome: "started" }), resourceId: "other" } as const],
+    ["about another resource", startInput({ ...evidence, outcome: "started" }, { resourceId: "other" })],
     ["that a state has no cell for", stopInput("notFound")],
   ])("%s are counted as no-ops and change nothing", (_, input) => {
     const view = viewOf({ attempts: [attemptIn("CONF")], resp: 1 });
