@@ -15,8 +15,10 @@ const causesMax = 5;
 
 /** Total over everything that can be thrown; passwords in URLs and authorization headers are masked. */
 export function describeError(error: unknown, depth = 0): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: maskText(typeof error === "string" ? error : "not an error") };
-  const code = "code" in error && (typeof error.code === "string" || typeof error.code === "number") ? error.code : undefined;
+  if (!(error instanceof Error))
+    return { type: typeof error, message: maskText(typeof error === "string" ? error : "not an error") };
+  const code =
+    "code" in error && (typeof error.code === "string" || typeof error.code === "number") ? error.code : undefined;
   const retry = "retry" in error && typeof error.retry === "string" ? error.retry : undefined;
   return {
     type: error.name,

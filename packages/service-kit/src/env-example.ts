@@ -22,7 +22,10 @@ function renderGroup({ title, section }: EnvExampleGroup): string {
     const fallback = word("fallback");
     const mandatory = fallback === undefined && !z.safeParse(schema, undefined).success;
     const value = fallback ?? word("example") ?? "";
-    return [`# ${word("description") ?? ""} (${word("expects") ?? "a text"})`, `${mandatory ? "" : "#"}${name}=${value}`];
+    return [
+      `# ${word("description") ?? ""} (${word("expects") ?? "a text"})`,
+      `${mandatory ? "" : "#"}${name}=${value}`,
+    ];
   });
   return `## ${title}\n${lines.join("\n")}\n`;
 }

@@ -24,7 +24,9 @@ export function required<T>(spec: VariableSpec<T>) {
 
 /** A variable with a default, given as the text one would set. */
 export function withDefault<T>(fallback: string, spec: VariableSpec<T>) {
-  return valueOf(spec).prefault(fallback).meta({ ...metaOf(spec), fallback });
+  return valueOf(spec)
+    .prefault(fallback)
+    .meta({ ...metaOf(spec), fallback });
 }
 
 /** A variable that may be absent. */

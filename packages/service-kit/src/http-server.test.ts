@@ -11,8 +11,20 @@ afterEach(async () => {
 });
 
 async function start(checks: Record<string, ReadinessCheck>, options: { port?: number; draining?: boolean } = {}) {
-  const { log } = createLogger({ service: "t", instanceId: "i", version: "v", level: "silent", stream: { write: () => undefined } });
-  const metrics = createMetrics({ version: "1.2.3", apps: ["a"], accounts: ["a"], scripts: ["claim"], processMetrics: false });
+  const { log } = createLogger({
+    service: "t",
+    instanceId: "i",
+    version: "v",
+    level: "silent",
+    stream: { write: () => undefined },
+  });
+  const metrics = createMetrics({
+    version: "1.2.3",
+    apps: ["a"],
+    accounts: ["a"],
+    scripts: ["claim"],
+    processMetrics: false,
+  });
   const server = await startHttpServer({
     host: "127.0.0.1",
     port: options.port ?? 0,
@@ -46,7 +58,10 @@ test("readiness says which check fails, why and since when, and 200 once all pas
   expect(JSON.parse(failed.text)).toEqual({
     status: "not_ready",
     service: "consumer",
-    checks: { kafka: { ok: false, reason: "connect redis://u:***@h refused", since: "1970-01-01T00:00:01.000Z" }, redis: { ok: true } },
+    checks: {
+      kafka: { ok: false, reason: "connect redis://u:***@h refused", since: "1970-01-01T00:00:01.000Z" },
+      redis: { ok: true },
+    },
   });
   kafka.mockResolvedValue(undefined);
   expect((await get("/readyz")).status).toBe(200);

@@ -127,14 +127,20 @@ function createReadiness(options: HttpServerOptions) {
     const draining = options.draining();
     const ready = !draining && reports.every(([, report]) => report.ok);
     const status = draining ? "draining" : ready ? "ready" : "not_ready";
-    return { status: ready ? 200 : 503, body: { status, service: options.service, checks: Object.fromEntries(reports) } };
+    return {
+      status: ready ? 200 : 503,
+      body: { status, service: options.service, checks: Object.fromEntries(reports) },
+    };
   };
 }
 
 async function failureOf(check: ReadinessCheck, clock: Clock, limitMs: number): Promise<string | undefined> {
   const over = new AbortController();
   try {
-    return await Promise.race([check(), clock.sleep(limitMs, over.signal).then(() => `no answer within ${limitMs} ms`)]);
+    return await Promise.race([
+      check(),
+      clock.sleep(limitMs, over.signal).then(() => `no answer within ${limitMs} ms`),
+    ]);
   } catch (error) {
     return maskText(error instanceof Error ? error.message : "failed without an error");
   } finally {

@@ -6,7 +6,18 @@ export type { EnvProblem } from "./config-error.ts";
 export { ConfigError } from "./config-error.ts";
 export { renderEnvExample } from "./env-example.ts";
 export type { VariableSpec } from "./env-variable.ts";
-export { flag, integer, oneOf, optional, required, secretFile, secretText, text, textFile, withDefault } from "./env-variable.ts";
+export {
+  flag,
+  integer,
+  oneOf,
+  optional,
+  required,
+  secretFile,
+  secretText,
+  text,
+  textFile,
+  withDefault,
+} from "./env-variable.ts";
 export { exitCodeOf, exitCodes } from "./exit-codes.ts";
 export type { HttpServer, HttpServerOptions, ReadinessCheck } from "./http-server.ts";
 export { startHttpServer } from "./http-server.ts";

@@ -1,6 +1,7 @@
 import type { Admin, ITopicConfig } from "kafkajs";
 // Node finds some names of this CommonJS package by itself, these not: they are reached through its default.
 import kafkajs from "kafkajs";
+import { systemClock } from "./clock.ts";
 import { toKafkaError } from "./kafka-error.ts";
 
 export interface TopicSpec {
@@ -32,8 +33,12 @@ export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[]): P
     const existing = new Set(await admin.listTopics());
     const missing = specs.filter((spec) => !existing.has(spec.topic));
     // createTopics answers false when another process was faster, which is as good.
-    if (missing.length > 0) await admin.createTopics({ topics: missing.map(topicConfig), waitForLeaders: true, timeout: 15_000 });
-    const differences = await differencesOf(admin, specs.filter((spec) => existing.has(spec.topic)));
+    if (missing.length > 0)
+      await admin.createTopics({ topics: missing.map(topicConfig), waitForLeaders: true, timeout: 15_000 });
+    const differences = await differencesOf(
+      admin,
+      specs.filter((spec) => existing.has(spec.topic)),
+    );
     return { created: missing.map((spec) => spec.topic), differences };
   } catch (error) {
     throw toKafkaError("preparing Kafka topics", error, { topics: specs.map((spec) => spec.topic).join(",") });
@@ -56,7 +61,11 @@ async function differencesOf(admin: Admin, specs: readonly TopicSpec[]): Promise
   if (specs.length === 0) return [];
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: specs.map((spec) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name: spec.topic, configNames: ["cleanup.policy", "retention.ms"] })),
+    resources: specs.map((spec) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name: spec.topic,
+      configNames: ["cleanup.policy", "retention.ms"],
+    })),
   });
   return specs.flatMap((spec) => {
     const entries = resources.find((resource) => resource.resourceName === spec.topic)?.configEntries ?? [];
@@ -65,10 +74,24 @@ async function differencesOf(admin: Admin, specs: readonly TopicSpec[]): Promise
     return [
       ...(actual("cleanup.policy") === spec.cleanupPolicy
         ? []
-        : [{ topic: spec.topic, setting: "cleanup.policy", expected: spec.cleanupPolicy, actual: actual("cleanup.policy") }]),
+        : [
+            {
+              topic: spec.topic,
+              setting: "cleanup.policy",
+              expected: spec.cleanupPolicy,
+              actual: actual("cleanup.policy"),
+            },
+          ]),
       ...(spec.retentionMs === undefined || retention < 0 || retention >= spec.retentionMs
         ? []
-        : [{ topic: spec.topic, setting: "retention.ms", expected: `≥ ${spec.retentionMs}`, actual: String(retention) }]),
+        : [
+            {
+              topic: spec.topic,
+              setting: "retention.ms",
+              expected: `≥ ${spec.retentionMs}`,
+              actual: String(retention),
+            },
+          ]),
     ];
   });
 }
@@ -83,11 +106,21 @@ export async function fetchEndOffsets(admin: Admin, topic: string): Promise<Read
 }
 
 /** Records per partition that a group has yet to commit; without a commit, all that the topic still holds. @throws KafkaError */
-export async function fetchGroupLag(admin: Admin, target: { readonly groupId: string; readonly topic: string }): Promise<ReadonlyMap<number, number>> {
+export async function fetchGroupLag(
+  admin: Admin,
+  target: { readonly groupId: string; readonly topic: string },
+): Promise<ReadonlyMap<number, number>> {
   const { groupId, topic } = target;
   try {
-    const [ends, committed] = await Promise.all([admin.fetchTopicOffsets(topic), admin.fetchOffsets({ groupId, topics: [topic] })]);
-    const offsets = new Map(committed.flatMap((entry) => entry.partitions.map(({ offset, partition }) => [partition, BigInt(offset)] as const)));
+    const [ends, committed] = await Promise.all([
+      admin.fetchTopicOffsets(topic),
+      retrying(() => admin.fetchOffsets({ groupId, topics: [topic] })),
+    ]);
+    const offsets = new Map(
+      committed.flatMap((entry) =>
+        entry.partitions.map(({ offset, partition }) => [partition, BigInt(offset)] as const),
+      ),
+    );
     return new Map(
       ends.map((end) => {
         const low = BigInt(end.low);
@@ -97,6 +130,22 @@ export async function fetchGroupLag(admin: Admin, target: { readonly groupId: st
     );
   } catch (error) {
     throw toKafkaError("reading the lag of the group", error, { groupId, topic });
+  }
+}
+
+const offsetsTries = 60;
+const offsetsPauseMs = 250;
+
+/** kafkajs does not repeat fetchOffsets itself, and a broker that has just made its offsets topic is not ready as coordinator for a while. */
+async function retrying<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const again = error instanceof kafkajs.KafkaJSError && error.retriable && attempt < offsetsTries;
+      if (!again) throw error;
+      await systemClock.sleep(offsetsPauseMs);
+    }
   }
 }
 

@@ -7,7 +7,13 @@ import { secretOf } from "./secret.ts";
 import { silenceKafkaTimerWarning } from "./timer-warning.ts";
 
 const lines: string[] = [];
-const { log } = createLogger({ service: "t", instanceId: "i", version: "v", level: "debug", stream: { write: (line: string) => lines.push(line) } });
+const { log } = createLogger({
+  service: "t",
+  instanceId: "i",
+  version: "v",
+  level: "debug",
+  stream: { write: (line: string) => lines.push(line) },
+});
 
 const protocol = (type: string, retriable: boolean): KafkaJSProtocolError => {
   const cause = Object.assign(new Error(`broker says ${type}`), { type, code: 1, retriable });
@@ -20,13 +26,27 @@ describe("kafkajs's configuration", () => {
     expect(plain).not.toHaveProperty("ssl");
     expect(plain).not.toHaveProperty("sasl");
     const sasl = { mechanism: "scram-sha-256", username: "u", password: secretOf("hidden-pass") } as const;
-    const full = kafkaConfig({ brokers: ["a:1"], clientId: "c", tls: { ca: "CA", cert: "CERT", key: secretOf("KEY") }, sasl }, { log });
-    expect(full).toMatchObject({ ssl: { ca: ["CA"], cert: "CERT", key: "KEY" }, sasl: { mechanism: "scram-sha-256", username: "u", password: "hidden-pass" } });
+    const full = kafkaConfig(
+      { brokers: ["a:1"], clientId: "c", tls: { ca: "CA", cert: "CERT", key: secretOf("KEY") }, sasl },
+      { log },
+    );
+    expect(full).toMatchObject({
+      ssl: { ca: ["CA"], cert: "CERT", key: "KEY" },
+      sasl: { mechanism: "scram-sha-256", username: "u", password: "hidden-pass" },
+    });
   });
 
   test("what kafkajs says becomes a warning at most, since it heals most of what it calls an error", () => {
-    const write = kafkaConfig({ brokers: ["a:1"], clientId: "c", tls: undefined, sasl: undefined }, { log }).logCreator?.(logLevel.INFO);
-    write?.({ namespace: "Connection", level: logLevel.ERROR, label: "ERROR", log: { timestamp: "t", message: "Connection error", broker: "a:1" } });
+    const write = kafkaConfig(
+      { brokers: ["a:1"], clientId: "c", tls: undefined, sasl: undefined },
+      { log },
+    ).logCreator?.(logLevel.INFO);
+    write?.({
+      namespace: "Connection",
+      level: logLevel.ERROR,
+      label: "ERROR",
+      log: { timestamp: "t", message: "Connection error", broker: "a:1" },
+    });
     write?.({ namespace: "Runner", level: logLevel.INFO, label: "INFO", log: { timestamp: "t", message: "joined" } });
     expect(lines.map((line) => /"level":"(\w+)"/.exec(line)?.[1])).toEqual(["warn", "debug"]);
     expect(lines[0]).toContain('"kafka":{"namespace":"Connection","said":"Connection error","broker":"a:1"}');
@@ -50,7 +70,10 @@ describe("a failure of kafkajs", () => {
   });
 
   test("is judged by what lies below kafkajs's own wrapping", () => {
-    const wrapped = new KafkaJSNumberOfRetriesExceeded(protocol("MESSAGE_TOO_LARGE", false), { retryCount: 5, retryTime: 1 });
+    const wrapped = new KafkaJSNumberOfRetriesExceeded(protocol("MESSAGE_TOO_LARGE", false), {
+      retryCount: 5,
+      retryTime: 1,
+    });
     expect(toKafkaError("produce", wrapped).code).toBe("REC_KAFKA_TOO_LARGE");
   });
 });

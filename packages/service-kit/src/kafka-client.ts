@@ -1,4 +1,12 @@
-import { type Consumer, Kafka, type KafkaConfig, logLevel, type Message, Partitioners, type SASLOptions } from "kafkajs";
+import {
+  type Consumer,
+  Kafka,
+  type KafkaConfig,
+  logLevel,
+  type Message,
+  Partitioners,
+  type SASLOptions,
+} from "kafkajs";
 import type { KafkaSasl, KafkaSettings } from "./kafka-env.ts";
 import { toKafkaError } from "./kafka-error.ts";
 import type { Logger } from "./logger.ts";

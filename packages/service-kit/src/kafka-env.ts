@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { flag, oneOf, optional, required, secretFile, secretText, text, textFile, type VariableSpec, withDefault } from "./env-variable.ts";
+import {
+  flag,
+  oneOf,
+  optional,
+  required,
+  secretFile,
+  secretText,
+  text,
+  textFile,
+  type VariableSpec,
+  withDefault,
+} from "./env-variable.ts";
 import type { Secret } from "./secret.ts";
 
 const saslMechanisms = ["plain", "scram-sha-256", "scram-sha-512"] as const;
@@ -43,10 +54,16 @@ export const kafkaEnv = z
       refuse("KAFKA_TLS_CERT_FILE", "both KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE, or neither");
     }
     const passwords = [env.KAFKA_SASL_PASSWORD, env.KAFKA_SASL_PASSWORD_FILE].filter((secret) => secret !== undefined);
-    if (passwords.length > 1) refuse("KAFKA_SASL_PASSWORD_FILE", "only one of KAFKA_SASL_PASSWORD and KAFKA_SASL_PASSWORD_FILE");
+    if (passwords.length > 1)
+      refuse("KAFKA_SASL_PASSWORD_FILE", "only one of KAFKA_SASL_PASSWORD and KAFKA_SASL_PASSWORD_FILE");
     if (env.KAFKA_SASL_MECHANISM !== undefined) {
-      if (env.KAFKA_SASL_USERNAME === undefined) refuse("KAFKA_SASL_USERNAME", "a user, since KAFKA_SASL_MECHANISM is set");
-      if (passwords.length === 0) refuse("KAFKA_SASL_PASSWORD", "a password here or in KAFKA_SASL_PASSWORD_FILE, since KAFKA_SASL_MECHANISM is set");
+      if (env.KAFKA_SASL_USERNAME === undefined)
+        refuse("KAFKA_SASL_USERNAME", "a user, since KAFKA_SASL_MECHANISM is set");
+      if (passwords.length === 0)
+        refuse(
+          "KAFKA_SASL_PASSWORD",
+          "a password here or in KAFKA_SASL_PASSWORD_FILE, since KAFKA_SASL_MECHANISM is set",
+        );
     } else if (env.KAFKA_SASL_USERNAME !== undefined || passwords.length > 0) {
       refuse("KAFKA_SASL_MECHANISM", `one of ${saslMechanisms.join(", ")}, since a user or a password is set`);
     }
@@ -65,7 +82,9 @@ export const kafkaEnv = z
           }
         : undefined,
       sasl:
-        mechanism === undefined || username === undefined || password === undefined ? undefined : { mechanism, username, password },
+        mechanism === undefined || username === undefined || password === undefined
+          ? undefined
+          : { mechanism, username, password },
     };
   });
 

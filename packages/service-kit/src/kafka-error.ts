@@ -19,12 +19,18 @@ export function toKafkaError(doing: string, error: unknown, context: ErrorContex
 
 function classOf(root: unknown, type: string | undefined): Pick<AutorecErrorOptions, "code" | "retry"> {
   const name = root instanceof Error ? root.name : "";
-  if (name === "KafkaJSSASLAuthenticationError" || type?.startsWith("SASL_") === true || type === "ILLEGAL_SASL_STATE") {
+  if (
+    name === "KafkaJSSASLAuthenticationError" ||
+    type?.startsWith("SASL_") === true ||
+    type === "ILLEGAL_SASL_STATE"
+  ) {
     return { code: "REC_KAFKA_AUTH", retry: "terminal" };
   }
   if (type?.endsWith("_AUTHORIZATION_FAILED") === true) return { code: "REC_KAFKA_FORBIDDEN", retry: "terminal" };
-  if (type === "MESSAGE_TOO_LARGE" || type === "RECORD_LIST_TOO_LARGE") return { code: "REC_KAFKA_TOO_LARGE", retry: "terminal" };
-  if (root instanceof kafkajs.KafkaJSError && !root.retriable && type !== undefined) return { code: "REC_KAFKA_REFUSED", retry: "terminal" };
+  if (type === "MESSAGE_TOO_LARGE" || type === "RECORD_LIST_TOO_LARGE")
+    return { code: "REC_KAFKA_TOO_LARGE", retry: "terminal" };
+  if (root instanceof kafkajs.KafkaJSError && !root.retriable && type !== undefined)
+    return { code: "REC_KAFKA_REFUSED", retry: "terminal" };
   return { code: "REC_KAFKA_UNREACHABLE", retry: "retry" };
 }
 

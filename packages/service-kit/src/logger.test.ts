@@ -25,7 +25,14 @@ describe("a line", () => {
   test("names service, instance, version, level and an ISO time", () => {
     const { fields, log } = capture();
     log.info({ from: "CLAIMED" }, "attempt moved");
-    expect(fields()).toMatchObject({ level: "info", service: "consumer", instanceId: "c-1", version: "0.1.0", from: "CLAIMED", msg: "attempt moved" });
+    expect(fields()).toMatchObject({
+      level: "info",
+      service: "consumer",
+      instanceId: "c-1",
+      version: "0.1.0",
+      from: "CLAIMED",
+      msg: "attempt moved",
+    });
     expect(String(fields()["time"])).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
   });
 
@@ -61,8 +68,21 @@ describe("secrets never reach the stream", () => {
 
   test("as a property or context of an error or of its cause, while code, retry and ids stay", () => {
     const { fields, lines, log } = capture();
-    const cause = Object.assign(new Error(`connect redis://u:${planted}@h failed`), { options: { password: planted }, code: "ECONNREFUSED" });
-    log.error({ err: new AutorecError("no Redis", { code: "REC_REDIS_UNREACHABLE", retry: "retry", context: { host: "h" }, cause }) }, "failed");
+    const cause = Object.assign(new Error(`connect redis://u:${planted}@h failed`), {
+      options: { password: planted },
+      code: "ECONNREFUSED",
+    });
+    log.error(
+      {
+        err: new AutorecError("no Redis", {
+          code: "REC_REDIS_UNREACHABLE",
+          retry: "retry",
+          context: { host: "h" },
+          cause,
+        }),
+      },
+      "failed",
+    );
     expect(lines.join("")).not.toContain(planted);
     expect(fields()["err"]).toMatchObject({
       type: "AutorecError",

@@ -75,7 +75,12 @@ export function createLogger(options: LoggerOptions): ServiceLog {
 
 function standardOutput(forPeople: boolean): DestinationStream {
   if (!forPeople) return destination({ fd: 1, sync: true });
-  return pretty({ sync: true, destination: 1, ignore: "pid,hostname,service,instanceId,version", translateTime: "HH:MM:ss.l" });
+  return pretty({
+    sync: true,
+    destination: 1,
+    ignore: "pid,hostname,service,instanceId,version",
+    translateTime: "HH:MM:ss.l",
+  });
 }
 
 /** `err` stays whole for its serializer, which takes out what must not be seen. */

@@ -1,6 +1,7 @@
 import { isSecret, maskSecret } from "./secret.ts";
 
-const secretKey = /(?:secret|token|passw(?:or)?d|passphrase|authorization|certificate|(?:secret|access|api|private)_?key|_key)$/i;
+const secretKey =
+  /(?:secret|token|passw(?:or)?d|passphrase|authorization|certificate|(?:secret|access|api|private)_?key|_key)$/i;
 const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*):([^\s@/]+)@/gi;
 const authorization = /\b(Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{6,}/g;
 const depthMax = 8;

@@ -1,5 +1,14 @@
 /** State words of a channel in order of severity (operators.md §0.1). */
-export const channelStates = ["uncovered", "unknown", "blocked", "queued", "starting", "stopping", "covered", "ignored"] as const;
+export const channelStates = [
+  "uncovered",
+  "unknown",
+  "blocked",
+  "queued",
+  "starting",
+  "stopping",
+  "covered",
+  "ignored",
+] as const;
 
 /** Why a stretch was not captured, hence why a recorder was replaced (operators.md §0.5). */
 export const gapCauses = [

@@ -26,10 +26,17 @@ const names = [
   "config_hash_info",
 ].map((name) => `autorec_${name}`);
 
-const closedLabels = "account app call outcome reason source result partition script slot mode state version hash le".split(" ");
+const closedLabels =
+  "account app call outcome reason source result partition script slot mode state version hash le".split(" ");
 
 function example() {
-  return createMetrics({ version: "1", apps: ["prod", "test"], accounts: ["prod"], scripts: ["claim-due"], processMetrics: false });
+  return createMetrics({
+    version: "1",
+    apps: ["prod", "test"],
+    accounts: ["prod"],
+    scripts: ["claim-due"],
+    processMetrics: false,
+  });
 }
 
 test("exactly the agreed metrics are declared", async () => {
@@ -46,7 +53,9 @@ test("no series has a label outside the closed list, and a process stays below 2
 
 test("what an alert watches is there with zero before it ever happened", async () => {
   const text = await example().registry.metrics();
-  expect(text).toContain('autorec_agora_requests_total{account="prod",call="query",outcome="unknown",reason="throttled"} 0');
+  expect(text).toContain(
+    'autorec_agora_requests_total{account="prod",call="query",outcome="unknown",reason="throttled"} 0',
+  );
   expect(text).toContain('autorec_events_total{source="agora",result="dead_letter"} 0');
   expect(text).toContain('autorec_channels{app="test",state="uncovered"} 0');
   expect(text).toContain('autorec_recorders{app="prod",state="ghost"} 0');

@@ -159,7 +159,12 @@ export function createMetrics(options: MetricsOptions) {
     }),
     draining: new Gauge({ name: "autorec_draining", help: "1 while this process drains.", registers }),
     drainDuration: new Gauge({ name: "autorec_drain_duration_seconds", help: "How long the drain took.", registers }),
-    buildInfo: new Gauge({ name: "autorec_build_info", help: "Always 1; which version runs.", labelNames: ["version"], registers }),
+    buildInfo: new Gauge({
+      name: "autorec_build_info",
+      help: "Always 1; which version runs.",
+      labelNames: ["version"],
+      registers,
+    }),
     configHashInfo: new Gauge({
       name: "autorec_config_hash_info",
       help: "Always 1; which rules this process has. Differing hashes = a rolling change, or a forgotten process.",
@@ -216,6 +221,7 @@ function startAppAtZero(metrics: Declared, app: string): void {
   for (const reason of gapCauses) metrics.restarts.inc({ app, reason }, 0);
   for (const slot of slotNames) for (const outcome of attemptOutcomes) metrics.attempts.inc({ app, slot, outcome }, 0);
   for (const mode of recordingModes) {
-    for (const histogram of [metrics.joinToAccepted, metrics.joinToConfirmed, metrics.stopToConfirmed]) histogram.zero({ app, mode });
+    for (const histogram of [metrics.joinToAccepted, metrics.joinToConfirmed, metrics.stopToConfirmed])
+      histogram.zero({ app, mode });
   }
 }

@@ -43,12 +43,25 @@ describe("parseEnv", () => {
   });
 
   test("all problems of all sections are named at once, each with value, expectation and hint", () => {
-    const error = problemsOf({ KAFKA_BROKERS: "kafka", HTTP_PORT: "70000", LOG_LEVEL: "loud", DRAIN_MS: "25s", REDIS_ULR: "redis://h" });
+    const error = problemsOf({
+      KAFKA_BROKERS: "kafka",
+      HTTP_PORT: "70000",
+      LOG_LEVEL: "loud",
+      DRAIN_MS: "25s",
+      REDIS_ULR: "redis://h",
+    });
     expect(error.exitCode).toBe(2);
-    expect(error.problems.map((problem) => problem.variable).sort()).toEqual(
-      ["DRAIN_MS", "HTTP_PORT", "KAFKA_BROKERS", "LOG_LEVEL", "REDIS_ULR", "REDIS_URL"],
+    expect(error.problems.map((problem) => problem.variable).sort()).toEqual([
+      "DRAIN_MS",
+      "HTTP_PORT",
+      "KAFKA_BROKERS",
+      "LOG_LEVEL",
+      "REDIS_ULR",
+      "REDIS_URL",
+    ]);
+    expect(error.message).toContain(
+      "error CONFIG_ENVIRONMENT  HTTP_PORT\n  value     70000\n  expected  a whole number, 0 … 65535",
     );
-    expect(error.message).toContain("error CONFIG_ENVIRONMENT  HTTP_PORT\n  value     70000\n  expected  a whole number, 0 … 65535");
     expect(error.message).toContain('"kafka" is not host:port');
     expect(error.message).toContain("value     (not set)\n  expected  redis[s]://");
     expect(error.message).toContain("did you mean REDIS_URL?");
@@ -62,7 +75,9 @@ describe("parseEnv", () => {
   });
 
   test("a name of another tool with one of our prefixes is no typing error", () => {
-    expect(() => parseEnv(sections, { ...enough, KAFKA_HEAP_OPTS: "-Xmx1g", AGORA_APP_ID: "x", REDIS_PORT: "tcp://1" })).not.toThrow();
+    expect(() =>
+      parseEnv(sections, { ...enough, KAFKA_HEAP_OPTS: "-Xmx1g", AGORA_APP_ID: "x", REDIS_PORT: "tcp://1" }),
+    ).not.toThrow();
   });
 
   test("a known variable of another part is no typing error although it is near to one of ours", () => {
@@ -95,13 +110,14 @@ describe("Kafka and Redis variables", () => {
   });
 
   test("half a login and certificates without TLS are refused with what is missing", () => {
-    expect(problemsOf({ ...enough, KAFKA_SASL_MECHANISM: "plain" }).problems.map((problem) => problem.variable)).toEqual([
-      "KAFKA_SASL_USERNAME",
-      "KAFKA_SASL_PASSWORD",
-    ]);
+    expect(
+      problemsOf({ ...enough, KAFKA_SASL_MECHANISM: "plain" }).problems.map((problem) => problem.variable),
+    ).toEqual(["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"]);
     expect(problemsOf({ ...enough, KAFKA_SASL_USERNAME: "u" }).message).toContain("KAFKA_SASL_MECHANISM");
     expect(problemsOf({ ...enough, KAFKA_TLS_CA_FILE: passwordFile }).message).toContain("KAFKA_TLS=true");
-    expect(problemsOf({ ...enough, KAFKA_TLS: "true", KAFKA_TLS_CERT_FILE: passwordFile }).message).toContain("or neither");
+    expect(problemsOf({ ...enough, KAFKA_TLS: "true", KAFKA_TLS_CERT_FILE: passwordFile }).message).toContain(
+      "or neither",
+    );
   });
 
   test("an ACL user, TLS and a database are read from the URL, and the password is hidden from then on", () => {
@@ -117,9 +133,14 @@ describe("Kafka and Redis variables", () => {
     expect(problemsOf({ ...enough, REDIS_URL: "redis://worker@h" }).message).toContain("a password for its user");
   });
 
-  test.each(["h:6379", "http://h", "redis://", "redis://h/x", "redis://h/0?tls=1", "redis://u:%@h"])("%s is no Redis address", (url) => {
-    expect(problemsOf({ ...enough, REDIS_URL: url }).problems.map((problem) => problem.variable)).toEqual(["REDIS_URL"]);
-  });
+  test.each(["h:6379", "http://h", "redis://", "redis://h/x", "redis://h/0?tls=1", "redis://u:%@h"])(
+    "%s is no Redis address",
+    (url) => {
+      expect(problemsOf({ ...enough, REDIS_URL: url }).problems.map((problem) => problem.variable)).toEqual([
+        "REDIS_URL",
+      ]);
+    },
+  );
 
   test("a missing file is named with the reason", () => {
     const error = problemsOf({ ...enough, REDIS_PASSWORD_FILE: join(folder, "none") });
@@ -138,7 +159,9 @@ describe("secrets", () => {
     { KAFKA_BROKERS: `user:${planted}@h:1` },
   ])("no error shows one: %#", (wrong) => {
     const error = problemsOf({ ...enough, ...wrong });
-    expect(`${error.message} ${String(error.stack)} ${inspect(error, { depth: 9 })} ${JSON.stringify(error)}`).not.toContain(planted);
+    expect(
+      `${error.message} ${String(error.stack)} ${inspect(error, { depth: 9 })} ${JSON.stringify(error)}`,
+    ).not.toContain(planted);
   });
 
   test("parsed settings can be printed in any way without showing one", () => {
@@ -149,13 +172,18 @@ describe("secrets", () => {
       KAFKA_SASL_USERNAME: "u",
       KAFKA_SASL_PASSWORD: planted,
     });
-    expect(`${JSON.stringify(parsed)} ${inspect(parsed, { depth: 9 })} ${String(parsed.redis.password)}`).not.toContain(planted);
+    expect(`${JSON.stringify(parsed)} ${inspect(parsed, { depth: 9 })} ${String(parsed.redis.password)}`).not.toContain(
+      planted,
+    );
     expect(JSON.stringify(parsed.kafka.sasl)).toContain(`***(len ${planted.length})`);
   });
 });
 
 test("the example file names every variable with its default and leaves only mandatory ones uncommented", () => {
-  const example = renderEnvExample([{ title: "Redis", section: redisEnv }, { title: "Life", section: lifeEnv }]);
+  const example = renderEnvExample([
+    { title: "Redis", section: redisEnv },
+    { title: "Life", section: lifeEnv },
+  ]);
   expect(example).toContain("## Redis");
   expect(example).toMatch(/^REDIS_URL=redis:\/\/127\.0\.0\.1:6379$/m);
   expect(example).toMatch(/^#REDIS_PASSWORD_FILE=$/m);

@@ -65,7 +65,10 @@ function problemOf(
   const meta = schema === undefined ? undefined : z.globalRegistry.get(schema);
   const expects = typeof meta?.["expects"] === "string" ? meta["expects"] : issue.message;
   const given = values[variable];
-  const hint = given === undefined && typeof meta?.["example"] === "string" ? `for example ${variable}=${meta["example"]}` : undefined;
+  const hint =
+    given === undefined && typeof meta?.["example"] === "string"
+      ? `for example ${variable}=${meta["example"]}`
+      : undefined;
   return {
     variable,
     value: given === undefined ? undefined : shown(variable, given, meta?.["secret"] === true),
@@ -80,7 +83,14 @@ function mistypedNames(values: Readonly<Record<string, string>>, known: Readonly
     if (!ownPrefixes.test(name) || known.has(name)) return [];
     const meant = nearestName(name, known);
     if (meant === undefined || values[meant] !== undefined) return [];
-    return [{ variable: name, value: shown(name, value, isSecretName(meant)), expected: "a known variable", hint: `did you mean ${meant}?` }];
+    return [
+      {
+        variable: name,
+        value: shown(name, value, isSecretName(meant)),
+        expected: "a known variable",
+        hint: `did you mean ${meant}?`,
+      },
+    ];
   });
 }
 

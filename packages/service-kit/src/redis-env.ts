@@ -30,7 +30,11 @@ export const redisEnv = z
     if (env.REDIS_URL.password !== undefined && env.REDIS_PASSWORD_FILE !== undefined) {
       refuse("REDIS_PASSWORD_FILE", "absent, since REDIS_URL already holds a password");
     }
-    if (env.REDIS_URL.username !== undefined && env.REDIS_URL.password === undefined && env.REDIS_PASSWORD_FILE === undefined) {
+    if (
+      env.REDIS_URL.username !== undefined &&
+      env.REDIS_URL.password === undefined &&
+      env.REDIS_PASSWORD_FILE === undefined
+    ) {
       refuse("REDIS_URL", "a password for its user, in the URL or in REDIS_PASSWORD_FILE");
     }
     if (env.REDIS_TLS_CA_FILE !== undefined && !env.REDIS_URL.secure) {
@@ -56,7 +60,14 @@ function redisUrl(): VariableSpec<RedisAddress> {
       if (!URL.canParse(raw)) return undefined;
       const url = new URL(raw);
       const db = /^\/?(\d{0,3})$/.exec(url.pathname)?.[1];
-      if (!/^rediss?:$/.test(url.protocol) || url.hostname === "" || db === undefined || url.search !== "" || url.hash !== "") return undefined;
+      if (
+        !/^rediss?:$/.test(url.protocol) ||
+        url.hostname === "" ||
+        db === undefined ||
+        url.search !== "" ||
+        url.hash !== ""
+      )
+        return undefined;
       const username = decoded(url.username);
       const password = decoded(url.password);
       if (username === undefined || password === undefined) return undefined;

@@ -22,16 +22,27 @@ function fakeClock(): Clock {
 
 function setup(limitMs: number) {
   const lines: string[] = [];
-  const { log } = createLogger({ service: "t", instanceId: "i", version: "v", level: "info", stream: { write: (line: string) => lines.push(line) } });
+  const { log } = createLogger({
+    service: "t",
+    instanceId: "i",
+    version: "v",
+    level: "info",
+    stream: { write: (line: string) => lines.push(line) },
+  });
   return { lines, options: { code: "REC_REDIS_UNREACHABLE", limitMs, log, clock: fakeClock() } as const };
 }
 
 test("a dependency that comes late is waited for, and the wait is said every few seconds", async () => {
   const { lines, options } = setup(60_000);
   let calls = 0;
-  await waitForDependency("Redis", () => Promise.resolve((calls += 1)).then((call) => {
-    if (call < 25) throw new Error("connect redis://u:hidden-pass@h refused");
-  }), options);
+  await waitForDependency(
+    "Redis",
+    () =>
+      Promise.resolve((calls += 1)).then((call) => {
+        if (call < 25) throw new Error("connect redis://u:hidden-pass@h refused");
+      }),
+    options,
+  );
   const waiting = lines.filter((line) => line.includes("waiting for dependency"));
   expect(waiting.length).toBe(3);
   expect(waiting.join("")).not.toContain("hidden-pass");
@@ -40,7 +51,9 @@ test("a dependency that comes late is waited for, and the wait is said every few
 
 test("after the limit the error names dependency, limit and reason, and the exit code is 5", async () => {
   const { options } = setup(2_000);
-  const failure = await waitForDependency("Redis", () => Promise.reject(new Error("refused")), options).catch((error: unknown) => error);
+  const failure = await waitForDependency("Redis", () => Promise.reject(new Error("refused")), options).catch(
+    (error: unknown) => error,
+  );
   expect(failure).toMatchObject({ code: "REC_REDIS_UNREACHABLE" });
   expect(String(failure)).toContain("Redis did not answer within 2000 ms: refused");
   expect(exitCodeOf(failure)).toBe(5);
@@ -55,7 +68,11 @@ test("an error that waiting cannot cure is not waited for", async () => {
 
 test.each([
   [Object.assign(new Error("error CONFIG_X"), { exitCode: 2 }), 2, /^error CONFIG_X\n$/],
-  [new AutorecError("no Kafka", { code: "REC_KAFKA_UNREACHABLE", retry: "retry" }), 5, /^error REC_KAFKA_UNREACHABLE {2}no Kafka {8}\(exit 5\)\n$/],
+  [
+    new AutorecError("no Kafka", { code: "REC_KAFKA_UNREACHABLE", retry: "retry" }),
+    5,
+    /^error REC_KAFKA_UNREACHABLE {2}no Kafka {8}\(exit 5\)\n$/,
+  ],
   [new AutorecError("journal has 3 attempts", { code: "REC_STATE_LOST", retry: "terminal" }), 6, /REC_STATE_LOST/],
   [new TypeError("undefined is not a function"), 70, /REC_BUG[^]*at /],
 ])("a start that fails says so and exits with the code of its kind (%#)", async (error, code, words) => {

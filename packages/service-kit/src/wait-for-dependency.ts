@@ -20,7 +20,11 @@ const sayEveryMs = 5_000;
  * Waits at start until the check passes and says so every few seconds; errors that say `retry: "terminal"` are thrown at once.
  * @throws AutorecError with the given code (exit 5) when the limit has passed; its cause is the last failure.
  */
-export async function waitForDependency(name: string, check: () => Promise<unknown>, options: WaitOptions): Promise<void> {
+export async function waitForDependency(
+  name: string,
+  check: () => Promise<unknown>,
+  options: WaitOptions,
+): Promise<void> {
   const { clock, limitMs, log, signal } = options;
   const startedMs = clock.monotonicMs();
   let saidMs = Number.NEGATIVE_INFINITY;
@@ -34,12 +38,15 @@ export async function waitForDependency(name: string, check: () => Promise<unkno
     if (failure.error instanceof AutorecError && failure.error.retry === "terminal") throw failure.error;
     const reason = failure.error instanceof Error ? maskText(failure.error.message) : "unknown";
     if (waitedMs + pauseMs > limitMs || signal?.aborted === true) {
-      throw new AutorecError(`${name} did not answer within ${limitMs} ms: ${reason}; start it, or correct its address in the environment`, {
-        code: options.code,
-        retry: "retry",
-        context: { dependency: name, waitedMs, limitMs },
-        cause: failure.error,
-      });
+      throw new AutorecError(
+        `${name} did not answer within ${limitMs} ms: ${reason}; start it, or correct its address in the environment`,
+        {
+          code: options.code,
+          retry: "retry",
+          context: { dependency: name, waitedMs, limitMs },
+          cause: failure.error,
+        },
+      );
     }
     if (clock.monotonicMs() - saidMs >= sayEveryMs) {
       saidMs = clock.monotonicMs();
@@ -50,7 +57,10 @@ export async function waitForDependency(name: string, check: () => Promise<unkno
 }
 
 /** A check that hangs counts as failed; what it still does is its own affair. */
-async function failureOf(check: () => Promise<unknown>, clock: Clock): Promise<{ readonly error: unknown } | undefined> {
+async function failureOf(
+  check: () => Promise<unknown>,
+  clock: Clock,
+): Promise<{ readonly error: unknown } | undefined> {
   const over = new AbortController();
   try {
     return await Promise.race([

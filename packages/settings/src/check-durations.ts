@@ -9,7 +9,8 @@ export interface DurationsProblem {
 /** What must hold of any set of durations, whatever the rules say (contracts.md §2, checked at start). */
 export function checkDurations(durations: Durations): readonly DurationsProblem[] {
   const d = durations;
-  const sendMarginMs = Math.max(d.callAcquireMs, d.callStartMs, d.callQueryMs, d.callUpdateMs, d.callStopMs) + d.sendSlackMs;
+  const sendMarginMs =
+    Math.max(d.callAcquireMs, d.callStartMs, d.callQueryMs, d.callUpdateMs, d.callStopMs) + d.sendSlackMs;
   const resourceStartCutoffMs = 0.8 * d.resourceLifeMs;
   return failed([
     [
@@ -42,9 +43,15 @@ export function checkDurations(durations: Durations): readonly DurationsProblem[
       "resourceLifeMs",
       `0.8 · resourceLife (${resourceStartCutoffMs}) must be at least lease + 1000 + call acquire + call start (${d.leaseMs + 1_000 + d.callAcquireMs + d.callStartMs})`,
     ],
-    [d.maxIdleMs >= 5_000 && d.maxIdleMs % 1_000 === 0, "maxIdleMs", `maxIdle (${d.maxIdleMs}) must be whole seconds, at least 5000: Agora takes no other`],
     [
-      d.coverAfterEagerMs <= d.coverAfterStandardMs && d.coverAfterStandardMs <= d.coverAfterPatientMs && d.coverAfterPatientMs <= d.spacing404Ms,
+      d.maxIdleMs >= 5_000 && d.maxIdleMs % 1_000 === 0,
+      "maxIdleMs",
+      `maxIdle (${d.maxIdleMs}) must be whole seconds, at least 5000: Agora takes no other`,
+    ],
+    [
+      d.coverAfterEagerMs <= d.coverAfterStandardMs &&
+        d.coverAfterStandardMs <= d.coverAfterPatientMs &&
+        d.coverAfterPatientMs <= d.spacing404Ms,
       "coverAfterPatientMs",
       `coverAfter eager, standard, patient (${d.coverAfterEagerMs}, ${d.coverAfterStandardMs}, ${d.coverAfterPatientMs}) must grow and not exceed spacing404 (${d.spacing404Ms})`,
     ],
@@ -61,11 +68,18 @@ export interface RuleDurationsProblem {
 }
 
 /** What must hold of one rule under these durations; says nothing that `checkDurations` already says of the defaults. */
-export function checkRuleDurations(rule: Pick<Rule, "coverAfterMs" | "graceMs" | "maxIdleMs">, durations: Durations): readonly RuleDurationsProblem[] {
+export function checkRuleDurations(
+  rule: Pick<Rule, "coverAfterMs" | "graceMs" | "maxIdleMs">,
+  durations: Durations,
+): readonly RuleDurationsProblem[] {
   const problems: RuleDurationsProblem[] = [];
   if (rule.maxIdleMs !== durations.maxIdleMs || rule.graceMs !== durations.graceMs) {
     for (const check of idleChecks(rule, durations)) {
-      if (!check.holds) problems.push({ key: rule.maxIdleMs === durations.maxIdleMs ? "graceSeconds" : "maxIdleSeconds", message: check.message });
+      if (!check.holds)
+        problems.push({
+          key: rule.maxIdleMs === durations.maxIdleMs ? "graceSeconds" : "maxIdleSeconds",
+          message: check.message,
+        });
     }
   }
   if (rule.coverAfterMs > durations.spacing404Ms) {

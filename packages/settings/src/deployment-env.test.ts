@@ -22,17 +22,25 @@ test.each([
   ["AUTOREC_KEY_PREFIX", ["a:b", "{x}", "a b"]],
   ["AUTOREC_TOPIC_PREFIX", ["a/b"]],
   ["AUTOREC_ACCEPT_EMPTY_REDIS", ["maybe"]],
-  ["AGORA_BASE_URL", ["api.agora.io", "http://api.agora.io", "https://u:p@api.agora.io", "https://api.agora.io/v1", "ftp://x"]],
+  [
+    "AGORA_BASE_URL",
+    ["api.agora.io", "http://api.agora.io", "https://u:p@api.agora.io", "https://api.agora.io/v1", "ftp://x"],
+  ],
 ])("%s refuses %j", (variable, values) => {
   for (const value of values) {
     const result = deploymentEnv.safeParse({ AUTOREC_DEPLOYMENT_ID: "d", [variable]: value });
-    expect(result.error?.issues.map((issue) => issue.path[0]), value).toEqual([variable]);
+    expect(
+      result.error?.issues.map((issue) => issue.path[0]),
+      value,
+    ).toEqual([variable]);
   }
 });
 
 test("Agora's host may be plain http only where credentials stay at home", () => {
   for (const url of ["http://127.0.0.1:8787", "http://simulator:8787/", "https://api.sd-rtn.com"]) {
-    expect(deploymentEnv.parse({ AUTOREC_DEPLOYMENT_ID: "d", AGORA_BASE_URL: url }).agoraBaseUrl).toBe(url.replace(/\/$/, ""));
+    expect(deploymentEnv.parse({ AUTOREC_DEPLOYMENT_ID: "d", AGORA_BASE_URL: url }).agoraBaseUrl).toBe(
+      url.replace(/\/$/, ""),
+    );
   }
 });
 

@@ -21,48 +21,74 @@ const word = (about: string, example?: string) => ({
   expects: "1 … 64 letters, digits, dots, hyphens or underscores",
   ...(example === undefined ? {} : { example }),
 });
-const wordSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, { error: "1 … 64 letters, digits, dots, hyphens or underscores" });
+const wordSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, { error: "1 … 64 letters, digits, dots, hyphens or underscores" });
 
 /** Section of the environment: the deployment, its names in Kafka and Redis, its policy file and Agora's hosts. */
 export const deploymentEnv = z
   .object({
-    AUTOREC_DEPLOYMENT_ID: wordSchema.meta(word("Name of this installation; part of the recorder uids, never change it while recording.", "prod-eu")),
-    AUTOREC_KEY_PREFIX: wordSchema.prefault("autorec").meta({ ...word("Begins every Redis key."), fallback: "autorec" }),
+    AUTOREC_DEPLOYMENT_ID: wordSchema.meta(
+      word("Name of this installation; part of the recorder uids, never change it while recording.", "prod-eu"),
+    ),
+    AUTOREC_KEY_PREFIX: wordSchema
+      .prefault("autorec")
+      .meta({ ...word("Begins every Redis key."), fallback: "autorec" }),
     AUTOREC_SHARDS: z
       .string()
       .regex(/^(?:[1-9]\d{0,2}|10[01]\d|102[0-4])$/, { error: "a whole number, 1 … 1024" })
       .prefault("16")
-      .meta({ description: "Shards in Redis; fixed at the first start.", expects: "a whole number, 1 … 1024", fallback: "16" }),
+      .meta({
+        description: "Shards in Redis; fixed at the first start.",
+        expects: "a whole number, 1 … 1024",
+        fallback: "16",
+      }),
     AUTOREC_TOPIC_PREFIX: z
       .string()
       .regex(/^[A-Za-z0-9._-]{0,64}$/, { error: "at most 64 letters, digits, dots, hyphens or underscores" })
       .prefault("")
-      .meta({ description: "Begins every Kafka topic.", expects: "at most 64 letters, digits, dots, hyphens or underscores", fallback: "" }),
-    AUTOREC_GROUP: wordSchema.prefault("autorec-consumer").meta({ ...word("Kafka consumer group."), fallback: "autorec-consumer" }),
-    AUTOREC_INSTANCE_ID: wordSchema.optional().meta(word("Name of this process in logs and leases; host name and process id when absent.")),
-    AUTOREC_CONFIG: z.string().prefault("autorec.yaml").meta({ description: "The policy file.", expects: "a path", fallback: "autorec.yaml" }),
-    AGORA_BASE_URL: baseUrl("https://api.agora.io", "Agora's host; https://api.sd-rtn.com in mainland China, or the simulator's address."),
+      .meta({
+        description: "Begins every Kafka topic.",
+        expects: "at most 64 letters, digits, dots, hyphens or underscores",
+        fallback: "",
+      }),
+    AUTOREC_GROUP: wordSchema
+      .prefault("autorec-consumer")
+      .meta({ ...word("Kafka consumer group."), fallback: "autorec-consumer" }),
+    AUTOREC_INSTANCE_ID: wordSchema
+      .optional()
+      .meta(word("Name of this process in logs and leases; host name and process id when absent.")),
+    AUTOREC_CONFIG: z
+      .string()
+      .prefault("autorec.yaml")
+      .meta({ description: "The policy file.", expects: "a path", fallback: "autorec.yaml" }),
+    AGORA_BASE_URL: baseUrl(
+      "https://api.agora.io",
+      "Agora's host; https://api.sd-rtn.com in mainland China, or the simulator's address.",
+    ),
     AGORA_BASE_URL_SECOND: baseUrl("https://api.sd-rtn.com", "Agora's other host."),
     AUTOREC_ACCEPT_EMPTY_REDIS: z
       .string()
       .regex(/^(?:0|1|true|false)$/i, { error: "1 or 0" })
       .prefault("0")
-      .meta({ description: "1 = start although Redis has lost what Kafka remembers; running recorders are forgotten.", expects: "1 or 0", fallback: "0" }),
+      .meta({
+        description: "1 = start although Redis has lost what Kafka remembers; running recorders are forgotten.",
+        expects: "1 or 0",
+        fallback: "0",
+      }),
   })
-  .transform(
-    (env): DeploymentSettings => ({
-      deploymentId: env.AUTOREC_DEPLOYMENT_ID,
-      keyPrefix: env.AUTOREC_KEY_PREFIX,
-      shards: Number(env.AUTOREC_SHARDS),
-      topicPrefix: env.AUTOREC_TOPIC_PREFIX,
-      group: env.AUTOREC_GROUP,
-      instanceId: env.AUTOREC_INSTANCE_ID,
-      configPath: env.AUTOREC_CONFIG,
-      agoraBaseUrl: env.AGORA_BASE_URL,
-      agoraBaseUrlSecond: env.AGORA_BASE_URL_SECOND,
-      acceptEmptyRedis: /^(?:1|true)$/i.test(env.AUTOREC_ACCEPT_EMPTY_REDIS),
-    }),
-  );
+  .transform((env): DeploymentSettings => ({
+    deploymentId: env.AUTOREC_DEPLOYMENT_ID,
+    keyPrefix: env.AUTOREC_KEY_PREFIX,
+    shards: Number(env.AUTOREC_SHARDS),
+    topicPrefix: env.AUTOREC_TOPIC_PREFIX,
+    group: env.AUTOREC_GROUP,
+    instanceId: env.AUTOREC_INSTANCE_ID,
+    configPath: env.AUTOREC_CONFIG,
+    agoraBaseUrl: env.AGORA_BASE_URL,
+    agoraBaseUrlSecond: env.AGORA_BASE_URL_SECOND,
+    acceptEmptyRedis: /^(?:1|true)$/i.test(env.AUTOREC_ACCEPT_EMPTY_REDIS),
+  }));
 
 function baseUrl(fallback: string, description: string) {
   const expects = "https://host[:port] without a path; http only for loopback and names without a dot";

@@ -26,13 +26,20 @@ test("variables are named after the fields", () => {
   expect(durationsFromEnv({ AUTOREC_CONFIRM_STEPS_MS: "500, 500" }).confirmStepsMs).toEqual([500, 500]);
 });
 
-test.each(["", "0", "-1", "1.5", "30s", "1e3", "99999999999", "1,,2"])("%j is no list of durations, or none at all", (raw) => {
-  if (raw === "" || raw === "0") return;
-  expect(() => durationsFromEnv({ AUTOREC_CLAIM_BACKOFF_MS: raw })).toThrow(/AUTOREC_CLAIM_BACKOFF_MS[^]*separated by commas[^]*exit 2/);
-});
+test.each(["", "0", "-1", "1.5", "30s", "1e3", "99999999999", "1,,2"])(
+  "%j is no list of durations, or none at all",
+  (raw) => {
+    if (raw === "" || raw === "0") return;
+    expect(() => durationsFromEnv({ AUTOREC_CLAIM_BACKOFF_MS: raw })).toThrow(
+      /AUTOREC_CLAIM_BACKOFF_MS[^]*separated by commas[^]*exit 2/,
+    );
+  },
+);
 
 test("several wrong durations are named at once", () => {
-  expect(() => durationsFromEnv({ AUTOREC_LEASE_MS: "0", AUTOREC_POLL_MS: "two" })).toThrow(/AUTOREC_LEASE_MS[^]*AUTOREC_POLL_MS[^]*2 problems/);
+  expect(() => durationsFromEnv({ AUTOREC_LEASE_MS: "0", AUTOREC_POLL_MS: "two" })).toThrow(
+    /AUTOREC_LEASE_MS[^]*AUTOREC_POLL_MS[^]*2 problems/,
+  );
 });
 
 describe("cross checks at start", () => {
@@ -41,7 +48,11 @@ describe("cross checks at start", () => {
   });
 
   const broken: readonly (readonly [Partial<Durations>, string, string])[] = [
-    [{ spacing404Ms: 90_000, coverAfterPatientMs: 90_000 }, "AUTOREC_SPACING404_MS", "greater than migrationMax (90000)"],
+    [
+      { spacing404Ms: 90_000, coverAfterPatientMs: 90_000 },
+      "AUTOREC_SPACING404_MS",
+      "greater than migrationMax (90000)",
+    ],
     [{ leaseMs: 22_000 }, "AUTOREC_LEASE_MS", "at least 1.5 · the greatest call limit with sendSlack (22500)"],
     [{ freshMs: 7_000 }, "AUTOREC_FRESH_MS", "1.5 · call query (7500)"],
     [{ eventLagMs: 20_000 }, "AUTOREC_EVENT_LAG_MS", "Kafka session + rebalance (25000)"],

@@ -11,7 +11,9 @@ const msMax = 86_400_000;
 const listLengthMax = 20;
 
 /** Fields that may be given, by the name of their variable: `leaseMs` → `AUTOREC_LEASE_MS`. */
-const fieldOfVariable: ReadonlyMap<string, keyof Durations> = new Map(durationFields().map((field) => [variableOf(field), field]));
+const fieldOfVariable: ReadonlyMap<string, keyof Durations> = new Map(
+  durationFields().map((field) => [variableOf(field), field]),
+);
 
 /** Section of the environment: every duration, Agora's real figures by default, checked against each other. */
 export const durationsEnv = z
@@ -25,7 +27,9 @@ export const durationsEnv = z
 
 /** The durations of an environment, frozen. @throws EnvironmentError with all problems at once */
 export function durationsFromEnv(env: Readonly<Record<string, string | undefined>>): Durations {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
+  );
   const result = durationsEnv.safeParse(given);
   if (result.success) return Object.freeze(result.data);
   throw new EnvironmentError(
@@ -43,11 +47,18 @@ export function durationsToEnv(durations: Durations): Readonly<Record<string, st
 
 function durationVariable(field: keyof Durations) {
   const fallback = textOf(realDurations[field]);
-  const expects = isListField(field) ? `1 … ${listLengthMax} whole numbers of ms, separated by commas` : "a whole number of ms, 1 … 86400000";
-  const description = `${field.replace(/Ms$/, "").replace(/(?<=[a-z])(?=[A-Z0-9])/g, " ").toLowerCase()}, ms`;
+  const expects = isListField(field)
+    ? `1 … ${listLengthMax} whole numbers of ms, separated by commas`
+    : "a whole number of ms, 1 … 86400000";
+  const description = `${field
+    .replace(/Ms$/, "")
+    .replace(/(?<=[a-z])(?=[A-Z0-9])/g, " ")
+    .toLowerCase()}, ms`;
   return z
     .string()
-    .refine((raw) => (isListField(field) ? listOf(raw) !== undefined : numberOf(raw, 1) !== undefined), { error: expects })
+    .refine((raw) => (isListField(field) ? listOf(raw) !== undefined : numberOf(raw, 1) !== undefined), {
+      error: expects,
+    })
     .prefault(fallback)
     .meta({ description, expects, fallback });
 }

@@ -3,7 +3,9 @@ export class EnvironmentError extends Error {
   readonly code = "CONFIG_ENVIRONMENT";
   readonly exitCode = 2;
 
-  constructor(problems: readonly { readonly variable: string; readonly value: string | undefined; readonly expected: string }[]) {
+  constructor(
+    problems: readonly { readonly variable: string; readonly value: string | undefined; readonly expected: string }[],
+  ) {
     const blocks = problems.map(
       ({ expected, value, variable }) =>
         `error CONFIG_ENVIRONMENT  ${variable}\n  value     ${value?.slice(0, 80) ?? "(not set)"}\n  expected  ${expected}`,

@@ -30,16 +30,40 @@ export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource): reado
   }
   const value = valueAt(source.data, path);
   if (value === undefined && issue.code !== "custom") {
-    const expected = issue.code === "invalid_type" || issue.code === "invalid_union" || issue.code === "invalid_value" ? `; expected ${expectationOf(issue, path, source.data)}` : "";
-    const missing = source.at(path.slice(0, -1), "CONFIG_MISSING_KEY", `key "${String(path.at(-1) ?? "")}" is missing here${expected}`);
+    const expected =
+      issue.code === "invalid_type" || issue.code === "invalid_union" || issue.code === "invalid_value"
+        ? `; expected ${expectationOf(issue, path, source.data)}`
+        : "";
+    const missing = source.at(
+      path.slice(0, -1),
+      "CONFIG_MISSING_KEY",
+      `key "${String(path.at(-1) ?? "")}" is missing here${expected}`,
+    );
     return [{ ...missing, length: 1 }];
   }
   if (isSecretSchema(path, source.data)) {
     const words = typeof value === "string" ? maskSecret(value) : "a secret";
-    return [source.at(path, "CONFIG_LITERAL_SECRET", `${words} stands here; write \${env:NAME} or \${file:PATH} instead`)];
+    return [
+      source.at(path, "CONFIG_LITERAL_SECRET", `${words} stands here; write \${env:NAME} or \${file:PATH} instead`),
+    ];
   }
-  if (issue.code === "custom") return [source.at(path, "CONFIG_VALUE", value === undefined || isObject(value) ? issue.message : `${shown(path, value)}; ${customWords(issue, path, source.data)}`)];
-  return [source.at(path, "CONFIG_VALUE", `${shown(path, value)}; expected ${expectationOf(issue, path, source.data)}${hintFor(issue, value)}`)];
+  if (issue.code === "custom")
+    return [
+      source.at(
+        path,
+        "CONFIG_VALUE",
+        value === undefined || isObject(value)
+          ? issue.message
+          : `${shown(path, value)}; ${customWords(issue, path, source.data)}`,
+      ),
+    ];
+  return [
+    source.at(
+      path,
+      "CONFIG_VALUE",
+      `${shown(path, value)}; expected ${expectationOf(issue, path, source.data)}${hintFor(issue, value)}`,
+    ),
+  ];
 }
 
 function customWords(issue: z.core.$ZodIssueCustom, path: Path, data: unknown): string {
@@ -60,7 +84,8 @@ function expectationOf(issue: z.core.$ZodIssue, path: Path, data: unknown): stri
   if (issue.code === "invalid_type") return withArticle(issue.expected);
   if (issue.code === "too_small") return `${kindOf(issue.origin)} of at least ${String(issue.minimum)}`;
   if (issue.code === "too_big") return `${kindOf(issue.origin)} of at most ${String(issue.maximum)}`;
-  if (issue.code === "invalid_value") return `${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
+  if (issue.code === "invalid_value")
+    return `${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
   return issue.code === "invalid_union" ? "individual or mix" : issue.message;
 }
 
@@ -69,14 +94,25 @@ function kindOf(origin: string): string {
 }
 
 function withArticle(type: string): string {
-  const words: Readonly<Record<string, string>> = { int: "a whole number", string: "a text", object: "a map of keys", record: "a map of names", array: "a list" };
+  const words: Readonly<Record<string, string>> = {
+    int: "a whole number",
+    string: "a text",
+    object: "a map of keys",
+    record: "a map of names",
+    array: "a list",
+  };
   return words[type] ?? `a ${type}`;
 }
 
 function hintFor(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === "composite") return '; did you mean "mix"? Agora\'s URLs call composite recording so';
   if (value === "web") return "; web page recording is not there yet";
-  const words = issue.code === "invalid_value" ? issue.values.map(String) : issue.code === "invalid_union" ? ["individual", "mix", "eager", "standard", "patient"] : [];
+  const words =
+    issue.code === "invalid_value"
+      ? issue.values.map(String)
+      : issue.code === "invalid_union"
+        ? ["individual", "mix", "eager", "standard", "patient"]
+        : [];
   const meant = typeof value === "string" ? nearestName(value, words) : undefined;
   return meant === undefined ? "" : `; did you mean "${meant}"?`;
 }
@@ -93,7 +129,10 @@ function isSecretSchema(path: Path, data: unknown): boolean {
 
 /** The expectation that the schema states at a path, or at the list that the path leads into. */
 function metaAt(path: Path, data: unknown): string | undefined {
-  const schemas = [...schemasAt(path, data), ...(typeof path.at(-1) === "number" ? schemasAt(path.slice(0, -1), data) : [])];
+  const schemas = [
+    ...schemasAt(path, data),
+    ...(typeof path.at(-1) === "number" ? schemasAt(path.slice(0, -1), data) : []),
+  ];
   for (const schema of schemas) {
     const expects = z.globalRegistry.get(schema)?.["expects"];
     if (typeof expects === "string") return expects;
@@ -102,6 +141,8 @@ function metaAt(path: Path, data: unknown): string | undefined {
 }
 
 function knownKeys(path: Path, data: unknown): readonly string[] {
-  const keys = schemasAt(path, data).flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
+  const keys = schemasAt(path, data).flatMap((schema) =>
+    schema instanceof z.ZodObject ? Object.keys(schema.shape) : [],
+  );
   return [...new Set(keys)];
 }

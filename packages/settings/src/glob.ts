@@ -29,7 +29,8 @@ export function matchesGlob(pattern: string, name: string): boolean {
   return tokens.slice(token).every((rest) => rest.kind === "star");
 }
 
-type Token = { readonly kind: "star" } | { readonly kind: "any" } | { readonly kind: "letter"; readonly letter: string };
+type Token =
+  { readonly kind: "star" } | { readonly kind: "any" } | { readonly kind: "letter"; readonly letter: string };
 
 function tokensOf(pattern: string): Token[] {
   const tokens: Token[] = [];

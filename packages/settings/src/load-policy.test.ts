@@ -44,7 +44,8 @@ function errorOf(text: string): SettingsError {
   throw new Error("the file was accepted");
 }
 
-const rule = (fields: string): string => file({ rules: `  - { name: all, match: { channel: "*" }, storage: s3, ${fields} }` });
+const rule = (fields: string): string =>
+  file({ rules: `  - { name: all, match: { channel: "*" }, storage: s3, ${fields} }` });
 
 describe("a file that is right", () => {
   test("becomes apps and rules with their defaults, secrets taken from environment and files", () => {
@@ -64,7 +65,13 @@ describe("a file that is right", () => {
     expect(settings?.priority).toBe(100);
     expect(policy.apps.get(appId)?.quota).toEqual({ requestsPerSecond: 10, workers: 50 });
     expect(policy.apps.get(appId)?.customerSecret.reveal()).toBe(planted);
-    expect(revealSecrets(settings?.storageConfig ?? {})).toEqual({ vendor: 1, region: 7, bucket: "b", accessKey: planted, secretKey: planted });
+    expect(revealSecrets(settings?.storageConfig ?? {})).toEqual({
+      vendor: 1,
+      region: 7,
+      bucket: "b",
+      accessKey: planted,
+      secretKey: planted,
+    });
   });
 
   test("cannot be changed afterwards", () => {
@@ -75,12 +82,16 @@ describe("a file that is right", () => {
 
   test("shows no secret in whatever way it is printed", () => {
     const policy = load(file());
-    expect(`${JSON.stringify([policy.rules, ...policy.apps.values()])} ${inspect(policy, { depth: 9 })}`).not.toContain(planted);
+    expect(`${JSON.stringify([policy.rules, ...policy.apps.values()])} ${inspect(policy, { depth: 9 })}`).not.toContain(
+      planted,
+    );
   });
 
   test("the first matching rule wins, and no rule means not recorded", () => {
     const policy = load(
-      file({ rules: `  - { name: lessons, match: { channel: "class-*" }, mode: mix, storage: s3 }\n  - { name: one, match: { channel: "class-1" }, mode: individual, storage: s3 }` }),
+      file({
+        rules: `  - { name: lessons, match: { channel: "class-*" }, mode: mix, storage: s3 }\n  - { name: one, match: { channel: "class-1" }, mode: individual, storage: s3 }`,
+      }),
     );
     expect(policy.ruleFor(appId, "class-1")?.rule.name).toBe("lessons");
     expect(policy.ruleFor(appId, "lobby")).toBeUndefined();
@@ -99,12 +110,18 @@ describe("a file that is right", () => {
   });
 
   test("a rule without times follows the durations of the environment", () => {
-    expect(load(file(), fastDurations).rules[0]?.rule).toMatchObject({ graceMs: 4_000, graceNormalMs: 2_000, maxIdleMs: 20_000, coverAfterMs: 3_000 });
+    expect(load(file(), fastDurations).rules[0]?.rule).toMatchObject({
+      graceMs: 4_000,
+      graceNormalMs: 2_000,
+      maxIdleMs: 20_000,
+      coverAfterMs: 3_000,
+    });
   });
 
   test("the hash follows the rule and not its secrets", () => {
     const hash = (text: string, secret = planted): string =>
-      loadPolicy({ path: "p", text, env: { ...env, SECRET: secret }, readFile: () => secret, durations: realDurations }).rules[0]?.rule.hash ?? "";
+      loadPolicy({ path: "p", text, env: { ...env, SECRET: secret }, readFile: () => secret, durations: realDurations })
+        .rules[0]?.rule.hash ?? "";
     expect(hash(file())).toMatch(/^[0-9a-f]{32}$/);
     expect(hash(file(), "another-secret")).toBe(hash(file()));
     expect(hash(file({ storages: storage.replace("region: 7", "region: 8") }))).not.toBe(hash(file()));
@@ -170,7 +187,10 @@ describe("a file that is wrong", () => {
       '5 "composite"; expected individual or mix; did you mean "mix"?',
       "5 rule 1 has this name too",
     ]) {
-      expect(messages.some((message) => message.startsWith(words)), `${words}\n${messages.join("\n")}`).toBe(true);
+      expect(
+        messages.some((message) => message.startsWith(words)),
+        `${words}\n${messages.join("\n")}`,
+      ).toBe(true);
     }
     expect(messages.length).toBe(11);
   });
@@ -188,10 +208,22 @@ describe("a file that is wrong", () => {
     ["mode: mix, recordingConfig: { streamTypes: 0, subscribeVideoUids: ['1'] }", "streamTypes 0 leaves nothing"],
     ["mode: mix, recordingConfig: { subscribeVideoUids: ['4294967296'] }", "uid in quotes"],
     ["mode: mix, recordingConfig: { subscribeVideoUids: [] }", "uids in quotes"],
-    ["mode: mix, recordingConfig: { transcodingConfig: { width: 1920, height: 1920, fps: 15, bitrate: 100 } }", "at most 1920 · 1080"],
-    ["mode: mix, recordingConfig: { transcodingConfig: { width: 10, height: 10, fps: 16, bitrate: 100 } }", "expected one of 1, 7, 10, 15, 24, 30, 60"],
-    ["mode: mix, recordingConfig: { transcodingConfig: { width: 10, height: 10, fps: 15, bitrate: 6501 } }", "at most 6500"],
-    ["mode: mix, recordingConfig: { transcodingConfig: { width: 10, height: 10, fps: 15, bitrate: 1, mixedVideoLayout: 3 } }", "go together"],
+    [
+      "mode: mix, recordingConfig: { transcodingConfig: { width: 1920, height: 1920, fps: 15, bitrate: 100 } }",
+      "at most 1920 · 1080",
+    ],
+    [
+      "mode: mix, recordingConfig: { transcodingConfig: { width: 10, height: 10, fps: 16, bitrate: 100 } }",
+      "expected one of 1, 7, 10, 15, 24, 30, 60",
+    ],
+    [
+      "mode: mix, recordingConfig: { transcodingConfig: { width: 10, height: 10, fps: 15, bitrate: 6501 } }",
+      "at most 6500",
+    ],
+    [
+      "mode: mix, recordingConfig: { transcodingConfig: { width: 10, height: 10, fps: 15, bitrate: 1, mixedVideoLayout: 3 } }",
+      "go together",
+    ],
     ["mode: mix, maxIdleSeconds: 4", "4; expected a number of at least 5"],
     ["mode: mix, maxIdleSeconds: 5.5", "5.5; expected a whole number"],
     ["mode: mix, maxIdleSeconds: 100", "1.1 · poll + 2 · lease"],
@@ -220,7 +252,10 @@ describe("a file that is wrong", () => {
     ["a: 1\na: 2", "stands here twice"],
     ["a: 1\n---\nb: 2", "a second document begins"],
     ["a: *nowhere", "no anchor"],
-    [`a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c]`, "aliases (*name) are used too often"],
+    [
+      `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c]`,
+      "aliases (*name) are used too often",
+    ],
     [file().replace("mode: mix", "<<: { mode: mix }"), "merge keys are not supported"],
     [file().replace('"${env:APP_ID}"', '"x${env:APP_ID}"'), "a reference must be the whole value"],
     [file().replace('"${env:APP_ID}"', "abc"), "expected an App ID, 32 hex digits"],
@@ -246,22 +281,36 @@ describe("a literal secret", () => {
     ["as an alias", app.replace('"${env:SECRET}"', `*${planted}`)],
     ["around a reference", app.replace('"${env:SECRET}"', `"${planted}\${env:SECRET}"`)],
     ["in a line that is not YAML", app.replace('"${env:SECRET}"', `"${planted}`)],
-    ["in a block of lines", `\n    appId: x\n    customerId: 5\n    customerSecret: |\n      ${planted}\n      ${planted}\n`],
-    ["as a certificate of the wrong form", app.replace("}", "}").replace("customerId: cid", `customerId: cid, appCertificate: "\${env:SECRET}"`)],
+    [
+      "in a block of lines",
+      `\n    appId: x\n    customerId: 5\n    customerSecret: |\n      ${planted}\n      ${planted}\n`,
+    ],
+    [
+      "as a certificate of the wrong form",
+      app.replace("}", "}").replace("customerId: cid", `customerId: cid, appCertificate: "\${env:SECRET}"`),
+    ],
   ])("%s is refused and never shown", (_name, apps) => {
     const text = apps.startsWith("\n") ? `apps:\n  prod:${apps}storages: {}\nrules: []\n` : file({ apps });
     const error = errorOf(text);
-    expect(`${error.message} ${String(error.stack)} ${inspect(error, { depth: 9 })} ${JSON.stringify(error)}`).not.toContain(planted);
+    expect(
+      `${error.message} ${String(error.stack)} ${inspect(error, { depth: 9 })} ${JSON.stringify(error)}`,
+    ).not.toContain(planted);
   });
 
   test("is told with its length and the form that is expected", () => {
     const error = errorOf(file({ apps: app.replace('"${env:SECRET}"', `"${planted}"`) }));
     expect(error.code).toBe("CONFIG_LITERAL_SECRET");
-    expect(error.message).toContain(`***(len ${planted.length}) stands here; write \${env:NAME} or \${file:PATH} instead`);
+    expect(error.message).toContain(
+      `***(len ${planted.length}) stands here; write \${env:NAME} or \${file:PATH} instead`,
+    );
   });
 
   test("of a storage or of the encryption is refused too", () => {
-    expect(errorOf(file({ storages: storage.replace('"${env:SECRET}"', planted) })).problems[0]?.code).toBe("CONFIG_LITERAL_SECRET");
-    expect(errorOf(rule(`mode: mix, recordingConfig: { decryptionMode: 1, secret: ${planted} }`)).message).not.toContain(planted);
+    expect(errorOf(file({ storages: storage.replace('"${env:SECRET}"', planted) })).problems[0]?.code).toBe(
+      "CONFIG_LITERAL_SECRET",
+    );
+    expect(
+      errorOf(rule(`mode: mix, recordingConfig: { decryptionMode: 1, secret: ${planted} }`)).message,
+    ).not.toContain(planted);
   });
 });

@@ -33,7 +33,11 @@ export function loadPolicy(options: LoadPolicyOptions): Policy {
   const references = resolveAll(source, options);
   const parsed = policySchema.safeParse(source.data ?? {});
   const problems = [
-    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => [issue, ...besideWrongMode(issue, source)]).flatMap((issue) => explainIssue(issue, source))),
+    ...(parsed.success
+      ? []
+      : parsed.error.issues
+          .flatMap((issue) => [issue, ...besideWrongMode(issue, source)])
+          .flatMap((issue) => explainIssue(issue, source))),
     ...references.problems,
     ...duplicateProblems(source),
     ...nameProblems(source),
@@ -50,7 +54,13 @@ export function loadPolicy(options: LoadPolicyOptions): Policy {
 /** A rule whose mode is wrong or missing is not looked at further by the schema; this finds what else is wrong in it. */
 function besideWrongMode(issue: z.core.$ZodIssue, source: YamlSource): readonly z.core.$ZodIssue[] {
   const [list, index, key] = issue.path;
-  if (issue.code !== "invalid_union" || list !== "rules" || index === undefined || (key !== undefined && key !== "mode")) return [];
+  if (
+    issue.code !== "invalid_union" ||
+    list !== "rules" ||
+    index === undefined ||
+    (key !== undefined && key !== "mode")
+  )
+    return [];
   const result = ruleWithoutMode.safeParse(valueAt(source.data, [list, index]));
   return (result.error?.issues ?? []).map((inner) => ({ ...inner, path: [list, index, ...inner.path] }));
 }
@@ -78,7 +88,8 @@ function resolveAll(source: YamlSource, sources: ReferenceSources): References {
     if (typeof value === "string") {
       const result = resolveReference(value, sources);
       if (result.kind === "value") values.set(value, result.value);
-      else if (referencePattern.test(value) || !isSecretKey(String(path.at(-1)))) problems.push(source.at(path, "CONFIG_REFERENCE", result.message));
+      else if (referencePattern.test(value) || !isSecretKey(String(path.at(-1))))
+        problems.push(source.at(path, "CONFIG_REFERENCE", result.message));
     } else if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) walk(item, [...path, index]);
     } else if (typeof value === "object" && value !== null) {
@@ -94,7 +105,15 @@ const looseSchema = z.object({
   apps: z.record(z.string(), z.unknown()).catch({}),
   storages: z.record(z.string(), z.unknown()).catch({}),
   rules: z
-    .array(z.object({ name: z.unknown(), storage: z.unknown(), match: z.object({ app: z.unknown() }).catch({ app: undefined }) }).catch({ name: undefined, storage: undefined, match: { app: undefined } }))
+    .array(
+      z
+        .object({
+          name: z.unknown(),
+          storage: z.unknown(),
+          match: z.object({ app: z.unknown() }).catch({ app: undefined }),
+        })
+        .catch({ name: undefined, storage: undefined, match: { app: undefined } }),
+    )
     .catch([]),
 });
 
@@ -108,7 +127,13 @@ function duplicateProblems(source: YamlSource): FileProblem[] {
       seen.set(name, index);
       return [];
     }
-    return [source.at(["rules", index, "name"], "CONFIG_DUPLICATE", `rule ${first + 1} has this name too; names tell rules apart in logs and metrics`)];
+    return [
+      source.at(
+        ["rules", index, "name"],
+        "CONFIG_DUPLICATE",
+        `rule ${first + 1} has this name too; names tell rules apart in logs and metrics`,
+      ),
+    ];
   });
 }
 
@@ -138,11 +163,31 @@ function valueProblems(apps: readonly AppSettings[], source: YamlSource): FilePr
     return [
       ...(/^[0-9a-f]{32}$/i.test(app.appId)
         ? []
-        : [source.at([...path, "appId"], "CONFIG_VALUE", `"${app.appId.slice(0, 60)}"; expected an App ID, 32 hex digits`)]),
+        : [
+            source.at(
+              [...path, "appId"],
+              "CONFIG_VALUE",
+              `"${app.appId.slice(0, 60)}"; expected an App ID, 32 hex digits`,
+            ),
+          ]),
       ...(certificate === undefined || /^[0-9a-f]{32}$/i.test(certificate)
         ? []
-        : [source.at([...path, "appCertificate"], "CONFIG_VALUE", `behind it stands ${maskSecret(certificate)}; expected an App Certificate, 32 hex digits`)]),
-      ...(twin === undefined ? [] : [source.at([...path, "appId"], "CONFIG_DUPLICATE", `app "${twin}" has this App ID too; an App ID stands here once`)]),
+        : [
+            source.at(
+              [...path, "appCertificate"],
+              "CONFIG_VALUE",
+              `behind it stands ${maskSecret(certificate)}; expected an App Certificate, 32 hex digits`,
+            ),
+          ]),
+      ...(twin === undefined
+        ? []
+        : [
+            source.at(
+              [...path, "appId"],
+              "CONFIG_DUPLICATE",
+              `app "${twin}" has this App ID too; an App ID stands here once`,
+            ),
+          ]),
     ];
   });
 }
@@ -152,11 +197,17 @@ function durationProblems(policy: Policy, source: YamlSource, durations: Duratio
   const indexOf = new Map((data?.rules ?? []).map((rule, index) => [rule.name, index]));
   return policy.rules.flatMap(({ rule }) => {
     const path: Path = ["rules", indexOf.get(rule.name) ?? 0];
-    return checkRuleDurations(rule, durations).map((problem) => source.at([...path, problem.key], "CONFIG_DURATIONS", problem.message));
+    return checkRuleDurations(rule, durations).map((problem) =>
+      source.at([...path, problem.key], "CONFIG_DURATIONS", problem.message),
+    );
   });
 }
 
-function buildPolicy(document: PolicyDocument, valueOf: (text: string) => string, durations: Durations): { readonly policy: Policy; readonly apps: readonly AppSettings[] } {
+function buildPolicy(
+  document: PolicyDocument,
+  valueOf: (text: string) => string,
+  durations: Durations,
+): { readonly policy: Policy; readonly apps: readonly AppSettings[] } {
   const secrets: Secret[] = [];
   const secret = (text: string): Secret => {
     const made = secretOf(valueOf(text));
@@ -176,16 +227,23 @@ function buildPolicy(document: PolicyDocument, valueOf: (text: string) => string
   const rules = document.rules.flatMap((rule) =>
     apps
       .filter((app) => rule.match.app === undefined || rule.match.app === app.name)
-      .map((app) => ({ pattern: rule.match.channel, settings: ruleSettings({ rule, app, storageConfig: storages.get(rule.storage) ?? {}, part, durations }) })),
+      .map((app) => ({
+        pattern: rule.match.channel,
+        settings: ruleSettings({ rule, app, storageConfig: storages.get(rule.storage) ?? {}, part, durations }),
+      })),
   );
   const byHash = new Map(rules.map(({ settings }) => [settings.rule.hash, settings]));
   const policy: Policy = {
-    hash: hashOf({ rules: rules.map(({ pattern, settings }) => [pattern, settings.rule.hash, settings.priority]), apps: apps.map((app) => [app.appId, app.quota]) }),
+    hash: hashOf({
+      rules: rules.map(({ pattern, settings }) => [pattern, settings.rule.hash, settings.priority]),
+      apps: apps.map((app) => [app.appId, app.quota]),
+    }),
     apps: new Map(apps.map((app) => [app.appId, app])),
     rules: rules.map(({ settings }) => settings),
     secrets,
     ruleFor: (appId: string, channelName: string) =>
-      rules.find(({ pattern, settings }) => settings.app.appId === appId && matchesGlob(pattern, channelName))?.settings,
+      rules.find(({ pattern, settings }) => settings.app.appId === appId && matchesGlob(pattern, channelName))
+        ?.settings,
     ruleByHash: (hash: string) => byHash.get(hash),
   };
   return { policy: freezeDeep(policy), apps };
@@ -208,13 +266,31 @@ function ruleSettings({ app, durations, part, rule, storageConfig }: RuleParts):
     channelType: rule.recordingConfig.channelType,
     slots: ["primary"],
     graceMs: rule.graceSeconds === undefined ? durations.graceMs : Math.round(rule.graceSeconds * 1_000),
-    graceNormalMs: rule.graceSeconds === undefined ? durations.graceNormalMs : Math.min(Math.round(rule.graceSeconds * 1_000), graceOnPurposeMsMax),
+    graceNormalMs:
+      rule.graceSeconds === undefined
+        ? durations.graceNormalMs
+        : Math.min(Math.round(rule.graceSeconds * 1_000), graceOnPurposeMsMax),
     maxIdleMs: rule.maxIdleSeconds === undefined ? durations.maxIdleMs : rule.maxIdleSeconds * 1_000,
     coverAfterMs: coverAfterMs(rule.recovery, durations),
     tokenLifeS,
   };
-  const hash = hashOf({ decided, match: rule.match, app: [app.name, app.appId], recordingConfig, recordingFileConfig, storageConfig });
-  return { rule: { ...decided, hash }, app, mode: rule.mode, recordingConfig, recordingFileConfig, storageConfig, priority: rule.priority };
+  const hash = hashOf({
+    decided,
+    match: rule.match,
+    app: [app.name, app.appId],
+    recordingConfig,
+    recordingFileConfig,
+    storageConfig,
+  });
+  return {
+    rule: { ...decided, hash },
+    app,
+    mode: rule.mode,
+    recordingConfig,
+    recordingFileConfig,
+    storageConfig,
+    priority: rule.priority,
+  };
 }
 
 function coverAfterMs(recovery: RuleDocument["recovery"], durations: Durations): number {
@@ -242,7 +318,9 @@ function resolvedPart(value: object, { secret, valueOf }: Resolvers): RequestPar
     return typeof item === "object" && item !== null ? resolvedPart(item, { secret, valueOf }) : item;
   };
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, item]: [string, unknown]) => (item === undefined ? [] : [[key, resolve(key, item)] as const])),
+    Object.entries(value).flatMap(([key, item]: [string, unknown]) =>
+      item === undefined ? [] : [[key, resolve(key, item)] as const],
+    ),
   );
 }
 

@@ -13,7 +13,9 @@ const appSchema = z.strictObject({
   appId: plainText.describe("The project's App ID: 32 hex digits."),
   customerId: plainText.describe("Customer ID of the RESTful API."),
   customerSecret: secretReference,
-  appCertificate: secretReference.optional().describe("Primary certificate, if the project has one: tokens are made with it."),
+  appCertificate: secretReference
+    .optional()
+    .describe("Primary certificate, if the project has one: tokens are made with it."),
   quota: z
     .strictObject({
       requestsPerSecond: z.number().positive().max(10_000).default(10),
@@ -29,16 +31,35 @@ const ruleFields = {
   name,
   match: z.strictObject({
     app: name.optional().describe("Name under apps; absent = every app."),
-    channel: z.string().min(1).max(128).describe("* = any run of characters, ? = one character, \\ before either takes its meaning away."),
+    channel: z
+      .string()
+      .min(1)
+      .max(128)
+      .describe("* = any run of characters, ? = one character, \\ before either takes its meaning away."),
   }),
   storage: name,
-  graceSeconds: z.number().min(0).max(86_400).optional().describe("Wait after the last participant left; at most 30 s of it when they left on purpose."),
-  maxIdleSeconds: z.int().min(5).max(2_592_000).optional().describe("Agora's maxIdleTime: a recorder that nobody can stop leaves by itself."),
+  graceSeconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .optional()
+    .describe("Wait after the last participant left; at most 30 s of it when they left on purpose."),
+  maxIdleSeconds: z
+    .int()
+    .min(5)
+    .max(2_592_000)
+    .optional()
+    .describe("Agora's maxIdleTime: a recorder that nobody can stop leaves by itself."),
   recovery: z
     .union([z.enum(["eager", "standard", "patient"]), coverAfter])
     .default("standard")
     .meta({ expects: "eager, standard, patient or { coverAfterSeconds: N }" }),
-  priority: z.int().min(0).max(1_000).default(100).describe("Who waits last when quota is short: the smaller goes first."),
+  priority: z
+    .int()
+    .min(0)
+    .max(1_000)
+    .default(100)
+    .describe("Who waits last when quota is short: the smaller goes first."),
 };
 
 /** What a rule holds whatever its mode; tells what else is wrong where the mode is. */
@@ -66,7 +87,10 @@ const ruleSchema = z.discriminatedUnion("mode", [
 
 /** The whole of autorec.yaml; references are still texts. */
 export const policySchema = z.strictObject({
-  apps: z.record(name, appSchema).refine((apps) => Object.keys(apps).length > 0).meta({ expects: "at least one app" }),
+  apps: z
+    .record(name, appSchema)
+    .refine((apps) => Object.keys(apps).length > 0)
+    .meta({ expects: "at least one app" }),
   storages: z.record(name, storageSchema),
   rules: z.array(ruleSchema).max(1_000).describe("The first that matches wins; a channel without one is not recorded."),
 });

@@ -8,8 +8,13 @@ const uid = z
   .meta({ expects: 'a uid in quotes, "1" … "4294967295"' });
 const everybody = "#allstream#";
 const uidList = z.array(uid).min(1).max(32);
-const subscribed = z.union([z.tuple([z.literal(everybody)]), uidList]).meta({ expects: `1 … 32 uids in quotes, or ["${everybody}"]` });
-const colour = z.string().regex(/^#[0-9A-Fa-f]{6}$/).meta({ expects: '"#" and 6 hex digits, in quotes' });
+const subscribed = z
+  .union([z.tuple([z.literal(everybody)]), uidList])
+  .meta({ expects: `1 … 32 uids in quotes, or ["${everybody}"]` });
+const colour = z
+  .string()
+  .regex(/^#[0-9A-Fa-f]{6}$/)
+  .meta({ expects: '"#" and 6 hex digits, in quotes' });
 const image = z.url({ protocol: /^https?$/ }).meta({ expects: "an http or https URL" });
 const share = z.number().min(0).max(1);
 
@@ -24,8 +29,10 @@ const region = z
     render_mode: z.literal([0, 1]).optional(),
   })
   .superRefine((layout, context) => {
-    if (layout.x_axis + layout.width > 1) context.addIssue({ code: "custom", path: ["width"], message: "x_axis + width is at most 1" });
-    if (layout.y_axis + layout.height > 1) context.addIssue({ code: "custom", path: ["height"], message: "y_axis + height is at most 1" });
+    if (layout.x_axis + layout.width > 1)
+      context.addIssue({ code: "custom", path: ["width"], message: "x_axis + width is at most 1" });
+    if (layout.y_axis + layout.height > 1)
+      context.addIssue({ code: "custom", path: ["height"], message: "y_axis + height is at most 1" });
   });
 
 const transcoding = z
@@ -52,9 +59,13 @@ const transcoding = z
     };
     if (config.width * config.height > 1_920 * 1_080) refuse("height", "width · height is at most 1920 · 1080");
     if ((config.mixedVideoLayout === 3) !== (config.layoutConfig !== undefined)) {
-      refuse(config.layoutConfig === undefined ? "mixedVideoLayout" : "layoutConfig", "mixedVideoLayout 3 and layoutConfig go together");
+      refuse(
+        config.layoutConfig === undefined ? "mixedVideoLayout" : "layoutConfig",
+        "mixedVideoLayout 3 and layoutConfig go together",
+      );
     }
-    if (config.maxResolutionUid !== undefined && config.mixedVideoLayout !== 2) refuse("maxResolutionUid", "only with mixedVideoLayout 2");
+    if (config.maxResolutionUid !== undefined && config.mixedVideoLayout !== 2)
+      refuse("maxResolutionUid", "only with mixedVideoLayout 2");
   });
 
 const both = {
@@ -81,14 +92,18 @@ function checkCommon(config: Common, context: z.core.$RefinementCtx): void {
   if (encrypted && config.secret === undefined) refuse("decryptionMode", "a decryptionMode other than 0 needs secret");
   if (!encrypted && config.secret !== undefined) refuse("secret", "only with a decryptionMode other than 0");
   const salted = config.decryptionMode === 7 || config.decryptionMode === 8;
-  if (salted !== (config.salt !== undefined)) refuse(salted ? "decryptionMode" : "salt", "salt goes with decryptionMode 7 and 8");
+  if (salted !== (config.salt !== undefined))
+    refuse(salted ? "decryptionMode" : "salt", "salt goes with decryptionMode 7 and 8");
   if (config.subscribeAudioUids !== undefined && config.unSubscribeAudioUids !== undefined) {
     refuse("unSubscribeAudioUids", "not together with subscribeAudioUids");
   }
   if (config.subscribeVideoUids !== undefined && config.unSubscribeVideoUids !== undefined) {
     refuse("unSubscribeVideoUids", "not together with subscribeVideoUids");
   }
-  for (const [list, forbidden] of [["VideoUids", 0], ["AudioUids", 1]] as const) {
+  for (const [list, forbidden] of [
+    ["VideoUids", 0],
+    ["AudioUids", 1],
+  ] as const) {
     if (config.streamTypes !== forbidden) continue;
     for (const key of [`subscribe${list}`, `unSubscribe${list}`] as const) {
       if (config[key] !== undefined) refuse(key, `streamTypes ${forbidden} leaves nothing to choose here`);
@@ -100,13 +115,22 @@ function checkCommon(config: Common, context: z.core.$RefinementCtx): void {
 export const individualRecording = z
   .strictObject({
     ...both,
-    subscribeUidGroup: z.int().min(0).max(5).default(3).describe("Most uids recorded at once: 0 → 2, 1 → 7, 2 → 12, 3 → 17, 4 → 32, 5 → 49."),
+    subscribeUidGroup: z
+      .int()
+      .min(0)
+      .max(5)
+      .default(3)
+      .describe("Most uids recorded at once: 0 → 2, 1 → 7, 2 → 12, 3 → 17, 4 → 32, 5 → 49."),
     streamMode: z.enum(["default", "standard", "original"]).optional(),
   })
   .superRefine(checkCommon)
   .superRefine((config, context) => {
     if (config.streamMode === "original" && config.streamTypes !== 0) {
-      context.addIssue({ code: "custom", path: ["streamMode"], message: '"original" takes effect only with streamTypes 0' });
+      context.addIssue({
+        code: "custom",
+        path: ["streamMode"],
+        message: '"original" takes effect only with streamTypes 0',
+      });
     }
   });
 
@@ -121,9 +145,17 @@ export const mixRecording = z
   .superRefine(checkCommon);
 
 /** `recordingFileConfig` of mode individual. */
-export const individualFiles = z.strictObject({ avFileType: z.tuple([z.literal("hls")]).meta({ expects: '["hls"]: mode individual writes nothing else' }) });
+export const individualFiles = z.strictObject({
+  avFileType: z.tuple([z.literal("hls")]).meta({ expects: '["hls"]: mode individual writes nothing else' }),
+});
 
 /** `recordingFileConfig` of mode mix. */
 export const mixFiles = z.strictObject({
-  avFileType: z.union([z.tuple([z.literal("hls")]), z.tuple([z.literal("hls"), z.literal("mp4")]), z.tuple([z.literal("mp4"), z.literal("hls")])]).meta({ expects: '["hls"] or ["hls", "mp4"]' }),
+  avFileType: z
+    .union([
+      z.tuple([z.literal("hls")]),
+      z.tuple([z.literal("hls"), z.literal("mp4")]),
+      z.tuple([z.literal("mp4"), z.literal("hls")]),
+    ])
+    .meta({ expects: '["hls"] or ["hls", "mp4"]' }),
 });

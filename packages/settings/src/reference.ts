@@ -7,7 +7,8 @@ export interface ReferenceSources {
   readonly readFile: (path: string) => string;
 }
 
-export type Resolved = { readonly kind: "value"; readonly value: string } | { readonly kind: "missing"; readonly message: string };
+export type Resolved =
+  { readonly kind: "value"; readonly value: string } | { readonly kind: "missing"; readonly message: string };
 
 /** The value behind a reference, without the line break at the end of a file; other texts stand for themselves. */
 export function resolveReference(text: string, { env, readFile }: ReferenceSources): Resolved {
@@ -18,13 +19,16 @@ export function resolveReference(text: string, { env, readFile }: ReferenceSourc
   const name = text.slice(text.indexOf(":") + 1, -1);
   if (text.startsWith("${env:")) {
     const value = env[name]?.trim() ?? "";
-    return value === "" ? { kind: "missing", message: `environment variable ${name} is not set` } : { kind: "value", value };
+    return value === ""
+      ? { kind: "missing", message: `environment variable ${name} is not set` }
+      : { kind: "value", value };
   }
   try {
     const value = readFile(name).replace(/\r?\n$/, "");
     return value === "" ? { kind: "missing", message: `file ${name} is empty` } : { kind: "value", value };
   } catch (error) {
-    const reason = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "it cannot be read";
+    const reason =
+      error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "it cannot be read";
     return { kind: "missing", message: `cannot read file ${name}: ${reason}` };
   }
 }

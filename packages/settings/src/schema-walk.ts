@@ -67,7 +67,11 @@ const allKeys: ReadonlySet<string> = new Set(keysBelow(policySchema));
 
 function keysBelow(schema: z.core.$ZodType): readonly string[] {
   return opened(schema, undefined).flatMap((open) => {
-    if (open instanceof z.ZodObject) return Object.entries(open.shape).flatMap(([key, child]) => [key, ...(child instanceof z.core.$ZodType ? keysBelow(child) : [])]);
+    if (open instanceof z.ZodObject)
+      return Object.entries(open.shape).flatMap(([key, child]) => [
+        key,
+        ...(child instanceof z.core.$ZodType ? keysBelow(child) : []),
+      ]);
     if (open instanceof z.ZodRecord) return keysBelow(open.valueType);
     return open instanceof z.ZodArray ? keysBelow(open.element) : [];
   });

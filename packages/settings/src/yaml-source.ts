@@ -1,4 +1,17 @@
-import { type Document, isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Pair, parseDocument, visit, type YAMLError } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from "yaml";
 import { maskSecretsInLine } from "./mask-line.ts";
 import { referencePattern } from "./reference.ts";
 import type { FileProblem, SettingsErrorCode } from "./settings-error.ts";
@@ -29,7 +42,13 @@ const lineLengthMax = 2_000;
 export function readYaml(text: string, mayShowValueOf: (key: string) => boolean): YamlSource {
   const lineCounter = new LineCounter();
   const tooLong = text.length > textLengthMax;
-  const document = parseDocument(tooLong ? "" : text, { lineCounter, prettyErrors: false, logLevel: "error", uniqueKeys: true, version: "1.2" });
+  const document = parseDocument(tooLong ? "" : text, {
+    lineCounter,
+    prettyErrors: false,
+    logLevel: "error",
+    uniqueKeys: true,
+    version: "1.2",
+  });
   const lines = tooLong ? [] : maskedLines(text, document, mayShowValueOf);
   const problemAt = ({ end, start }: Span, code: SettingsErrorCode, message: string): FileProblem => {
     const { col, line } = lineCounter.linePos(start);
@@ -39,11 +58,17 @@ export function readYaml(text: string, mayShowValueOf: (key: string) => boolean)
     return { code, line: Math.max(1, line), column: Math.max(1, column), length, sourceLine: shown.text, message };
   };
   const nowhere: Span = { start: 0, end: 1 };
-  const problems = [...document.errors, ...document.warnings].map((error) => problemAt(spanOf(error), codeOf(error), wordsFor(error)));
-  if (tooLong) problems.push(problemAt(nowhere, "CONFIG_FILE", `the file has ${text.length} characters; at most ${textLengthMax} are read`));
+  const problems = [...document.errors, ...document.warnings].map((error) =>
+    problemAt(spanOf(error), codeOf(error), wordsFor(error)),
+  );
+  if (tooLong)
+    problems.push(
+      problemAt(nowhere, "CONFIG_FILE", `the file has ${text.length} characters; at most ${textLengthMax} are read`),
+    );
   visit(document, {
     Alias: (_key, alias) => {
-      if (alias.resolve(document) === undefined) problems.push(problemAt(rangeOf(alias) ?? nowhere, "CONFIG_YAML", parserWords.BAD_ALIAS));
+      if (alias.resolve(document) === undefined)
+        problems.push(problemAt(rangeOf(alias) ?? nowhere, "CONFIG_YAML", parserWords.BAD_ALIAS));
     },
   });
   let data: unknown;
@@ -57,7 +82,8 @@ export function readYaml(text: string, mayShowValueOf: (key: string) => boolean)
     data,
     problems,
     at: (path, code, message) => problemAt(valueSpan(document, path) ?? nowhere, code, message),
-    atKey: (path, code, message) => problemAt(keySpan(document, path) ?? valueSpan(document, path) ?? nowhere, code, message),
+    atKey: (path, code, message) =>
+      problemAt(keySpan(document, path) ?? valueSpan(document, path) ?? nowhere, code, message),
   };
 }
 
@@ -110,7 +136,9 @@ function codeOf(error: YAMLError): SettingsErrorCode {
 /** Ours, because the parser's words quote what it found there. */
 function wordsFor(error: YAMLError): string {
   const known = Object.entries(parserWords).find(([code]) => code === error.code);
-  return known?.[1] ?? `not YAML here (${error.code.toLowerCase().replaceAll("_", " ")}); quotes around the value often help`;
+  return (
+    known?.[1] ?? `not YAML here (${error.code.toLowerCase().replaceAll("_", " ")}); quotes around the value often help`
+  );
 }
 
 const needsQuotes = "not YAML here: the value before this probably needs quotes";
@@ -133,7 +161,11 @@ interface ShownLine {
 }
 
 /** Every line with the values of secret and unknown keys blanked out, wherever they stand and however they are written. */
-function maskedLines(text: string, document: Document.Parsed, mayShowValueOf: (key: string) => boolean): readonly ShownLine[] {
+function maskedLines(
+  text: string,
+  document: Document.Parsed,
+  mayShowValueOf: (key: string) => boolean,
+): readonly ShownLine[] {
   const letters = [...text.split("")];
   visit(document, {
     Pair: (_key, pair: Pair) => {
