@@ -7,7 +7,7 @@ export class Lease {
   readonly #ref: ChannelRef;
   readonly #deps: ReconcilerDeps;
   readonly #clock: RedisClock;
-  #grantedAtMs: number;
+  #endsAtMs: number;
   #lost = false;
 
   constructor(options: {
@@ -15,14 +15,16 @@ export class Lease {
     readonly token: string;
     readonly deps: ReconcilerDeps;
     readonly clock: RedisClock;
-    /** Local monotonic time at which the claim was sent: the lease cannot have begun earlier. */
+    /** Local monotonic time at which the claim was sent: its reply was made no earlier. */
     readonly askedAtMs: number;
+    /** What was left of the lease when the reply was made; a repeated claim answers an older lease. */
+    readonly restMs: number;
   }) {
     this.token = options.token;
     this.#ref = options.ref;
     this.#deps = options.deps;
     this.#clock = options.clock;
-    this.#grantedAtMs = options.askedAtMs;
+    this.#endsAtMs = options.askedAtMs + options.restMs;
   }
 
   get isLost(): boolean {
@@ -35,7 +37,7 @@ export class Lease {
 
   /** What is left by the local clock, never more than Redis would grant. */
   restMs(): number {
-    return this.#grantedAtMs + this.#deps.durations.leaseMs - this.#deps.clock.monotonicMs();
+    return this.#endsAtMs - this.#deps.clock.monotonicMs();
   }
 
   /** Extends the lease; answers the channel's revision, or undefined when the lease is over. */
@@ -48,7 +50,7 @@ export class Lease {
       this.#lost = true;
       return undefined;
     }
-    this.#grantedAtMs = askedAtMs;
+    this.#endsAtMs = askedAtMs + this.#deps.durations.leaseMs;
     return reply.rev;
   }
 

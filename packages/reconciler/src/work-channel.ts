@@ -45,7 +45,9 @@ class ChannelWork {
     this.#deps = deps;
     this.#clock = new RedisClock(deps.clock);
     this.#clock.learn(grant.channel.nowMs, grant.askedAtMs);
-    this.#lease = new Lease({ ...grant, ref: grant.channel.ref, deps, clock: this.#clock });
+    const { ref, leaseUntilMs, nowMs } = grant.channel;
+    const { token, askedAtMs } = grant;
+    this.#lease = new Lease({ ref, token, askedAtMs, restMs: leaseUntilMs - nowMs, deps, clock: this.#clock });
   }
 
   async run(): Promise<WorkOutcome> {
@@ -152,10 +154,10 @@ class ChannelWork {
         return undefined;
       })
       .then(async (input) => {
+        // Under way until it is stored: whoever ends this turn waits for it.
+        if (this.#lease.isLost && input !== undefined) await this.#reportFact(input);
+        else this.#inbox.push(input ?? { kind: "look" });
         this.#inFlight.delete(call.n);
-        if (input === undefined) this.#inbox.push({ kind: "look" });
-        else if (this.#lease.isLost) await this.#reportFact(input);
-        else this.#inbox.push(input);
         this.#wakeup.ring();
       });
   }

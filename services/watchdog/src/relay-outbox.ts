@@ -22,11 +22,21 @@ export interface RelayDeps {
 
 /**
  * Moves what the commits appended from Redis to Kafka: at least once and in order per channel. One relay per shard at a
- * time; an entry leaves Redis only after Kafka has it, so a relay that dies in between is repeated, never skipped.
+ * time; an entry leaves Redis only after Kafka has it, so a relay that dies in between is repeated, never skipped. Rejects
+ * with an AggregateError of the shards that could not be relayed, after all others were.
  */
 export async function relayOutbox(deps: RelayDeps): Promise<number> {
   let relayed = 0;
-  for (let shard = 0; shard < deps.shardCount; shard += 1) relayed += await relayShard(shard, deps);
+  const failures: unknown[] = [];
+  for (let shard = 0; shard < deps.shardCount; shard += 1) {
+    try {
+      relayed += await relayShard(shard, deps);
+    } catch (err) {
+      // An entry that cannot be read or taken holds up its own shard and no other.
+      failures.push(err);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${String(failures.length)} shards could not be relayed`);
   return relayed;
 }
 
