@@ -270,6 +270,17 @@ describe("a file that is wrong", () => {
   });
 });
 
+test("a file that is not there is an error with its path and what names it", () => {
+  const readFile = (path: string): string => {
+    throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });
+  };
+  const start = (): Policy => loadPolicy({ path: "/etc/none.yaml", env, readFile, durations: realDurations });
+  expect(start).toThrow(SettingsError);
+  expect(start).toThrow(
+    /^error CONFIG_FILE {2}\/etc\/none\.yaml\n {2}the file cannot be read \(ENOENT\); AUTOREC_CONFIG names it/,
+  );
+});
+
 describe("a literal secret", () => {
   test.each([
     ["in quotes", app.replace('"${env:SECRET}"', `"${planted}"`)],

@@ -18,7 +18,8 @@ import { type Path, readYaml, type YamlSource } from "./yaml-source.ts";
 export interface LoadPolicyOptions extends ReferenceSources {
   /** As it is shown in errors. */
   readonly path: string;
-  readonly text: string;
+  /** Its content; read through `readFile` when absent. */
+  readonly text?: string;
   /** Defaults of grace, maxIdle and coverAfter, and what the rules are checked against. */
   readonly durations: Durations;
 }
@@ -28,7 +29,7 @@ const graceOnPurposeMsMax = 30_000;
 
 /** Reads autorec.yaml. @throws SettingsError with every problem at once, each with line, column and what to do */
 export function loadPolicy(options: LoadPolicyOptions): Policy {
-  const source = readYaml(options.text, mayShowValueOf);
+  const source = readYaml(options.text ?? contentOf(options), mayShowValueOf);
   if (source.problems.length > 0) throw new SettingsError(options.path, source.problems);
   const references = resolveAll(source, options);
   const parsed = policySchema.safeParse(source.data ?? {});
@@ -49,6 +50,17 @@ export function loadPolicy(options: LoadPolicyOptions): Policy {
     throw new SettingsError(options.path, inOrder(found));
   }
   throw new SettingsError(options.path, inOrder(problems));
+}
+
+function contentOf({ path, readFile }: LoadPolicyOptions): string {
+  try {
+    return readFile(path);
+  } catch (error) {
+    const reason =
+      error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unreadable";
+    const message = `the file cannot be read (${reason}); AUTOREC_CONFIG names it, examples/autorec.yaml is one to begin with`;
+    throw new SettingsError(path, [{ code: "CONFIG_FILE", line: 0, column: 0, length: 0, sourceLine: "", message }]);
+  }
 }
 
 /** A rule whose mode is wrong or missing is not looked at further by the schema; this finds what else is wrong in it. */
