@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { createServer, connect } from "node:net";
+import type { Socket } from "node:net";
+import { onTestFinished } from "vitest";
+
+/** A way to Redis that a test can cut: open connections break at once and new ones are refused until it is mended. */
+export interface RedisProxy {
+  readonly url: string;
+  cut(): void;
+  mend(): void;
+}
+
+/** Listens until the test ends. */
+export async function openRedisProxy(target: string): Promise<RedisProxy> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((near) => {
+    if (isCut) {
+      near.destroy();
+      return;
+    }
+    const far = connect(Number(port), hostname);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      // The other end sees the break as a closed connection.
+      socket.on("error", () => undefined);
+      socket.once("close", () => {
+        sockets.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far);
+    far.pipe(near);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const cut = (): void => {
+    isCut = true;
+    for (const socket of sockets) socket.destroy();
+  };
+  onTestFinished(() => {
+    cut();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("expected a TCP address");
+  return {
+    url: `redis://127.0.0.1:${String(address.port)}`,
+    cut,
+    mend: () => {
+      isCut = false;
+    },
+  };
+}
