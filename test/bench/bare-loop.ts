@@ -10,16 +10,34 @@ const authorization = `Basic ${Buffer.from(`${env("AGORA_CUSTOMER_ID")}:${env("A
 const headers = { authorization, "content-type": "application/json" };
 
 async function post(path: string, body: object): Promise<unknown> {
-  const answer = await pool.request({ method: "POST", path: `/v1/apps/${appId}/cloud_recording${path}`, headers, body: JSON.stringify(body) });
+  const answer = await pool.request({
+    method: "POST",
+    path: `/v1/apps/${appId}/cloud_recording${path}`,
+    headers,
+    body: JSON.stringify(body),
+  });
   return answer.body.json();
 }
 
 async function startRecorder(channelName: string): Promise<void> {
   const uid = 4_000_000_000;
-  const token = recorderToken({ appId, appCertificate: env("AGORA_APP_CERTIFICATE"), channelName, uid, issuedAtS: Math.floor(Date.now() / 1_000), salt: 1, lifeS: 86_400 });
+  const token = recorderToken({
+    appId,
+    appCertificate: env("AGORA_APP_CERTIFICATE"),
+    channelName,
+    uid,
+    issuedAtS: Math.floor(Date.now() / 1_000),
+    salt: 1,
+    lifeS: 86_400,
+  });
   const acquired = await post("/acquire", { cname: channelName, uid: String(uid), clientRequest: {} });
-  if (typeof acquired !== "object" || acquired === null || !("resourceId" in acquired)) throw new Error("acquire failed");
-  await post(`/resourceid/${String(acquired.resourceId)}/mode/mix/start`, { cname: channelName, uid: String(uid), clientRequest: { token } });
+  if (typeof acquired !== "object" || acquired === null || !("resourceId" in acquired))
+    throw new Error("acquire failed");
+  await post(`/resourceid/${String(acquired.resourceId)}/mode/mix/start`, {
+    cname: channelName,
+    uid: String(uid),
+    clientRequest: { token },
+  });
 }
 
 const kafka = new Kafka({ brokers: env("KAFKA_BROKERS").split(","), logLevel: logLevel.NOTHING });
@@ -29,8 +47,9 @@ await consumer.subscribe({ topic: `${env("AUTOREC_TOPIC_PREFIX")}rtc.channel-eve
 consumer.on(consumer.events.GROUP_JOIN, () => process.stdout.write("ready\n"));
 await consumer.run({
   eachMessage: ({ message }) => {
-    const event: { readonly channelName: string } = JSON.parse(message.value?.toString() ?? "{}");
-    startRecorder(event.channelName).catch((err: unknown) => process.stderr.write(`${String(err)}\n`));
+    const event: unknown = JSON.parse(message.value?.toString() ?? "{}");
+    if (typeof event !== "object" || event === null || !("channelName" in event)) return Promise.resolve();
+    startRecorder(String(event.channelName)).catch((err: unknown) => process.stderr.write(`${String(err)}\n`));
     return Promise.resolve();
   },
 });

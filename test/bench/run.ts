@@ -31,7 +31,14 @@ const standIn = await startStandIn(answerMs);
 try {
   const secrets = drawSecrets();
   const env = {
-    ...serviceEnv({ runId, secrets, durations: realDurations, kafkaBrokers: devstack.kafkaBrokers, redisUrl: devstack.redisUrl, simulatorUrl: standIn.url }),
+    ...serviceEnv({
+      runId,
+      secrets,
+      durations: realDurations,
+      kafkaBrokers: devstack.kafkaBrokers,
+      redisUrl: devstack.redisUrl,
+      simulatorUrl: standIn.url,
+    }),
     LOG_LEVEL: "warn",
   };
   await createTopic(env);
@@ -54,11 +61,17 @@ async function createTopic(env: Readonly<Record<string, string>>): Promise<void>
   const kafka = new Kafka({ brokers: (env["KAFKA_BROKERS"] ?? "").split(","), logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: `${runId}.rtc.channel-events`, numPartitions: 12 }], waitForLeaders: true });
+  await admin.createTopics({
+    topics: [{ topic: `${runId}.rtc.channel-events`, numPartitions: 12 }],
+    waitForLeaders: true,
+  });
   await admin.disconnect();
 }
 
-async function measure(bench: Bench, candidate: { readonly name: string; readonly main: string; readonly ready: "ready" | "http" }): Promise<Measured> {
+async function measure(
+  bench: Bench,
+  candidate: { readonly name: string; readonly main: string; readonly ready: "ready" | "http" },
+): Promise<Measured> {
   const plan = { supervisor: bench.supervisor, name: candidate.name, main: candidate.main, args: [], env: bench.env };
   const candidateProcess = new StackProcess(
     candidate.ready === "http"
@@ -75,7 +88,8 @@ async function measure(bench: Bench, candidate: { readonly name: string; readonl
   const cpuMsPerStart = (cpuMs(candidateProcess.pid) - cpuBeforeMs) / channelCount;
   candidateProcess.signal("SIGKILL");
   const sorted = [...waits].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   return { p50Ms: at(0.5), p99Ms: at(0.99), cpuMsPerStart };
 }
 
@@ -89,7 +103,15 @@ async function runJoins(bench: Bench, name: string, count: number): Promise<read
   for (let i = 0; i < count; i += 1) {
     const channelName = `${name}-${String(i)}`;
     const atMs = Date.now();
-    const value = JSON.stringify({ schemaVersion: 1, type: "participant.joined", appId: bench.env["AGORA_APP_ID"], channelName, uid: 7, clientSeq: atMs, atMs });
+    const value = JSON.stringify({
+      schemaVersion: 1,
+      type: "participant.joined",
+      appId: bench.env["AGORA_APP_ID"],
+      channelName,
+      uid: 7,
+      clientSeq: atMs,
+      atMs,
+    });
     sends.push(
       producer.send({ topic: `${runId}.rtc.channel-events`, messages: [{ key: channelName, value }] }).then(() => {
         joinedAtMs.set(channelName, performance.now());
@@ -98,13 +120,19 @@ async function runJoins(bench: Bench, name: string, count: number): Promise<read
     await new Promise((resolve) => setTimeout(resolve, 1_000 / joinsPerSecond));
   }
   await Promise.all(sends);
-  await until(() => [...joinedAtMs.keys()].every((channel) => bench.standIn.startedAtMs.has(channel)), `the starts of ${name}`);
+  await until(
+    () => [...joinedAtMs.keys()].every((channel) => bench.standIn.startedAtMs.has(channel)),
+    `the starts of ${name}`,
+  );
   await producer.disconnect();
   return [...joinedAtMs].map(([channel, atMs]) => (bench.standIn.startedAtMs.get(channel) ?? Number.NaN) - atMs);
 }
 
 async function untilPrinted(printing: StackProcess, word: string): Promise<void> {
-  await until(() => printing.logPaths.some((path) => readFileSync(path, "utf8").includes(word)), `"${word}" from ${printing.name}`);
+  await until(
+    () => printing.logPaths.some((path) => readFileSync(path, "utf8").includes(word)),
+    `"${word}" from ${printing.name}`,
+  );
 }
 
 async function until(isTrue: () => boolean, what: string): Promise<void> {

@@ -26,10 +26,17 @@ export async function countIntake(stack: Stack, devstack: Pick<Devstack, "kafkaB
       const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
       const offsets = new Map(committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
       const records = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
-      const uncommitted = ends.reduce((sum, { partition, high, low }) => sum + Number(high) - Math.max(Number(low), offsets.get(partition) ?? 0), 0);
+      const uncommitted = ends.reduce(
+        (sum, { partition, high, low }) => sum + Number(high) - Math.max(Number(low), offsets.get(partition) ?? 0),
+        0,
+      );
       if (uncommitted === 0 || performance.now() > untilMs) {
         const dead = await admin.fetchTopicOffsets(`${topic}.dlq`);
-        return { records, uncommitted, deadLetters: dead.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0) };
+        return {
+          records,
+          uncommitted,
+          deadLetters: dead.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0),
+        };
       }
       await new Promise((resolve) => setTimeout(resolve, 250));
     }

@@ -5,13 +5,21 @@ import { Redis } from "ioredis";
 import { Kafka, logLevel } from "kafkajs";
 
 /** Searches everything that a run has written for the secrets that it was given (I10); answers where one was found. */
-export async function findSecrets(stack: Stack, devstack: Pick<Devstack, "kafkaBrokers" | "redisUrl">): Promise<readonly string[]> {
+export async function findSecrets(
+  stack: Stack,
+  devstack: Pick<Devstack, "kafkaBrokers" | "redisUrl">,
+): Promise<readonly string[]> {
   const { appCertificate, customerSecret, storageAccessKey, storageSecretKey, customerId } = stack.secrets;
   const basic = Buffer.from(`${customerId}:${customerSecret}`).toString("base64");
   const secrets = [appCertificate, customerSecret, storageAccessKey, storageSecretKey, basic];
   // Agora's tokens begin with 007 and the start of a zlib stream.
-  const isLeak = (text: string): boolean => secrets.some((secret) => text.includes(secret)) || /007eJx[A-Za-z0-9+/]{40}/.test(text);
-  const places = [...(await logTexts(stack)), ...(await redisTexts(stack, devstack)), ...(await kafkaTexts(stack, devstack))];
+  const isLeak = (text: string): boolean =>
+    secrets.some((secret) => text.includes(secret)) || /007eJx[A-Za-z0-9+/]{40}/.test(text);
+  const places = [
+    ...(await logTexts(stack)),
+    ...(await redisTexts(stack, devstack)),
+    ...(await kafkaTexts(stack, devstack)),
+  ];
   return places.filter(({ text }) => isLeak(text)).map(({ place }) => place);
 }
 
@@ -21,7 +29,10 @@ interface Place {
 }
 
 async function logTexts(stack: Stack): Promise<readonly Place[]> {
-  const paths = [...[...stack.services.values(), stack.simulatorProcess].flatMap((process) => process.logPaths), stack.historyPath];
+  const paths = [
+    ...[...stack.services.values(), stack.simulatorProcess].flatMap((process) => process.logPaths),
+    stack.historyPath,
+  ];
   return Promise.all(paths.map(async (path) => ({ place: path, text: await readFile(path, "utf8") })));
 }
 
@@ -57,8 +68,14 @@ async function kafkaTexts(stack: Stack, { kafkaBrokers }: Pick<Devstack, "kafkaB
   const kafka = new Kafka({ brokers: kafkaBrokers.split(","), logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  const topics = ["rtc.channel-events.dlq", "recording.lifecycle", "recording.snapshots"].map((name) => `${stack.runId}.${name}`);
-  const counts = await Promise.all(topics.map(async (topic) => (await admin.fetchTopicOffsets(topic)).map(({ high, low }) => Number(high) - Number(low))));
+  const topics = ["rtc.channel-events.dlq", "recording.lifecycle", "recording.snapshots"].map(
+    (name) => `${stack.runId}.${name}`,
+  );
+  const counts = await Promise.all(
+    topics.map(async (topic) =>
+      (await admin.fetchTopicOffsets(topic)).map(({ high, low }) => Number(high) - Number(low)),
+    ),
+  );
   await admin.disconnect();
   const expected = counts.flat().reduce((sum, count) => sum + count, 0);
   const places: Place[] = [];

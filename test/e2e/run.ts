@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 import { startDevstack } from "@autorec/devstack";
 import { runStorm } from "./storm.ts";
 import type { StormResult } from "./storm.ts";
@@ -28,8 +28,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed += 1) {
     process.stdout.write(`${describe(result)}\n${problems.map((problem) => `    ${problem}\n`).join("")}`);
   } catch (err) {
     failed += 1;
-    process.stdout.write(`seed ${String(seed)}  FAILED  ${err instanceof Error ? (err.stack ?? err.message) : String(err)}\n`);
-    if (err instanceof Error && err.cause !== undefined) process.stdout.write(`${String(err.cause)}\n`);
+    process.stdout.write(`seed ${String(seed)}  FAILED  ${inspect(err)}\n`);
   } finally {
     await devstack.stop();
   }

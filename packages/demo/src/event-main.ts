@@ -21,7 +21,8 @@ async function main([verb, channelName, uidText]: readonly string[]): Promise<vo
   }
   const run = readRunFile();
   const simulator = createSimulatorClient(run.simulatorUrl);
-  const happened = verb === "join" ? await simulator.join({ channelName, uid }) : await simulator.leave({ channelName, uid });
+  const happened =
+    verb === "join" ? await simulator.join({ channelName, uid }) : await simulator.leave({ channelName, uid });
   await publish(run, { verb, channelName, uid });
   const seen = verb === "join" ? "a recorder joins within a second" : "the recorder is stopped after the grace";
   process.stdout.write(`${String(uid)} ${happened} ${channelName}; event published: ${seen}\n`);

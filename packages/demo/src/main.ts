@@ -52,7 +52,11 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function runDay(devstack: Awaited<ReturnType<typeof startDevstack>>, options: DemoOptions, signal: AbortSignal): Promise<void> {
+async function runDay(
+  devstack: Awaited<ReturnType<typeof startDevstack>>,
+  options: DemoOptions,
+  signal: AbortSignal,
+): Promise<void> {
   say("starting simulator, 2 consumers, 2 watchdogs");
   const stack = await startStack({
     devstack,
@@ -113,7 +117,11 @@ function clockOf(startedAtMs: number): string {
   return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-async function actDay(stack: Stack, view: LiveView, options: { readonly sabotage: boolean; readonly signal: AbortSignal }): Promise<void> {
+async function actDay(
+  stack: Stack,
+  view: LiveView,
+  options: { readonly sabotage: boolean; readonly signal: AbortSignal },
+): Promise<void> {
   const startedAtMs = performance.now();
   await playScenario(dayScenario, {
     stack,
@@ -135,7 +143,9 @@ async function settled(stack: Stack, signal: AbortSignal): Promise<void> {
   const untilMs = performance.now() + settleMsMax;
   while (performance.now() < untilMs && !signal.aborted) {
     const { channels, pendingEvents } = await stack.simulator.state();
-    const live = channels.flatMap((channel) => channel.recorders).filter((recorder) => recorder.phase === "live" || recorder.phase === "migrating");
+    const live = channels
+      .flatMap((channel) => channel.recorders)
+      .filter((recorder) => recorder.phase === "live" || recorder.phase === "migrating");
     if (live.length === 0 && pendingEvents === 0) return;
     await new Promise((resolve) => setTimeout(resolve, viewMs));
   }
@@ -151,7 +161,11 @@ async function report(stack: Stack, options: DemoOptions): Promise<void> {
   if (judgement.violations.length > 0) process.exitCode = 1;
 }
 
-async function keepRunning(stack: Stack, devstack: { readonly kafkaBrokers: string }, signal: AbortSignal): Promise<void> {
+async function keepRunning(
+  stack: Stack,
+  devstack: { readonly kafkaBrokers: string },
+  signal: AbortSignal,
+): Promise<void> {
   const remove = writeRunFile({
     simulatorUrl: stack.simulatorProcess.url,
     kafkaBrokers: devstack.kafkaBrokers,

@@ -1,14 +1,17 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import { repositoryRoot } from "./stack/stack-files.ts";
 
+const runFileSchema = z.object({
+  simulatorUrl: z.string(),
+  kafkaBrokers: z.string(),
+  topic: z.string(),
+  appId: z.string(),
+});
+
 /** Where a demo that was kept running can be reached; written for `npm run event`. */
-export interface RunFile {
-  readonly simulatorUrl: string;
-  readonly kafkaBrokers: string;
-  readonly topic: string;
-  readonly appId: string;
-}
+export type RunFile = Readonly<z.infer<typeof runFileSchema>>;
 
 const path = join(repositoryRoot, ".cache", "demo-run.json");
 
@@ -24,8 +27,7 @@ export function writeRunFile(run: RunFile): () => void {
 /** @throws Error that says how to start one when no demo is running */
 export function readRunFile(): RunFile {
   try {
-    const run: RunFile = JSON.parse(readFileSync(path, "utf8"));
-    return run;
+    return runFileSchema.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch (cause) {
     throw new Error("no demo is running: start one with `npm run demo -- --keep`", { cause });
   }

@@ -2,7 +2,10 @@ import { recorderToken } from "@autorec/recording-api";
 import type { Stack } from "./stack/start-stack.ts";
 
 /** Starts a recorder that autorec knows nothing of, as a second deployment or a person with curl would. */
-export async function startForeignRecorder(stack: Pick<Stack, "secrets" | "simulatorProcess">, channel: string): Promise<void> {
+export async function startForeignRecorder(
+  stack: Pick<Stack, "secrets" | "simulatorProcess">,
+  channel: string,
+): Promise<void> {
   const { secrets, simulatorProcess } = stack;
   const base = `${simulatorProcess.url}/v1/apps/${secrets.appId}/cloud_recording`;
   const authorization = `Basic ${Buffer.from(`${secrets.customerId}:${secrets.customerSecret}`).toString("base64")}`;
@@ -13,7 +16,8 @@ export async function startForeignRecorder(stack: Pick<Stack, "secrets" | "simul
   };
   const recorder = { cname: channel, uid: "77" };
   const acquired = await post("/acquire", { ...recorder, clientRequest: {} });
-  if (typeof acquired !== "object" || acquired === null || !("resourceId" in acquired)) throw new Error("the foreign acquire was refused");
+  if (typeof acquired !== "object" || acquired === null || !("resourceId" in acquired))
+    throw new Error("the foreign acquire was refused");
   await post(`/resourceid/${String(acquired.resourceId)}/mode/mix/start`, {
     ...recorder,
     clientRequest: {

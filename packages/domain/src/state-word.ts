@@ -2,7 +2,8 @@ import type { Attempt, ChannelRecord } from "./channel-record.ts";
 import { nextClaimAtMs } from "./slot-rules.ts";
 
 /** How people, labels and logs call the state of a channel; in order of severity. */
-export type StateWord = "uncovered" | "unknown" | "blocked" | "queued" | "starting" | "stopping" | "covered" | "ignored";
+export type StateWord =
+  "uncovered" | "unknown" | "blocked" | "queued" | "starting" | "stopping" | "covered" | "ignored";
 
 /** So long after a session opened a channel without a confirmed recorder is only starting; later it is uncovered. */
 const startingMsMax = 15_000;
@@ -32,7 +33,8 @@ export function nextStep(record: ChannelRecord): NextStep | undefined {
   const steps = Object.values(record.attempts).flatMap((attempt) => attemptStep(attempt));
   if (record.want.graceUntilMs !== undefined) steps.push({ what: "grace ends", atMs: record.want.graceUntilMs });
   const { primary } = record.slots;
-  if (record.want.on && primary.resp === 0) steps.push({ what: "start another recorder", atMs: nextClaimAtMs(primary) });
+  if (record.want.on && primary.resp === 0)
+    steps.push({ what: "start another recorder", atMs: nextClaimAtMs(primary) });
   return steps.sort((a, b) => a.atMs - b.atMs)[0];
 }
 

@@ -7,7 +7,10 @@ const silenceMsMax = 15_000;
  * How many attempts the compacted topic still names, by reading it to the end known at the start. Cheap for a fresh
  * deployment: an empty topic is not read at all.
  */
-export async function countJournalled(kafka: Kafka, options: { readonly topic: string; readonly groupId: string }): Promise<number> {
+export async function countJournalled(
+  kafka: Kafka,
+  options: { readonly topic: string; readonly groupId: string },
+): Promise<number> {
   const { topic, groupId } = options;
   const ends = await endOffsets(kafka, topic);
   if (ends.size === 0) return 0;
@@ -17,7 +20,11 @@ export async function countJournalled(kafka: Kafka, options: { readonly topic: s
   try {
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
-      const watchdog = setTimeout(reject, silenceMsMax, new Error(`${topic} could not be read within ${String(silenceMsMax)} ms`));
+      const watchdog = setTimeout(
+        reject,
+        silenceMsMax,
+        new Error(`${topic} could not be read within ${String(silenceMsMax)} ms`),
+      );
       const progress = (partition: number, nextOffset: bigint): void => {
         watchdog.refresh();
         if (nextOffset >= (ends.get(partition) ?? 0n)) ends.delete(partition);
@@ -53,7 +60,9 @@ async function endOffsets(kafka: Kafka, topic: string): Promise<Map<number, bigi
   await admin.connect();
   try {
     const offsets = await admin.fetchTopicOffsets(topic);
-    return new Map(offsets.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, BigInt(high)]));
+    return new Map(
+      offsets.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, BigInt(high)]),
+    );
   } finally {
     await admin.disconnect();
   }

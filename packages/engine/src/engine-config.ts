@@ -24,7 +24,11 @@ export function readEngineConfig(env: Env): ReturnType<typeof parseEnv<typeof en
 }
 
 /** The policy file. @throws SettingsError that names every problem with line and column */
-export function readPolicy(options: { readonly path: string; readonly env: Env; readonly durations: Durations }): Policy {
+export function readPolicy(options: {
+  readonly path: string;
+  readonly env: Env;
+  readonly durations: Durations;
+}): Policy {
   return loadPolicy({
     path: options.path,
     text: readFileSync(options.path, "utf8"),

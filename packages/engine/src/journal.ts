@@ -1,7 +1,10 @@
 import type { Journal } from "@autorec/reconciler";
 
 export interface JournalProducer {
-  send(batch: { readonly topic: string; readonly messages: readonly { readonly key: string; readonly value: string }[] }): Promise<unknown>;
+  send(batch: {
+    readonly topic: string;
+    readonly messages: readonly { readonly key: string; readonly value: string }[];
+  }): Promise<unknown>;
 }
 
 /** Puts a READY attempt on the compacted topic before its start may leave: the outbox would die together with Redis. */

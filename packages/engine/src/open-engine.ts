@@ -67,7 +67,10 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
   const policy = readPolicy({ path: deployment.configPath, env, durations });
   for (const app of policy.apps.values()) {
     const { appId, appCertificate } = app;
-    checkAppCredentials({ appId, ...(appCertificate === undefined ? {} : { appCertificate: appCertificate.reveal() }) });
+    checkAppCredentials({
+      appId,
+      ...(appCertificate === undefined ? {} : { appCertificate: appCertificate.reveal() }),
+    });
   }
 
   checkRules(policy);
@@ -116,7 +119,10 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
   await waitForDependency("kafka", reachKafka, { ...waits, code: "REC_KAFKA_UNREACHABLE" });
   const topics = topicNames(deployment.topicPrefix);
   // A topic that was made a moment ago may have no leader yet, and another process may be making the same.
-  await waitForDependency("kafka topics", () => prepareTopics(admin, topics, log), { ...waits, code: "REC_KAFKA_UNREACHABLE" });
+  await waitForDependency("kafka topics", () => prepareTopics(admin, topics, log), {
+    ...waits,
+    code: "REC_KAFKA_UNREACHABLE",
+  });
   const producer = createProducer(kafka);
   await producer.connect();
   shutdown.onStop("kafka producer", () => producer.disconnect());
@@ -135,7 +141,10 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
   };
   await waitForDependency("journal", findState, { ...waits, code: "REC_KAFKA_UNREACHABLE" });
   await refuseOrphans(store, deployment, policy);
-  log.info({ state, shards: deployment.shards, rules: policy.rules.length, config: policy.hash.slice(0, 12) }, "state of the deployment found");
+  log.info(
+    { state, shards: deployment.shards, rules: policy.rules.length, config: policy.hash.slice(0, 12) },
+    "state of the deployment found",
+  );
 
   const agora = createAgoraAccesses({
     policy,
@@ -190,7 +199,10 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
   };
 }
 
-function openStore(config: ReturnType<typeof readEngineConfig>, tools: { readonly log: Logger; readonly metrics: Metrics }): SessionStore {
+function openStore(
+  config: ReturnType<typeof readEngineConfig>,
+  tools: { readonly log: Logger; readonly metrics: Metrics },
+): SessionStore {
   const { host, port, db, username, password, tls } = config.redis;
   return createSessionStore({
     redis: { host, port, db, username, password: password?.reveal() },
@@ -211,7 +223,12 @@ function openStore(config: ReturnType<typeof readEngineConfig>, tools: { readonl
 
 async function prepareTopics(admin: Admin, topics: TopicNames, log: Logger): Promise<void> {
   const { differences } = await ensureTopics(admin, [
-    { topic: topics.channelEvents, partitions: partitionsDefault, cleanupPolicy: "delete", retentionMs: eventRetentionMs },
+    {
+      topic: topics.channelEvents,
+      partitions: partitionsDefault,
+      cleanupPolicy: "delete",
+      retentionMs: eventRetentionMs,
+    },
     { topic: topics.deadLetters, partitions: partitionsDefault, cleanupPolicy: "delete" },
     { topic: topics.lifecycle, partitions: partitionsDefault, cleanupPolicy: "delete" },
     { topic: topics.snapshots, partitions: partitionsDefault, cleanupPolicy: "compact" },
@@ -254,13 +271,13 @@ interface Announcement {
 async function announceRules(announcement: Announcement, shutdown: Shutdown): Promise<void> {
   const { store, deployment, durations, policy, log } = announcement;
   const announce = async (): Promise<void> => {
-    for (let shard = 0; shard < deployment.shards; shard += 1) await store.announceRules(shard, policy.hash, durations.leaseMs);
+    for (let shard = 0; shard < deployment.shards; shard += 1)
+      await store.announceRules(shard, policy.hash, durations.leaseMs);
   };
   await announce();
   shutdown.spawn("announce rules", async (signal) => {
     while (!signal.aborted) {
       await systemClock.sleep(durations.leaseMs / 3, signal);
-      if (signal.aborted) return;
       await announce().catch((err: unknown) => {
         log.warn({ err }, "rules could not be announced");
       });
@@ -282,7 +299,9 @@ function commonChecks(store: SessionStore, admin: Admin, shards: number): Readon
     async state() {
       const ready = await Promise.all(Array.from({ length: shards }, (_, shard) => store.readyState(shard)));
       const missing = ready.filter((isReady) => !isReady).length;
-      return missing === 0 ? undefined : `${String(missing)} of ${String(shards)} shards have no state (REC_STATE_LOST)`;
+      return missing === 0
+        ? undefined
+        : `${String(missing)} of ${String(shards)} shards have no state (REC_STATE_LOST)`;
     },
   };
 }

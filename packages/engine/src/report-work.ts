@@ -43,7 +43,10 @@ export function reportWork(options: ReportOptions): ReconcileObserver {
     called({ ref, call, outcome, reason, durationMs }) {
       metrics.agoraRequests.inc({ account: options.accountOf(ref.appId), call: call.call, outcome, reason });
       metrics.agoraRequestDuration.observe({ call: call.call }, durationMs / 1_000);
-      log.debug({ ...ref, call: call.call, attempt: call.n, outcome, reason, durationMs: Math.round(durationMs) }, "agora answered");
+      log.debug(
+        { ...ref, call: call.call, attempt: call.n, outcome, reason, durationMs: Math.round(durationMs) },
+        "agora answered",
+      );
     },
     leaseLost(ref) {
       log.warn(ref, "lease lost, another process continues");
@@ -57,7 +60,8 @@ export function reportWork(options: ReportOptions): ReconcileObserver {
 function report(log: Logger, ref: Ref, fact: LifecycleFact): void {
   const { type, atMs: _, ...fields } = fact;
   const line = { ...ref, ...fields };
-  if (type === "attempt.lost" || type === "attempt.ambiguous" || type === "slot.blocked") log.warn(line, messages[type]);
+  if (type === "attempt.lost" || type === "attempt.ambiguous" || type === "slot.blocked")
+    log.warn(line, messages[type]);
   else log.info(line, messages[type]);
 }
 
@@ -76,14 +80,17 @@ function count(change: Change, fact: LifecycleFact): void {
   const { slot, mode } = attempt;
   switch (fact.type) {
     case "attempt.claimed":
-      if (attempt.n > 1 && replacesLost(change, attempt)) metrics.restarts.inc({ app, reason: restartReason(change, attempt) });
+      if (attempt.n > 1 && replacesLost(change, attempt))
+        metrics.restarts.inc({ app, reason: restartReason(change, attempt) });
       return;
     case "attempt.started":
-      if (isFirstOfSession(change, attempt)) metrics.joinToAccepted.observe({ app, mode }, sinceOpened(change, attempt, fact));
+      if (isFirstOfSession(change, attempt))
+        metrics.joinToAccepted.observe({ app, mode }, sinceOpened(change, attempt, fact));
       return;
     case "attempt.confirmed":
       metrics.attempts.inc({ app, slot, outcome: "confirmed" });
-      if (isFirstOfSession(change, attempt)) metrics.joinToConfirmed.observe({ app, mode }, sinceOpened(change, attempt, fact));
+      if (isFirstOfSession(change, attempt))
+        metrics.joinToConfirmed.observe({ app, mode }, sinceOpened(change, attempt, fact));
       return;
     case "attempt.ambiguous":
       metrics.attempts.inc({ app, slot, outcome: fact.state === "GHOST" ? "ghost" : "ambiguous" });
@@ -109,11 +116,15 @@ function replacesLost(change: Change, attempt: Attempt): boolean {
 }
 
 function isFirstOfSession(change: Change, attempt: Attempt): boolean {
-  return !Object.values(change.after.attempts).some((other) => other.session === attempt.session && other.n < attempt.n);
+  return !Object.values(change.after.attempts).some(
+    (other) => other.session === attempt.session && other.n < attempt.n,
+  );
 }
 
 function restartReason(change: Change, attempt: Attempt): string {
-  const earlier = Object.values(change.after.attempts).filter((other) => other.n < attempt.n && other.slot === attempt.slot);
+  const earlier = Object.values(change.after.attempts).filter(
+    (other) => other.n < attempt.n && other.slot === attempt.slot,
+  );
   switch (earlier.at(-1)?.st) {
     case "GHOST":
     case "DOUBT":
@@ -135,4 +146,3 @@ function sinceOpened(change: Change, attempt: Attempt, fact: LifecycleFact): num
   const openedAtMs = change.after.sessions[attempt.session]?.openedAtMs ?? fact.atMs;
   return Math.max(0, fact.atMs - openedAtMs) / 1_000;
 }
-

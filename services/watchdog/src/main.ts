@@ -31,7 +31,10 @@ function createWorker({ store, deployment, reconciler, instanceId, durations, me
         log.error(problem, "stored record cannot be read, channel left alone");
       },
       settled(outcome, durationMs) {
-        const labels = { source: "schedule", outcome: outcome === "settled" ? "done" : outcome === "contended" ? "again" : "retry" };
+        const labels = {
+          source: "schedule",
+          outcome: outcome === "settled" ? "done" : outcome === "contended" ? "again" : "retry",
+        };
         metrics.reconciles.inc(labels);
         metrics.reconcileDuration.observe(labels, durationMs / 1_000);
       },

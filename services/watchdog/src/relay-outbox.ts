@@ -17,7 +17,10 @@ export interface RelayDeps {
   readonly token: string;
   readonly leaseMs: number;
   /** Resolves when every replica has the messages, in their order; rejects when that is not certain. */
-  readonly publish: (batch: { readonly lifecycle: readonly RelayMessage[]; readonly snapshots: readonly RelayMessage[] }) => Promise<void>;
+  readonly publish: (batch: {
+    readonly lifecycle: readonly RelayMessage[];
+    readonly snapshots: readonly RelayMessage[];
+  }) => Promise<void>;
 }
 
 /**

@@ -18,7 +18,12 @@ export interface WorkDueDeps {
     /** A due channel was granted, so long after the first of its attempts was due. */
     granted(delayMs: number): void;
     /** A record in Redis that this version cannot read: a person must look. */
-    unreadable(problem: { readonly appId: string; readonly channelName: string; readonly code: string; readonly message: string }): void;
+    unreadable(problem: {
+      readonly appId: string;
+      readonly channelName: string;
+      readonly code: string;
+      readonly message: string;
+    }): void;
     settled(outcome: string, durationMs: number): void;
     failed(err: unknown): void;
   };

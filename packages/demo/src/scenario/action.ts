@@ -1,7 +1,13 @@
 /** Something that happens to the stack at a moment of a scenario; times count from the scenario's start. */
 export type Action = { readonly atMs: number } & (
   | { readonly kind: "join"; readonly channel: string; readonly uid: number }
-  | { readonly kind: "leave"; readonly channel: string; readonly uid: number; readonly reason: number; readonly comesBack: boolean }
+  | {
+      readonly kind: "leave";
+      readonly channel: string;
+      readonly uid: number;
+      readonly reason: number;
+      readonly comesBack: boolean;
+    }
   /** Ends the channel's recorder, with the leave event of its uid or without any. */
   | { readonly kind: "kill"; readonly channel: string; readonly silent: boolean }
   | { readonly kind: "migrate"; readonly channel: string }
@@ -20,5 +26,8 @@ export type ProcessFault = "kill" | "kill-mid-start" | "pause" | "resume" | "sta
 
 /** In order of time; actions of the same moment keep their order. */
 export function inOrder(actions: readonly Action[]): readonly Action[] {
-  return actions.map((action, index) => ({ action, index })).sort((a, b) => a.action.atMs - b.action.atMs || a.index - b.index).map(({ action }) => action);
+  return actions
+    .map((action, index) => ({ action, index }))
+    .sort((a, b) => a.action.atMs - b.action.atMs || a.index - b.index)
+    .map(({ action }) => action);
 }

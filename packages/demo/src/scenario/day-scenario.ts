@@ -2,7 +2,11 @@ import type { Action } from "./action.ts";
 import { inOrder } from "./action.ts";
 
 /** Four people come to a channel one after the other; the last one leaves at the end. */
-function lesson(channel: string, firstUid: number, times: { readonly fromMs: number; readonly toMs: number }): readonly Action[] {
+function lesson(
+  channel: string,
+  firstUid: number,
+  times: { readonly fromMs: number; readonly toMs: number },
+): readonly Action[] {
   const { fromMs, toMs } = times;
   const third = Math.round((toMs - fromMs) / 3);
   return [
@@ -30,7 +34,9 @@ export const dayScenario: readonly Action[] = inOrder([
   ...lesson("class-8", 810, { fromMs: 17 * second, toMs: 55 * second }),
   ...lesson("class-9", 900, { fromMs: 5 * second, toMs: 20 * second }),
   ...lesson("class-9", 910, { fromMs: 30 * second, toMs: 57 * second }),
-  ...[10, 11, 12].flatMap((i) => lesson(`class-${String(i)}`, 100 * i, { fromMs: (i - 2) * second, toMs: (44 + i) * second })),
+  ...[10, 11, 12].flatMap((i) =>
+    lesson(`class-${String(i)}`, 100 * i, { fromMs: (i - 2) * second, toMs: (44 + i) * second }),
+  ),
   { atMs: 14 * second, kind: "kill", channel: "class-3", silent: false },
   { atMs: 20 * second, kind: "kill", channel: "class-5", silent: true },
   { atMs: 26 * second, kind: "migrate", channel: "class-6" },
@@ -38,6 +44,13 @@ export const dayScenario: readonly Action[] = inOrder([
   { atMs: 36 * second, kind: "process", target: "consumer-1", fault: "start" },
   { atMs: 42 * second, kind: "copies", copies: 5 },
   ...[5, 6, 7, 8].map((uid): Action => ({ atMs: 42_500, kind: "join", channel: "class-7", uid })),
-  ...[5, 6, 7, 8].map((uid): Action => ({ atMs: 44_500, kind: "leave", channel: "class-7", uid, reason: 1, comesBack: false })),
+  ...[5, 6, 7, 8].map((uid): Action => ({
+    atMs: 44_500,
+    kind: "leave",
+    channel: "class-7",
+    uid,
+    reason: 1,
+    comesBack: false,
+  })),
   { atMs: 46 * second, kind: "copies", copies: 1 },
 ]);

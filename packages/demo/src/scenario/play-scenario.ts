@@ -40,10 +40,17 @@ async function carryOut(action: Action, options: PlayOptions): Promise<void> {
       await simulator.join({ channelName: action.channel, uid: action.uid });
       return;
     case "leave":
-      await simulator.leave({ channelName: action.channel, uid: action.uid, reason: action.reason, rejoinExpected: action.comesBack });
+      await simulator.leave({
+        channelName: action.channel,
+        uid: action.uid,
+        reason: action.reason,
+        rejoinExpected: action.comesBack,
+      });
       return;
     case "kill":
-      await untilDone(async () => (await simulator.kill({ channelName: action.channel, silent: action.silent })) !== undefined);
+      await untilDone(
+        async () => (await simulator.kill({ channelName: action.channel, silent: action.silent })) !== undefined,
+      );
       return;
     case "migrate":
       await untilDone(async () => (await simulator.migrate({ channelName: action.channel })) !== undefined);
@@ -91,7 +98,12 @@ async function disturbProcess(target: ProcessName, fault: ProcessFault, { stack 
 /** Holds the answer of the process's next start and resolves as soon as one is held. */
 async function untilMidStart({ simulator, historyPath }: PlayOptions["stack"], instanceId: string): Promise<void> {
   const { size } = await stat(historyPath);
-  await simulator.fault({ fault: "delay", delayMs: heldStartMs, when: "afterEffect", match: { call: "start", client: instanceId } });
+  await simulator.fault({
+    fault: "delay",
+    delayMs: heldStartMs,
+    when: "afterEffect",
+    match: { call: "start", client: instanceId },
+  });
   const isHeld = async (): Promise<boolean> => {
     const written = (await readFile(historyPath)).subarray(size).toString();
     return written.split("\n").some((line) => line.includes('"fault":"delay"') && line.includes('"phase":"applied"'));

@@ -59,7 +59,14 @@ function visits({ channel, index, random, actMs }: Visit): readonly Action[] {
       actions.push({ atMs: backAtMs, kind: "join", channel, uid });
       actions.push({ atMs: toMs - 200, kind: "leave", channel, uid, reason: 1, comesBack: false });
     }
-    actions.push({ atMs: toMs, kind: "leave", channel, uid: firstUid + round * 10, reason: random.pick(leaveReasons), comesBack: false });
+    actions.push({
+      atMs: toMs,
+      kind: "leave",
+      channel,
+      uid: firstUid + round * 10,
+      reason: random.pick(leaveReasons),
+      comesBack: false,
+    });
   }
   // A guest who comes back to every channel makes sure that each sees at least six joins.
   const lateUid = firstUid + 9;
@@ -77,7 +84,8 @@ function recorderFaults(channels: readonly string[], random: SeededRandom, actMs
   const lost = shuffled.slice(0, 11);
   const migrating = shuffled.slice(11, 17);
   const killed = shuffled.slice(17);
-  const at = (fromShare: number, toShare: number): number => random.integer(Math.round(actMs * fromShare), Math.round(actMs * toShare));
+  const at = (fromShare: number, toShare: number): number =>
+    random.integer(Math.round(actMs * fromShare), Math.round(actMs * toShare));
   return [
     ...lost.map((channel): Action => ({ atMs: 0, kind: "lose-start-answer", channel })),
     ...migrating.map((channel): Action => ({ atMs: at(0.2, 0.8), kind: "migrate", channel })),

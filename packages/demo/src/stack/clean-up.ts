@@ -2,7 +2,11 @@ import { Redis } from "ioredis";
 import { Kafka, logLevel } from "kafkajs";
 
 /** Removes what a run made in Kafka and Redis that may belong to somebody else: its topics, its group, its keys. */
-export async function cleanUp(run: { readonly runId: string; readonly kafkaBrokers: string; readonly redisUrl: string }): Promise<void> {
+export async function cleanUp(run: {
+  readonly runId: string;
+  readonly kafkaBrokers: string;
+  readonly redisUrl: string;
+}): Promise<void> {
   await Promise.allSettled([deleteTopics(run), deleteKeys(run)]);
 }
 

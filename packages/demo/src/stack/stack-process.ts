@@ -74,9 +74,14 @@ export class StackProcess {
     if (running === undefined) throw new Error(`${this.name} was not started`);
     const untilMs = performance.now() + readyMsMax;
     let ended: string | undefined;
-    void running.exited.then((how) => {
-      ended = how;
-    });
+    running.exited.then(
+      (how) => {
+        ended = how;
+      },
+      (err: unknown) => {
+        ended = String(err);
+      },
+    );
     while (!(await this.#answers())) {
       if (ended !== undefined || performance.now() > untilMs) {
         throw new Error(`${this.name} did not become ready (${ended ?? "still starting"}):\n${running.logTail()}`);

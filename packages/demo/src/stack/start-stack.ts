@@ -82,11 +82,23 @@ async function startProcesses(options: StackOptions, supervisor: Supervisor): Pr
     for (let i = 1; i <= count; i += 1) {
       const name: ProcessName = `${role}-${i}`;
       const main = `services/${role}/src/main.ts`;
-      services.set(name, new StackProcess({ supervisor, name, main, args: [], env, address: /"url":"(http:[^"]+)"/, readyPath: "/readyz" }));
+      services.set(
+        name,
+        new StackProcess({
+          supervisor,
+          name,
+          main,
+          args: [],
+          env,
+          address: /"url":"(http:[^"]+)"/,
+          readyPath: "/readyz",
+        }),
+      );
     }
   }
   await Promise.all([...services.values()].map((service) => service.start()));
-  for (const name of services.keys()) await simulator.note({ note: "process-started", role: roleOf(name), instanceId: name });
+  for (const name of services.keys())
+    await simulator.note({ note: "process-started", role: roleOf(name), instanceId: name });
 
   return {
     runId,

@@ -13,7 +13,10 @@ export interface ChannelRow {
 }
 
 /** What a person should see of a channel now; `people` as the simulator knows them, the rest as autorec stored it. */
-export function channelRow(channel: string, seen: { readonly people: number; readonly record: ChannelRecord; readonly nowMs: number }): ChannelRow {
+export function channelRow(
+  channel: string,
+  seen: { readonly people: number; readonly record: ChannelRecord; readonly nowMs: number },
+): ChannelRow {
   const { record, nowMs } = seen;
   const responsible = record.attempts[record.slots.primary.resp];
   const open = Object.values(record.attempts).filter((attempt) => attempt.st !== "CLOSED");

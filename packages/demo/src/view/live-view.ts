@@ -73,7 +73,10 @@ export class LiveView {
   #draw(): void {
     if (this.#output.isTTY !== true || this.#rows.length === 0) return;
     const width = Math.max(40, (this.#output.columns ?? 100) - 1);
-    const head = columns.map(([name, size]) => name.padEnd(size)).join(" ").slice(0, width);
+    const head = columns
+      .map(([name, size]) => name.padEnd(size))
+      .join(" ")
+      .slice(0, width);
     const lines = this.#rows.map((row) => this.#line(row, width));
     this.#output.write(`\u001B[2m${head}\u001B[0m\n${lines.join("\n")}\n`);
     this.#linesDrawn = lines.length + 1;
@@ -81,7 +84,10 @@ export class LiveView {
 
   #line(row: ChannelRow, width: number): string {
     const cells = [row.channel, String(row.people), row.state, row.recorderUid, row.sid, row.attempt, row.next];
-    const text = cells.map((cell, i) => cell.padEnd(columns[i]?.[1] ?? 0)).join(" ").slice(0, width);
+    const text = cells
+      .map((cell, i) => cell.padEnd(columns[i]?.[1] ?? 0))
+      .join(" ")
+      .slice(0, width);
     return text.replace(row.state.padEnd(10), `\u001B[${String(colours[row.state])}m${row.state.padEnd(10)}\u001B[0m`);
   }
 

@@ -21,7 +21,9 @@ export async function watchChannels(from: {
     refs.flat().map(async (ref) => {
       const reading = await store.readChannel(ref);
       if (reading === undefined) return [];
-      return [channelRow(ref.channelName, { people: people.get(ref.channelName) ?? 0, record: reading.view.record, nowMs })];
+      return [
+        channelRow(ref.channelName, { people: people.get(ref.channelName) ?? 0, record: reading.view.record, nowMs }),
+      ];
     }),
   );
   return rows.flat().sort((a, b) => a.channel.localeCompare(b.channel, "en", { numeric: true }));
