@@ -12,13 +12,15 @@ const programs = new Map<string, ChildProcess>();
 let containerLabel: string | undefined;
 let ending = false;
 
+const lateContainerMs = 1_000;
+
 process.on("message", (message: unknown) => {
   const order = orderSchema.parse(message);
   carryOut(order).catch((err: unknown) => {
     report({ kind: "failed", id: order.id, message: err instanceof Error ? err.message : String(err) });
   });
 });
-process.on("disconnect", endNow);
+process.on("disconnect", endAfterCrash);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, endNow);
 report({ kind: "ready", folder });
 
@@ -96,17 +98,20 @@ function leave(): void {
   process.exit(0);
 }
 
-/** Twice, because a container that was being created when the parent died may appear late. */
-function removeContainers(label: string): void {
-  for (const _attempt of ["first look", "second look"]) {
-    const found = spawnSync("docker", ["ps", "-aq", "--filter", `label=${label}`], {
-      encoding: "utf8",
-      timeout: 10_000,
-    });
-    if (found.status !== 0) return;
-    const ids = found.stdout.split("\n").filter((id) => id !== "");
-    if (ids.length > 0) spawnSync("docker", ["rm", "-f", "-v", ...ids], { timeout: 30_000 });
+/** The parent died at work: a container that it had just asked for may appear after the first look. */
+function endAfterCrash(): void {
+  if (containerLabel !== undefined) {
+    removeContainers(containerLabel);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lateContainerMs);
   }
+  endNow();
+}
+
+function removeContainers(label: string): void {
+  const found = spawnSync("docker", ["ps", "-aq", "--filter", `label=${label}`], { encoding: "utf8", timeout: 10_000 });
+  if (found.status !== 0) return;
+  const ids = found.stdout.split("\n").filter((id) => id !== "");
+  if (ids.length > 0) spawnSync("docker", ["rm", "-f", "-v", ...ids], { timeout: 30_000 });
 }
 
 function killGroup(pid: number): void {
