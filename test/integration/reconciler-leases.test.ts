@@ -71,7 +71,11 @@ test("a start whose journal took until the resource was too old is not sent", as
   await world.join(7);
   await worker.reconcile("room");
   expect(world.requests("start")).toEqual([]);
-  expect((await world.attempts())[0]).toMatchObject({ st: expect.not.stringMatching(/READY|LIVE/) });
+  // It may still have been started by somebody else: accounted for until it cannot take effect any more.
+  worker.watch();
+  await vi.waitFor(async () => {
+    expect((await world.attempts())[0]).toMatchObject({ st: "DOUBT" });
+  }, patience);
 });
 
 test("a holder that was paused beyond its lease decides nothing; the sid it learned late is stored and its recorder stopped", async () => {
@@ -92,8 +96,6 @@ test("a holder that was paused beyond its lease decides nothing; the sid it lear
     expect(await world.attempts()).toMatchObject([{ st: "GHOST" }, { st: "CONF" }]);
   }, patience);
   const ghost = world.recorders("recorder-joined")[0];
-  const revision = (await world.store.readChannel({ appId: (await world.attempts())[0] === undefined ? "" : ghost?.appId ?? "", channelName: "room" }))?.rev;
-  expect(revision).toBeDefined();
 
   const decidedBefore = paused.decided.length;
   paused.gate.open();

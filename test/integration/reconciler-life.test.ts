@@ -90,7 +90,7 @@ test("a migrating recorder answers 404 and is not stopped; if it comes back in t
   expect(world.requests("start")).toHaveLength(1);
 });
 
-test("with a wrong certificate each start is accepted and dies: after three the slot warns, with pauses between", async () => {
+test("with a wrong certificate each start is accepted and dies unconfirmed: after three the slot warns", async () => {
   const world = await openReconciling();
   const worker = world.worker("w1", { appCertificate: "ffeeddccbbaa99887766554433221100" });
   worker.watch();

@@ -44,7 +44,21 @@ export function clearResponsible(draft: Draft, slot: SlotName, options: { readon
   const { backoffStep } = draft.slots[slot];
   const { claimBackoffMs } = draft.context.durations;
   const waitMs = claimBackoffMs[Math.min(backoffStep, claimBackoffMs.length - 1)] ?? 0;
+  const responsible = draft.attempts.get(draft.slots[slot].resp);
   changeSlot(draft, slot, { resp: 0, nextClaimAtMs: options.backoff ? draft.context.nowMs + waitMs : 0 });
+  if (responsible !== undefined) warnOfUnconfirmed(draft, responsible);
+}
+
+/** Three starts in a row that ran and died before anybody saw them record: mostly a wrong certificate or storage. */
+function warnOfUnconfirmed(draft: Draft, last: Attempt): void {
+  const recent = [...draft.attempts.values()]
+    .filter((a) => a.slot === last.slot && a.n <= last.n)
+    .sort((a, b) => b.n - a.n);
+  const died = recent.slice(0, 3).filter((a) => a.liveAtMs !== undefined && a.confAtMs === undefined);
+  if (died.length < 3) return;
+  const detail =
+    "three starts in a row were accepted and died unconfirmed: check App Certificate, storage and transcoding";
+  draft.alarms.push({ alarm: "starts_die_unconfirmed", n: last.n, detail });
 }
 
 /** Carries out what a row asked of the slot of its attempt. */

@@ -383,6 +383,14 @@ describe("the warning about starts that die unconfirmed", () => {
     expect(decision.alarms.map((alarm) => alarm.alarm)).toEqual(["starts_die_unconfirmed"]);
   });
 
+  it("comes as well when the third just is not found any more, until it is covered", () => {
+    const last = attemptIn("LIVE", { n: 3, n404: 1, first404AtMs: t0 - 60_000, last404AtMs: t0 - 60_000 });
+    const attempts = [attemptIn("CLOSED"), attemptIn("CLOSED", { n: 2 }), last];
+    const decision = tell(viewOf({ attempts, resp: 3 }), queryInput("notFound", { n: 3 }));
+    expect(decision.record.slots.primary.resp).not.toBe(3);
+    expect(decision.alarms.map((alarm) => alarm.alarm)).toEqual(["starts_die_unconfirmed"]);
+  });
+
   it("does not come when one of them was confirmed", () => {
     const attempts = [attemptIn("CLOSED"), attemptIn("CLOSED", { n: 2, confAtMs: t0 }), attemptIn("LIVE", { n: 3 })];
     expect(tell(viewOf({ attempts, resp: 3 }), queryInput("abnormal", { n: 3 })).alarms).toEqual([]);

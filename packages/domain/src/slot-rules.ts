@@ -86,7 +86,6 @@ function dismissUnfit(draft: Draft, slot: SlotName): void {
   if (responsible !== undefined && !isUnfit(responsible, draft.context.nowMs)) return;
   // A uid that a stranger holds is no failure of the recording: the next uid is tried at once.
   clearResponsible(draft, slot, { backoff: responsible?.cause !== "uid_clash" });
-  if (responsible !== undefined) warnOfUnconfirmed(draft, responsible);
 }
 
 function isUnfit(attempt: Attempt, nowMs: number): boolean {
@@ -103,18 +102,6 @@ function isUnfit(attempt: Attempt, nowMs: number): boolean {
     case "CONF":
       return attempt.controlLost || attempt.rotating;
   }
-}
-
-/** Three starts in a row that ran and died before anybody saw them record: mostly a wrong certificate or storage. */
-function warnOfUnconfirmed(draft: Draft, last: Attempt): void {
-  const recent = [...draft.attempts.values()]
-    .filter((a) => a.slot === last.slot && a.n <= last.n)
-    .sort((a, b) => b.n - a.n);
-  const died = recent.slice(0, 3).filter((a) => a.liveAtMs !== undefined && a.confAtMs === undefined);
-  if (died.length < 3) return;
-  const detail =
-    "three starts in a row were accepted and died unconfirmed: check App Certificate, storage and transcoding";
-  draft.alarms.push({ alarm: "starts_die_unconfirmed", n: last.n, detail });
 }
 
 /** P6: a recorder that lives and answers is better than a new one. */
