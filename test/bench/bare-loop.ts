@@ -43,7 +43,7 @@ async function startRecorder(channelName: string): Promise<void> {
 const kafka = new Kafka({ brokers: env("KAFKA_BROKERS").split(","), logLevel: logLevel.NOTHING });
 const consumer = kafka.consumer({ groupId: `${env("AUTOREC_GROUP")}-bare`, maxWaitTimeInMs: 1_000 });
 await consumer.connect();
-await consumer.subscribe({ topic: `${env("AUTOREC_TOPIC_PREFIX")}rtc.channel-events` });
+await consumer.subscribe({ topic: `${env("AUTOREC_TOPIC_PREFIX")}rtc.channel-events`, fromBeginning: true });
 consumer.on(consumer.events.GROUP_JOIN, () => process.stdout.write("ready\n"));
 await consumer.run({
   eachMessage: ({ message }) => {

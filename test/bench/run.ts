@@ -1,5 +1,6 @@
 // npm run bench: the consumer against a bare loop on the same Kafka, the same stand-in for Agora, one after the other.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { drawSecrets, serviceEnv, StackProcess } from "@autorec/demo";
 import { startDevstack, startSupervisor } from "@autorec/devstack";
 import type { Supervisor } from "@autorec/devstack";
@@ -30,17 +31,15 @@ const supervisor = await startSupervisor();
 const standIn = await startStandIn(answerMs);
 try {
   const secrets = drawSecrets();
-  const env = {
-    ...serviceEnv({
-      runId,
-      secrets,
-      durations: realDurations,
-      kafkaBrokers: devstack.kafkaBrokers,
-      redisUrl: devstack.redisUrl,
-      simulatorUrl: standIn.url,
-    }),
-    LOG_LEVEL: "warn",
-  };
+  const shared = serviceEnv({
+    runId,
+    secrets,
+    durations: realDurations,
+    kafkaBrokers: devstack.kafkaBrokers,
+    redisUrl: devstack.redisUrl,
+    simulatorUrl: standIn.url,
+  });
+  const env = { ...shared, AUTOREC_CONFIG: writeUnlimitedPolicy(supervisor.folder, shared["AUTOREC_CONFIG"] ?? "") };
   await createTopic(env);
   const bench = { supervisor, standIn, env };
   const bare = await measure(bench, { name: "bare", main: "test/bench/bare-loop.ts", ready: "ready" });
@@ -55,6 +54,14 @@ try {
   await supervisor.end();
   await standIn.close();
   await devstack.stop();
+}
+
+/** The example policy without its request limit: what is measured is autorec, not Agora's quota. */
+function writeUnlimitedPolicy(folder: string, examplePath: string): string {
+  const path = join(folder, "bench.autorec.yaml");
+  const example = readFileSync(examplePath, "utf8");
+  writeFileSync(path, example.replace(/requestsPerSecond: \d+/, "requestsPerSecond: 5000"));
+  return path;
 }
 
 async function createTopic(env: Readonly<Record<string, string>>): Promise<void> {

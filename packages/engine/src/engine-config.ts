@@ -31,7 +31,6 @@ export function readPolicy(options: {
 }): Policy {
   return loadPolicy({
     path: options.path,
-    text: readFileSync(options.path, "utf8"),
     env: options.env,
     readFile: (path) => readFileSync(path, "utf8"),
     durations: options.durations,

@@ -1,3 +1,4 @@
 export type { Engine } from "./open-engine.ts";
+export { createJournal } from "./journal.ts";
 export { engineSections } from "./engine-config.ts";
 export { openEngine } from "./open-engine.ts";

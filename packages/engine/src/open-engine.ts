@@ -78,7 +78,8 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
   const instanceId = deployment.instanceId ?? defaultInstanceId();
   const { version } = packageJson;
   const { log, hide, flush } = createLogger({ service, instanceId, version, level: config.log.level });
-  hide(policy.secrets);
+  const ownSecrets = [config.kafka.sasl?.password, config.redis.password].filter((secret) => secret !== undefined);
+  hide([...policy.secrets, ...ownSecrets]);
   const appName = (appId: string): string => policy.apps.get(appId)?.name ?? "other";
   const accountOf = (appId: string): string => {
     const app = policy.apps.get(appId);
