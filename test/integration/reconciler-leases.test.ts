@@ -40,7 +40,7 @@ test("a decision that Redis did not take sends nothing: no start leaves before R
   await vi.waitFor(async () => {
     expect(await world.attempts()).toMatchObject([{ n: 1, st: "CONF" }]);
   }, patience);
-  expect(world.recorders("recorder-joined")).toHaveLength(1);
+  expect(world.joinedRecorders()).toHaveLength(1);
 });
 
 test("a start that the journal does not take is not sent", async () => {
@@ -85,7 +85,7 @@ test("a holder that was paused beyond its lease decides nothing; the sid it lear
   await world.join(7);
   const work = paused.reconcile("room");
   await vi.waitFor(() => {
-    expect(world.recorders("recorder-joined")).toHaveLength(1);
+    expect(world.joinedRecorders()).toHaveLength(1);
   }, patience);
   paused.gate.close();
 
@@ -95,7 +95,7 @@ test("a holder that was paused beyond its lease decides nothing; the sid it lear
   await vi.waitFor(async () => {
     expect(await world.attempts()).toMatchObject([{ st: "GHOST" }, { st: "CONF" }]);
   }, patience);
-  const ghost = world.recorders("recorder-joined")[0];
+  const ghost = world.joinedRecorders()[0];
 
   const decidedBefore = paused.decided.length;
   paused.gate.open();
@@ -106,7 +106,7 @@ test("a holder that was paused beyond its lease decides nothing; the sid it lear
   await vi.waitFor(async () => {
     expect(await world.attempts()).toMatchObject([{ st: "CLOSED", sid: ghost?.sid }, { st: "CONF" }]);
   }, patience);
-  expect(world.live()).toMatchObject([{ uid: world.recorders("recorder-joined")[1]?.uid }]);
+  expect(world.live()).toMatchObject([{ uid: world.joinedRecorders()[1]?.uid }]);
   expect(world.requests("stop").every(({ client, sid }) => client === "next" && sid === ghost?.sid)).toBe(true);
 });
 
@@ -116,7 +116,7 @@ test("a turn that has lost its lease does not end before what its answer proved 
   const slow = world.worker("slow", {
     store: (store) => ({
       renew: (channel, options) =>
-        world.recorders("recorder-joined").length > 0
+        world.joinedRecorders().length > 0
           ? store.nowMs().then((nowMs) => ({ kind: "lost", nowMs }))
           : store.renew(channel, options),
       fact: async (channel, fact) => {
@@ -142,7 +142,7 @@ test("Redis that goes away in the middle of a start costs no sid", async () => {
   await world.join(7);
   const work = worker.reconcile("room");
   await vi.waitFor(() => {
-    expect(world.recorders("recorder-joined")).toHaveLength(1);
+    expect(world.joinedRecorders()).toHaveLength(1);
   }, patience);
   proxy.cut();
   await vi.waitFor(() => {
@@ -152,11 +152,11 @@ test("Redis that goes away in the middle of a start costs no sid", async () => {
   proxy.mend();
   expect(await work).toBe("failed");
   world.worker("next").watch();
-  const [recorder] = world.recorders("recorder-joined");
+  const [recorder] = world.joinedRecorders();
   await vi.waitFor(async () => {
     expect(await world.attempts()).toMatchObject([{ st: "CONF", sid: recorder?.sid }]);
   }, patience);
-  expect(world.recorders("recorder-joined")).toHaveLength(1);
+  expect(world.joinedRecorders()).toHaveLength(1);
 });
 
 test("a rejoin during a stop starts at once beside it, even while the stop's answer hangs", async () => {
@@ -175,7 +175,7 @@ test("a rejoin during a stop starts at once beside it, even while the stop's ans
 
   await world.join(8);
   await vi.waitFor(() => {
-    expect(world.recorders("recorder-joined")).toHaveLength(2);
+    expect(world.joinedRecorders()).toHaveLength(2);
   }, patience);
   // The stop is still unanswered: the same holder, the same lease, another attempt.
   expect(world.requests("stop").filter(({ answered }) => answered)).toEqual([]);

@@ -18,7 +18,7 @@ test("somebody joins: a recorder is started, confirmed, stopped after the last l
   await vi.waitFor(async () => {
     expect(await world.attempts()).toMatchObject([{ st: "CLOSED" }]);
   }, patience);
-  expect(world.recorders("recorder-left")).toMatchObject([{ cause: "stop" }]);
+  expect(world.leftRecorders()).toMatchObject([{ cause: "stop" }]);
   expect(world.requests("acquire")).toHaveLength(1);
   expect(world.requests("start")).toHaveLength(1);
   // The last thing asked was whether it is gone: a stop that was accepted is not yet a stop that has happened.
@@ -36,7 +36,7 @@ test("a start whose answer was lost becomes a ghost, and after the adopt window 
   await vi.waitFor(async () => {
     expect(await world.attempts()).toMatchObject([{ st: "GHOST" }, { st: "CONF" }]);
   }, patience);
-  const [ghost, cover] = world.recorders("recorder-joined");
+  const [ghost, cover] = world.joinedRecorders();
   expect(ghost?.uid).not.toBe(cover?.uid);
   expect(world.live()).toHaveLength(2);
   expect(cover?.atMs ?? 0).toBeGreaterThanOrEqual((ghost?.atMs ?? 0) + 1_500);
@@ -62,8 +62,8 @@ test("a killed recorder is replaced by one with the next uid, once, and the dead
   expect(next?.k).toBe((dead?.k ?? 0) + 1);
   expect(world.live()).toMatchObject([{ uid: next?.uid }]);
   expect(dead?.st).not.toBe("CLOSED");
-  const killedAtMs = world.recorders("recorder-left")[0]?.atMs ?? 0;
-  expect((world.recorders("recorder-joined")[1]?.atMs ?? Infinity) - killedAtMs).toBeLessThan(10_000);
+  const killedAtMs = world.leftRecorders()[0]?.atMs ?? 0;
+  expect((world.joinedRecorders()[1]?.atMs ?? Infinity) - killedAtMs).toBeLessThan(10_000);
   // Four 404s, each sent 4.5 s after the one before, prove its end.
   await vi.waitFor(async () => {
     expect(await world.attempts()).toMatchObject([{ st: "CLOSED", n404: 4 }, { st: "CONF" }]);
@@ -83,7 +83,7 @@ test("a migrating recorder answers 404 and is not stopped; if it comes back in t
   }, patience);
   await vi.waitFor(async () => {
     expect(await world.attempts()).toMatchObject([{ st: "CONF", n404: 0, sid: migration?.sid }]);
-    expect(world.recorders("recorder-joined")).toMatchObject([{ cause: "start" }, { cause: "migration" }]);
+    expect(world.joinedRecorders()).toMatchObject([{ cause: "start" }, { cause: "migration" }]);
     expect(world.requests("query").at(-1)).toMatchObject({ status: 200 });
   }, patience);
   expect(world.requests("stop")).toEqual([]);

@@ -9,6 +9,7 @@ import type { ChannelRef, SessionStore } from "@autorec/session-store";
 import { createSessionStore } from "@autorec/session-store";
 import { startSimulator } from "@autorec/simulator";
 import type { Simulator, SimulatorSettingsInput } from "@autorec/simulator";
+import { parseHistoryLine } from "@autorec/simulator/judge";
 import type { HistoryLine } from "@autorec/simulator/judge";
 import { onTestFinished } from "vitest";
 import { sortRecords } from "../../services/consumer/src/sort-records.ts";
@@ -32,7 +33,8 @@ const certificate = "00112233445566778899aabbccddeeff";
 const customer = { customerId: "customer", customerSecret: "secret" } as const;
 
 type RequestLine = Extract<HistoryLine, { readonly kind: "request" }>;
-type RecorderLine = Extract<HistoryLine, { readonly kind: "recorder-joined" | "recorder-left" }>;
+type RecorderJoined = Extract<HistoryLine, { readonly kind: "recorder-joined" }>;
+type RecorderLeft = Extract<HistoryLine, { readonly kind: "recorder-left" }>;
 
 export interface ReconcilingOptions {
   readonly durations?: Partial<Durations>;
@@ -71,9 +73,10 @@ export interface Reconciling {
   /** What truly happened, oldest first; the judge of these tests. */
   readonly history: () => readonly HistoryLine[];
   readonly requests: (call: RequestLine["call"], channelName?: string) => readonly RequestLine[];
-  readonly recorders: (kind: RecorderLine["kind"], channelName?: string) => readonly RecorderLine[];
+  readonly joinedRecorders: (channelName?: string) => readonly RecorderJoined[];
+  readonly leftRecorders: (channelName?: string) => readonly RecorderLeft[];
   /** Recorders in the channel at this moment, by the history. */
-  readonly live: (channelName?: string) => readonly RecorderLine[];
+  readonly live: (channelName?: string) => readonly RecorderJoined[];
   worker(name: string, options?: WorkerOptions): TestWorker;
   /** Comes when the presence is in Redis. */
   join(uid: number, channelName?: string): Promise<void>;
@@ -99,8 +102,9 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
       ...options.simulator,
     },
     onHistoryLine: (text) => {
-      const line: HistoryLine = JSON.parse(text);
-      lines.push(line);
+      const parsed = parseHistoryLine(JSON.parse(text));
+      if (parsed.kind !== "line") throw new Error(`expected a line of the history: ${text}`);
+      lines.push(parsed.line);
     },
     send: (event, onAcknowledged) => {
       applying = applying.then(async () => {
@@ -126,8 +130,10 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
   });
 
   const room = "room";
-  const recorders: Reconciling["recorders"] = (kind, channelName = room) =>
-    lines.flatMap((line) => (line.kind === kind && line.channelName === channelName ? [line] : []));
+  const joinedRecorders: Reconciling["joinedRecorders"] = (channelName = room) =>
+    lines.flatMap((line) => (line.kind === "recorder-joined" && line.channelName === channelName ? [line] : []));
+  const leftRecorders: Reconciling["leftRecorders"] = (channelName = room) =>
+    lines.flatMap((line) => (line.kind === "recorder-left" && line.channelName === channelName ? [line] : []));
   const requests: Reconciling["requests"] = (call, channelName = room) =>
     lines.flatMap((line) =>
       line.kind === "request" && line.call === call && line.channelName === channelName ? [line] : [],
@@ -228,11 +234,12 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     journal,
     worker,
     requests,
-    recorders,
+    joinedRecorders,
+    leftRecorders,
     history: () => lines,
     live: (channelName) => {
-      const left = new Set(recorders("recorder-left", channelName).map(({ uid }) => uid));
-      return recorders("recorder-joined", channelName).filter(({ uid }) => !left.has(uid));
+      const left = new Set(leftRecorders(channelName).map(({ uid }) => uid));
+      return joinedRecorders(channelName).filter(({ uid }) => !left.has(uid));
     },
     async join(uid, channelName = room) {
       await simulator.client.join({ channelName, uid });
@@ -289,6 +296,7 @@ function agoraAccess(options: {
   return {
     account: "account",
     requestsPerSecond: 200,
+    resourceExpiredHour: 72,
     client: {
       acquire: (order) => gate.through(() => client.acquire(order)),
       start: (order) => gate.through(() => client.start(order)),

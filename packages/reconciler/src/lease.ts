@@ -1,11 +1,18 @@
 import type { ChannelRef, ReconcilerDeps } from "./ports.ts";
 import type { RedisClock } from "./redis-clock.ts";
 
+/** What a lease needs of the reconciler's ports. */
+export interface LeaseDeps {
+  readonly clock: ReconcilerDeps["clock"];
+  readonly durations: Pick<ReconcilerDeps["durations"], "leaseMs" | "sendSlackMs">;
+  readonly store: Pick<ReconcilerDeps["store"], "renew">;
+}
+
 /** The right to work on one channel, as this process sees it: over when its local time has run out or a write said so. */
 export class Lease {
   readonly token: string;
   readonly #ref: ChannelRef;
-  readonly #deps: ReconcilerDeps;
+  readonly #deps: LeaseDeps;
   readonly #clock: RedisClock;
   #endsAtMs: number;
   #lost = false;
@@ -13,7 +20,7 @@ export class Lease {
   constructor(options: {
     readonly ref: ChannelRef;
     readonly token: string;
-    readonly deps: ReconcilerDeps;
+    readonly deps: LeaseDeps;
     readonly clock: RedisClock;
     /** Local monotonic time at which the claim was sent: its reply was made no earlier. */
     readonly askedAtMs: number;

@@ -90,7 +90,10 @@ async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Pro
     sentAtMs,
     answeredAtMs: tools.clock.latestMs(),
   });
-  const report = (answer: { readonly outcome: string; readonly reason: Parameters<ReconcilerDeps["observer"]["called"]>[0]["reason"] }): void => {
+  const report = (answer: {
+    readonly outcome: string;
+    readonly reason: Parameters<ReconcilerDeps["observer"]["called"]>[0]["reason"];
+  }): void => {
     const durationMs = tools.deps.clock.monotonicMs() - startedAtMs;
     tools.deps.observer.called({ ref, call, outcome: answer.outcome, reason: answer.reason, durationMs });
   };

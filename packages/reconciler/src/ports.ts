@@ -33,9 +33,20 @@ export type Journal = (entry: {
 
 /** Told of everything that a person or a metric may want to know; must not throw. */
 export interface ReconcileObserver {
-  decided(step: { readonly ref: ChannelRef; readonly before: ChannelRecord; readonly input: Input; readonly decision: Decision }): void;
+  decided(step: {
+    readonly ref: ChannelRef;
+    readonly before: ChannelRecord;
+    readonly input: Input;
+    readonly decision: Decision;
+  }): void;
   alarm(ref: ChannelRef, alarm: Alarm): void;
-  called(call: { readonly ref: ChannelRef; readonly call: Call; readonly outcome: string; readonly reason: CallReason; readonly durationMs: number }): void;
+  called(call: {
+    readonly ref: ChannelRef;
+    readonly call: Call;
+    readonly outcome: string;
+    readonly reason: CallReason;
+    readonly durationMs: number;
+  }): void;
   /** A lease ended before its work did; answers still under way become facts. */
   leaseLost(ref: ChannelRef): void;
   failed(ref: ChannelRef, err: unknown): void;

@@ -9,7 +9,11 @@ export interface Reconciler {
   /** Claims the channel if it is due and free, and works on it until it is settled. Rejects only when Redis does. */
   reconcile(ref: ChannelRef): Promise<ReconcileOutcome>;
   /** Works on a channel that the schedule has granted. */
-  work(grant: { readonly channel: ClaimedChannel; readonly token: string; readonly askedAtMs: number }): Promise<ReconcileOutcome>;
+  work(grant: {
+    readonly channel: ClaimedChannel;
+    readonly token: string;
+    readonly askedAtMs: number;
+  }): Promise<ReconcileOutcome>;
 }
 
 /** The one place where decisions become effects: consumer, watchdog and everybody else differ only in why they call it. */

@@ -1,5 +1,5 @@
 import { decide, tombstoneMs } from "@autorec/domain";
-import type { ChannelView, Decision, Input } from "@autorec/domain";
+import type { Attempt, ChannelView, Decision, Input } from "@autorec/domain";
 import { answerAsFact } from "./answer-as-fact.ts";
 import { Lease } from "./lease.ts";
 import { performCall } from "./perform-call.ts";
@@ -35,6 +35,8 @@ class ChannelWork {
   readonly #clock: RedisClock;
   readonly #lease: Lease;
   readonly #inFlight = new Set<number>();
+  /** As they were when their last call was sent: what an answer is about, whatever becomes of the row. */
+  readonly #launched = new Map<number, Attempt>();
   readonly #inbox: Input[] = [{ kind: "look" }];
   readonly #wakeup = new Wakeup();
   #channel: ClaimedChannel;
@@ -80,7 +82,9 @@ class ChannelWork {
   }
 
   /** Decides, makes the decision durable, then sends what it asks for. */
-  async #step(input: Input): Promise<{ readonly released: boolean; readonly dueAtMs: number | undefined } | "lost" | "contended"> {
+  async #step(
+    input: Input,
+  ): Promise<{ readonly released: boolean; readonly dueAtMs: number | undefined } | "lost" | "contended"> {
     for (let conflicts = 0; conflicts < conflictsMax; conflicts += 1) {
       const decision = this.#decide(input);
       const released = decision.calls.length === 0 && this.#inFlight.size === 0 && this.#inbox.length === 0;
@@ -92,10 +96,17 @@ class ChannelWork {
       }
       this.#observe(input, decision);
       this.#adopt(decision, reply.rev);
+      if (this.#hasLostItsRow(input)) await this.#reportFact(input);
       for (const call of decision.calls) this.#launch(call, { rev: reply.rev, sentAtMs: reply.nowMs });
       return { released, dueAtMs: decision.dueAtMs };
     }
     return "contended";
+  }
+
+  /** A start that worked, but whose attempt a Redis that went back in time does not know: its recorder must not be forgotten. */
+  #hasLostItsRow(input: Input): boolean {
+    if (input.kind !== "start" || input.answer.outcome !== "ok") return false;
+    return this.#channel.view.record.attempts[input.n]?.resourceId !== input.resourceId;
   }
 
   #decide(input: Input): Decision {
@@ -146,26 +157,34 @@ class ChannelWork {
     const attempt = this.#channel.view.record.attempts[call.n];
     if (attempt === undefined) return;
     this.#inFlight.add(call.n);
+    this.#launched.set(call.n, attempt);
     const order = { ref: this.#ref, call, attempt, ...announced };
     const tools = { deps: this.#deps, lease: this.#lease, clock: this.#clock };
-    void performCall(order, tools)
+    performCall(order, tools)
+      .then((input) => this.#take(call.n, input))
       .catch((err: unknown) => {
         this.#deps.observer.failed(this.#ref, err);
-        return undefined;
-      })
-      .then(async (input) => {
-        // Under way until it is stored: whoever ends this turn waits for it.
-        if (this.#lease.isLost && input !== undefined) await this.#reportFact(input);
-        else this.#inbox.push(input ?? { kind: "look" });
-        this.#inFlight.delete(call.n);
-        this.#wakeup.ring();
+        this.#arrive(call.n, { kind: "look" });
       });
+  }
+
+  /** An answer belongs to the next decision, or, when the lease is over, among the facts before this turn may end. */
+  async #take(n: number, input: Input = { kind: "look" }): Promise<void> {
+    if (this.#lease.isLost) await this.#reportFact(input);
+    this.#arrive(n, this.#lease.isLost ? { kind: "look" } : input);
+  }
+
+  /** In one step, since a decision between the two would take the call for unanswered and wait for it. */
+  #arrive(n: number, input: Input): void {
+    this.#inbox.push(input);
+    this.#inFlight.delete(n);
+    this.#wakeup.ring();
   }
 
   /** Waits for an answer; meanwhile keeps the lease alive and notices what others write or what falls due. */
   async #await(dueAtMs: number | undefined): Promise<void> {
     for (;;) {
-      if (this.#inbox.length > 0) return;
+      if (this.#inbox.length > 0 || this.#inFlight.size === 0) return;
       const untilDueMs = dueAtMs === undefined ? Infinity : dueAtMs - this.#clock.earliestMs();
       await this.#wakeup.wait(Math.max(1, Math.min(this.#deps.durations.tickMs, untilDueMs)));
       if (this.#inbox.length > 0 || this.#lease.isLost) return;
@@ -181,13 +200,14 @@ class ChannelWork {
     if (outcome === "lost") this.#deps.observer.leaseLost(this.#ref);
     for (const answer of [input, ...this.#inbox.splice(0)]) await this.#reportFact(answer);
     while (this.#inFlight.size > 0) await this.#wakeup.wait(this.#deps.durations.tickMs);
-    if (outcome !== "lost") await this.#tryHard(() => this.#deps.store.release(this.#ref, { token: this.#lease.token }));
+    if (outcome !== "lost")
+      await this.#tryHard(() => this.#deps.store.release(this.#ref, { token: this.#lease.token }));
     return outcome;
   }
 
   async #reportFact(input: Input): Promise<void> {
     if (input.kind === "look") return;
-    const attempt = this.#channel.view.record.attempts[input.n];
+    const attempt = this.#launched.get(input.n);
     const fact = attempt === undefined ? undefined : answerAsFact(input, attempt);
     if (fact !== undefined) await this.#tryHard(() => this.#deps.store.fact(this.#ref, fact));
   }

@@ -14,3 +14,4 @@ export type {
   Violation,
 } from "./judgement.ts";
 export type { HistoryLine } from "../history/history-line.ts";
+export { parseHistoryLine } from "../history/history-line.ts";
