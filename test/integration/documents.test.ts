@@ -12,7 +12,9 @@ const readmeLinesMax = 30;
 
 const files = filesBelow(root);
 const sources = files.filter((path) => /\.(?:ts|mjs|lua|js)$/.test(path));
-const production = sources.filter((path) => /^(?:packages|services)\/[^/]+\/src\//.test(path) && !path.endsWith(".test.ts"));
+const production = sources.filter(
+  (path) => /^(?:packages|services)\/[^/]+\/src\//.test(path) && !path.endsWith(".test.ts"),
+);
 const pages = files.filter((path) => path.endsWith(".md"));
 const adrs = pages.filter((path) => path.startsWith("docs/adr/"));
 const failureModes = textOf("docs/failure-modes.md");
@@ -38,7 +40,9 @@ test("every relative link of every page leads somewhere", () => {
 });
 
 test("every decision record is linked from a page that is not one itself", () => {
-  const linked = new Set(pages.filter((page) => !adrs.includes(page)).flatMap((page) => relativeLinks(page).map(({ to }) => to)));
+  const linked = new Set(
+    pages.filter((page) => !adrs.includes(page)).flatMap((page) => relativeLinks(page).map(({ to }) => to)),
+  );
   expect(adrs.length).toBeGreaterThan(0);
   expect(adrs.filter((adr) => !linked.has(adr))).toEqual([]);
 });
@@ -50,7 +54,9 @@ test("every decision record says its status, context, decision, consequences and
 
 test("every package and service has a README of at most 30 lines", () => {
   const rooms = ["packages", "services"].flatMap((folder) =>
-    readdirSync(join(root, folder)).map((name) => `${folder}/${name}`).filter((room) => existsSync(join(root, room, "package.json"))),
+    readdirSync(join(root, folder))
+      .map((name) => `${folder}/${name}`)
+      .filter((room) => existsSync(join(root, room, "package.json"))),
   );
   const lineCount = (room: string): number | undefined => {
     const path = `${room}/README.md`;
@@ -58,7 +64,9 @@ test("every package and service has a README of at most 30 lines", () => {
   };
   const wrong = [...rooms, "test"].flatMap((room) => {
     const lines = lineCount(room);
-    return lines !== undefined && lines <= readmeLinesMax ? [] : [`${room}: ${lines === undefined ? "no README" : `${lines} lines`}`];
+    return lines !== undefined && lines <= readmeLinesMax
+      ? []
+      : [`${room}: ${lines === undefined ? "no README" : `${lines} lines`}`];
   });
   expect(wrong).toEqual([]);
 });
@@ -88,7 +96,9 @@ interface Link {
 
 /** Links and images of a page that lead to files, without their anchors; code is not looked at. */
 function relativeLinks(page: string): readonly Link[] {
-  const prose = textOf(page).replaceAll(/^```.*?^```/gms, "").replaceAll(/`[^`\n]*`/g, "");
+  const prose = textOf(page)
+    .replaceAll(/^```.*?^```/gms, "")
+    .replaceAll(/`[^`\n]*`/g, "");
   return matches(prose, /\]\(([^)\s]+)\)/g)
     .filter((target) => !/^(?:[a-z]+:|#)/.test(target))
     .map((target) => ({ page, to: relative(root, resolve(root, dirname(page), target.replace(/#.*$/, ""))) }));
