@@ -1,13 +1,4 @@
-/** One seeded fault: `find` occurs once in `file`; with `replace` in its place the vitest file `test` must go red. */
-export interface DomainMutation {
-  /** Number in the protocol's list of mutations. */
-  readonly id: number;
-  readonly title: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-  readonly test: string;
-}
+import type { Mutation } from "./mutation.ts";
 
 const cells = "packages/domain/src/attempt-cells.ts";
 const table = "packages/domain/src/attempt-table.ts";
@@ -15,7 +6,7 @@ const rules = "packages/domain/src/slot-rules.ts";
 const decide = "packages/domain/src/decide.ts";
 
 /** The faults that the unit tests of domain must notice. */
-export const domainMutations: readonly DomainMutation[] = [
+export const domainMutations: readonly Mutation[] = [
   {
     id: 2,
     title: "READY closed when want goes off",

@@ -1,0 +1,22 @@
+import type { Mutation } from "./mutation.ts";
+
+/** The faults that the tests of the consumer must notice. */
+export const consumerMutations: readonly Mutation[] = [
+  {
+    id: 37,
+    title: "replayed join of days ago starts",
+    file: "services/consumer/src/replay-gate.ts",
+    find: "  return nowMs - record.timestampMs > freshMs ||",
+    replace: "  return nowMs < 0 && nowMs - record.timestampMs > freshMs ||",
+    test: "services/consumer/src/replay-gate.test.ts",
+  },
+  {
+    id: 37,
+    title: "the hold of a replayed join never reaches the store",
+    file: "services/consumer/src/sort-records.ts",
+    find: "    group.hold ||= old;\n",
+    replace: "",
+    test: "test/integration/consumer-replay-gate.test.ts",
+    testName: "start nothing, however far apart",
+  },
+];

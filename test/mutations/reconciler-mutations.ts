@@ -1,0 +1,79 @@
+import type { Mutation } from "./mutation.ts";
+
+const work = "packages/reconciler/src/work-channel.ts";
+const calls = "packages/reconciler/src/perform-call.ts";
+const facts = "packages/reconciler/src/answer-as-fact.ts";
+const leases = "test/integration/reconciler-leases.test.ts";
+
+/** The faults that the tests of the reconciler must notice. */
+export const reconcilerMutations: readonly Mutation[] = [
+  {
+    id: 1,
+    title: "start sent before READY is written",
+    file: work,
+    find: "      const reply = await this.#commit(decision, released);\n",
+    replace: `      const stored = this.#channel;
+      this.#adopt(decision, stored.rev);
+      const sentAtMs = this.#clock.earliestMs();
+      for (const call of decision.calls.splice(0)) this.#launch(call, { rev: stored.rev, sentAtMs });
+      this.#channel = stored;
+      const reply = await this.#commit(decision, released);
+`,
+    test: leases,
+    testName: "no start leaves before READY is stored",
+  },
+  {
+    id: 20,
+    title: "a call sent although the lease's rest does not cover it",
+    file: "packages/reconciler/src/lease.ts",
+    find: "if (this.restMs() >= callMs + this.#deps.durations.sendSlackMs) return true;",
+    replace: "if (this.restMs() >= 0) return true;",
+    test: "packages/reconciler/src/lease.test.ts",
+  },
+  {
+    id: 22,
+    title: '"alive" accepted unfenced: an answer of a stale process becomes a fact',
+    file: facts,
+    find: '  if (input.kind !== "start" && input.kind !== "stop") return undefined;\n',
+    replace: `  if (input.kind === "query")
+    return { ...attempt, kind: "sid", resourceId: attempt.resourceId, sid: input.sid, atMs: input.answeredAtMs };
+  if (input.kind !== "start" && input.kind !== "stop") return undefined;
+`,
+    test: "packages/reconciler/src/answer-as-fact.test.ts",
+  },
+  {
+    id: 23,
+    title: "sid of a stale process dropped",
+    file: work,
+    find: "if (fact !== undefined) await this.#tryHard(() => this.#deps.store.fact(this.#ref, fact));",
+    replace: "void fact;",
+    test: leases,
+    testName: "paused beyond its lease",
+  },
+  {
+    id: 28,
+    title: "journal after start, seen by the broker's time",
+    file: calls,
+    find: "!(await isJournaled(order, deps))",
+    replace: "(setTimeout(() => void isJournaled(order, deps), 100), false)",
+    test: "test/integration/reconciler-journal.test.ts",
+  },
+  {
+    id: 36,
+    title: "the holder waits for a stop that hangs instead of deciding anew",
+    file: work,
+    find: "if (rev === undefined || rev !== this.#channel.rev) return;",
+    replace: "if (rev === undefined) return;",
+    test: leases,
+    testName: "even while the stop's answer hangs",
+  },
+  {
+    id: 36,
+    title: "synchronous stop",
+    file: "packages/recording-api/src/recording-client.ts",
+    find: "clientRequest: { async_stop: true } };",
+    replace: "clientRequest: { async_stop: false } };",
+    test: leases,
+    testName: "a stop does not wait for its uploads",
+  },
+];

@@ -1,0 +1,83 @@
+import type { Mutation } from "./mutation.ts";
+
+const commit = "packages/session-store/lua/commit.lua";
+const claim = "packages/session-store/lua/claim.lua";
+const applyPresence = "packages/session-store/lua/apply-presence.lua";
+const leases = "test/integration/session-store-leases.test.ts";
+const presence = "test/integration/session-store-presence.test.ts";
+
+/** The faults that the tests of the scripts on a real Redis must notice. */
+export const storeMutations: readonly Mutation[] = [
+  {
+    id: 19,
+    title: "commit without rev compare",
+    file: commit,
+    find: "if redis.call('HGET', channel, 'rev') ~= expectedRev then",
+    replace: "if false then",
+    test: leases,
+    testName: "decided on an old revision",
+  },
+  {
+    id: 20,
+    title: "commit accepted after lease end, token unchanged",
+    file: commit,
+    find: "local holder, untilMs = liveLease(channel)",
+    replace: "local holder, untilMs = redis.call('HGET', channel, 'lease.token'), nowMs",
+    test: leases,
+    testName: "after the end of its lease is lost",
+  },
+  {
+    id: 21,
+    title: "any living lease commits, whatever its token",
+    file: commit,
+    find: "if holder ~= token then",
+    replace: "if not holder then",
+    test: leases,
+    testName: "regressed fence",
+  },
+  {
+    id: 25,
+    title: "due and presence written by two scripts",
+    file: applyPresence,
+    find: "  if changed then\n    makeDueNow(due, member)\n  elseif",
+    replace: "  if changed then\n    changed = true\n  elseif",
+    also: [
+      {
+        file: "packages/session-store/src/presence-store.ts",
+        find: "  const last = await run(pieces.at(-1) ?? [], true);\n",
+        replace: `  const last = await run(pieces.at(-1) ?? [], true);
+  if (last.changed) await context.call("zadd", (client) => client.zadd(keys.due, "LT", last.nowMs, keys.member));
+`,
+      },
+    ],
+    test: presence,
+    testName: "presence and due change in one script",
+  },
+  {
+    id: 26,
+    title: "due cleared before the decision commits",
+    file: claim,
+    find: "redis.call('ZADD', due, dueAfterLease(untilMs), member)",
+    replace: "redis.call('ZREM', due, member)",
+    test: leases,
+    testName: "a due time outlives the death of its holder",
+  },
+  {
+    id: 27,
+    title: "claims before the shard is ready",
+    file: claim,
+    find: "if redis.call('EXISTS', ready) == 0 then",
+    replace: "if false then",
+    test: leases,
+    testName: "nothing is claimed before the shard is ready",
+  },
+  {
+    id: 32,
+    title: "leave reason 5 removes the user",
+    file: applyPresence,
+    find: "elseif kind == 'left' and reason == '5' then",
+    replace: "elseif false then",
+    test: presence,
+    testName: "reason 5",
+  },
+];
