@@ -1,3 +1,4 @@
+export { kafkaImage, redisImage } from "./images.ts";
 export type { Devstack, DevstackOptions } from "./start-devstack.ts";
 export { startDevstack } from "./start-devstack.ts";
 export type { RunningProgram, Supervisor } from "./supervisor.ts";
