@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import {
   anyNumber,
   attempt,
@@ -214,12 +214,23 @@ test.each(["READY", "LIVE", "CONF", "GHOST"] as const)(
 
 // Mutation 25: a process that dies between two scripts would leave an occupied channel that nobody is told of.
 test("presence and due change in one script: no command but one is sent", async () => {
-  const calls: string[] = [];
-  const { store } = await openStoreFixture({
-    metrics: { onScript: (script, _, reply) => calls.push(`${script} ${reply}`), monotonicMs: () => 0 },
+  const { store, redis, prefix } = await openStoreFixture();
+  // Redis knows the script from here on.
+  await store.applyPresence({ ...room, channelName: "other" }, { events: [joined(7, 1)] });
+  const monitor = await redis.monitor();
+  onTestFinished(() => {
+    monitor.disconnect();
+  });
+  const commands: (string | undefined)[] = [];
+  monitor.on("monitor", (_time: string, command: readonly string[], source: string) => {
+    if (source !== "lua" && command.some((word) => word.startsWith(prefix))) commands.push(command[0]?.toLowerCase());
   });
   await store.applyPresence(room, { events: [joined(7, 1)] });
-  expect(calls).toEqual(["apply-presence applied"]);
+  await redis.get(`${prefix}:end`);
+  await vi.waitFor(() => {
+    expect(commands.at(-1)).toBe("get");
+  });
+  expect(commands).toEqual(["evalsha", "get"]);
   expect(await store.claimOne(room, { token: newToken(), owner: "a", leaseMs: 1_000 })).toMatchObject({
     kind: "claimed",
   });

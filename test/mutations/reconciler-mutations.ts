@@ -73,7 +73,6 @@ export const reconcilerMutations: readonly Mutation[] = [
     file: "packages/recording-api/src/recording-client.ts",
     find: "clientRequest: { async_stop: true } };",
     replace: "clientRequest: { async_stop: false } };",
-    test: leases,
-    testName: "a stop does not wait for its uploads",
+    test: "packages/recording-api/src/recording-client.test.ts",
   },
 ];
