@@ -29,7 +29,8 @@ export const gapCauses = [
   "unknown",
 ] as const;
 
-export const recorderStates = ["confirmed", "unconfirmed", "ghost", "orphan"] as const;
+/** How a recorder that may be live is counted; `orphan` follows with the sweep that can find one. */
+export const recorderStates = ["confirmed", "unconfirmed", "ghost"] as const;
 export const attemptOutcomes = ["confirmed", "refused", "ambiguous", "died", "ghost"] as const;
 export const eventSources = ["autorec", "agora"] as const;
 export const eventResults = ["applied", "duplicate", "stale", "ignored", "dead_letter"] as const;

@@ -1,15 +1,20 @@
 import { openEngine } from "@autorec/engine";
 import type { Engine } from "@autorec/engine";
-import { runMain, systemClock, systemRandom } from "@autorec/service-kit";
+import { channelStates, recorderStates, runMain, systemClock, systemRandom } from "@autorec/service-kit";
 import { publishBatch } from "./publish-batch.ts";
 import { relayOutbox } from "./relay-outbox.ts";
+import { takeCensus } from "./take-census.ts";
 import { DueWorker } from "./work-due.ts";
+
+/** How often channels and recorders are counted for the metrics; reading thousands of them costs about a second. */
+const censusMs = 15_000;
 
 await runMain(async () => {
   const engine = await openEngine("watchdog", process.env);
   const worker = createWorker(engine);
   watchSchedule(engine, worker);
   watchOutbox(engine);
+  countChannels(engine);
   await engine.serve({});
   engine.log.info({ shards: engine.deployment.shards }, "watchdog works");
 });
@@ -92,4 +97,23 @@ function watchOutbox({ shutdown, store, deployment, durations, producer, topics,
     },
     { essential: true },
   );
+}
+
+/** Channels and recorders by state, of the whole deployment; every app of the policy has every series. */
+function countChannels({ shutdown, store, deployment, policy, metrics, log }: Engine): void {
+  shutdown.spawn("census", async (signal) => {
+    while (!signal.aborted) {
+      try {
+        const { channels, recorders } = await takeCensus({ store, shardCount: deployment.shards });
+        for (const { appId, name: app } of policy.apps.values()) {
+          for (const state of channelStates) metrics.channels.set({ app, state }, channels.get(appId)?.get(state) ?? 0);
+          for (const state of recorderStates)
+            metrics.recorders.set({ app, state }, recorders.get(appId)?.get(state) ?? 0);
+        }
+      } catch (err) {
+        log.warn({ err }, "channels could not be counted");
+      }
+      await systemClock.sleep(censusMs, signal);
+    }
+  });
 }
