@@ -23,6 +23,7 @@ const rooms = {
   "packages/demo": [
     "packages/devstack",
     "packages/simulator",
+    "packages/recording-api",
     "packages/session-store",
     "packages/domain",
     "packages/events",

@@ -101,7 +101,13 @@ function count(change: Change, fact: LifecycleFact): void {
     case "slot.blocked":
       metrics.attempts.inc({ app, slot, outcome: "refused" });
       return;
-    case "attempt.closed":
+    case "attempt.closed": {
+      const closedAtMs = change.after.sessions[attempt.session]?.closedAtMs;
+      if (closedAtMs !== undefined && fact.previousState === "STOPPING") {
+        metrics.stopToConfirmed.observe({ app, mode }, Math.max(0, fact.atMs - closedAtMs) / 1_000);
+      }
+      return;
+    }
     case "attempt.stopping":
     case "attempt.suspected":
     case "session.opened":

@@ -1,4 +1,4 @@
-/** What a participant of a channel is to the recording policy; `communication` profiles know hosts only. */
+/** What a participant of a channel is; only the live profile tells hosts and audience apart. */
 export type ParticipantRole = "host" | "audience";
 
 interface ChannelEventBase {

@@ -35,7 +35,7 @@ export async function waitForDependency(
       if (Number.isFinite(saidMs)) log.info({ dependency: name, waitedMs }, "dependency answers");
       return;
     }
-    if (failure.error instanceof AutorecError && failure.error.retry === "terminal") throw failure.error;
+    if (isTerminal(failure.error)) throw failure.error;
     const reason = failure.error instanceof Error ? maskText(failure.error.message) : "unknown";
     if (waitedMs + pauseMs > limitMs || signal?.aborted === true) {
       throw new AutorecError(
@@ -72,4 +72,9 @@ async function failureOf(
   } finally {
     over.abort();
   }
+}
+
+/** Told by shape, so that errors of packages that cannot import this one count too: a wrong password does not pass. */
+function isTerminal(error: unknown): boolean {
+  return error instanceof Error && "retry" in error && error.retry === "terminal";
 }

@@ -1,7 +1,9 @@
 import type { Attempt, ChannelRecord } from "@autorec/domain";
-import type { ChannelReading } from "@autorec/session-store";
+import type { SessionStore } from "@autorec/session-store";
 import { expect, test } from "vitest";
 import { takeCensus } from "./take-census.ts";
+
+type ChannelReading = NonNullable<Awaited<ReturnType<SessionStore["readChannel"]>>>;
 
 const slot = { resp: 0, nextK: 0, backoffStep: 0, nextClaimAtMs: 0 };
 const attempt: Attempt = {
