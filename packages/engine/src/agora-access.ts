@@ -12,22 +12,6 @@ export interface AgoraAccessOptions {
   readonly clock: { monotonicMs(): number };
 }
 
-/**
- * Builds every rule's request once, so that a rule that Agora would refuse is found at start-up.
- * @throws ApiConfigError that names the rule's fields, values and what was expected
- */
-export function checkRules(policy: Policy): void {
-  for (const rule of policy.rules) {
-    buildStartClientRequest({
-      mode: rule.mode,
-      recordingConfig: revealSecrets(rule.recordingConfig),
-      recordingFileConfig: revealSecrets(rule.recordingFileConfig),
-      storageConfig: revealSecrets(rule.storageConfig),
-      maxIdleMs: rule.rule.maxIdleMs,
-    });
-  }
-}
-
 /** One client per app, each with its own credentials and connections; `close` ends them all. */
 export interface AgoraAccesses {
   agoraFor(appId: string): AgoraAccess | undefined;

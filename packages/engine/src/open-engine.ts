@@ -1,7 +1,6 @@
 import type { Durations } from "@autorec/domain";
 import { createReconciler } from "@autorec/reconciler";
 import type { RecordingPolicy, Reconciler } from "@autorec/reconciler";
-import { checkAppCredentials } from "@autorec/recording-api";
 import {
   AutorecError,
   checkKafka,
@@ -13,18 +12,28 @@ import {
   defaultInstanceId,
   ensureTopics,
   startHttpServer,
+  toKafkaError,
   systemClock,
   systemRandom,
   waitForDependency,
 } from "@autorec/service-kit";
-import type { Env, KafkaProducer, Logger, Metrics, ReadinessCheck, Shutdown } from "@autorec/service-kit";
-import { createSessionStore, scriptNames } from "@autorec/session-store";
+import type {
+  Env,
+  KafkaProducer,
+  KafkaSettings,
+  Logger,
+  Metrics,
+  ReadinessCheck,
+  Shutdown,
+} from "@autorec/service-kit";
+import { createSessionStore, scriptNames, StoreError } from "@autorec/session-store";
 import type { SessionStore } from "@autorec/session-store";
 import { topicNames } from "@autorec/settings";
 import type { DeploymentSettings, Policy, TopicNames } from "@autorec/settings";
 import type { Admin, Kafka } from "kafkajs";
 import packageJson from "../package.json" with { type: "json" };
-import { accountName, checkRules, createAgoraAccesses } from "./agora-access.ts";
+import { accountName, createAgoraAccesses } from "./agora-access.ts";
+import { checkPolicy } from "./check-policy.ts";
 import { countJournalled } from "./count-journalled.ts";
 import { readEngineConfig, readPolicy } from "./engine-config.ts";
 import { ensureState } from "./ensure-state.ts";
@@ -65,15 +74,7 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
   const config = readEngineConfig(env);
   const { deployment, durations } = config;
   const policy = readPolicy({ path: deployment.configPath, env, durations });
-  for (const app of policy.apps.values()) {
-    const { appId, appCertificate } = app;
-    checkAppCredentials({
-      appId,
-      ...(appCertificate === undefined ? {} : { appCertificate: appCertificate.reveal() }),
-    });
-  }
-
-  checkRules(policy);
+  checkPolicy(policy, deployment.configPath);
 
   const instanceId = deployment.instanceId ?? defaultInstanceId();
   const { version } = packageJson;
@@ -105,19 +106,26 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
     },
   });
 
-  const store = openStore(config, { log, metrics });
+  let redisTrouble: unknown;
+  const onConnectionError = (err: unknown): void => {
+    redisTrouble = err;
+    log.debug({ err }, "redis connection failed");
+  };
+  const store = openStore(config, { metrics, onConnectionError });
   shutdown.onStop("redis", () => store.close());
   const waits = { limitMs: config.life.startupWaitMs, log, clock: systemClock, signal: shutdown.signal };
-  await waitForDependency("redis", () => store.nowMs(), { ...waits, code: "REC_REDIS_UNREACHABLE" });
+  const reachRedis = async (): Promise<void> => {
+    await store.nowMs().catch((err: unknown) => {
+      throw whyUnreachable(err, redisTrouble);
+    });
+  };
+  await waitForDependency("redis", reachRedis, { ...waits, code: "REC_REDIS_UNREACHABLE" });
 
   const kafka = createKafka(config.kafka, { log });
   const admin = kafka.admin();
   shutdown.onStop("kafka admin", () => admin.disconnect());
-  const reachKafka = async (): Promise<void> => {
-    await admin.connect();
-    await checkKafka(admin);
-  };
-  await waitForDependency("kafka", reachKafka, { ...waits, code: "REC_KAFKA_UNREACHABLE" });
+  await waitForDependency("kafka", () => reachKafka(config.kafka, log), { ...waits, code: "REC_KAFKA_UNREACHABLE" });
+  await admin.connect();
   const topics = topicNames(deployment.topicPrefix);
   // A topic that was made a moment ago may have no leader yet, and another process may be making the same.
   await waitForDependency("kafka topics", () => prepareTopics(admin, topics, log), {
@@ -202,7 +210,7 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
 
 function openStore(
   config: ReturnType<typeof readEngineConfig>,
-  tools: { readonly log: Logger; readonly metrics: Metrics },
+  tools: { readonly metrics: Metrics; readonly onConnectionError: (err: unknown) => void },
 ): SessionStore {
   const { host, port, db, username, password, tls } = config.redis;
   return createSessionStore({
@@ -210,9 +218,7 @@ function openStore(
     tls,
     prefix: config.deployment.keyPrefix,
     shardCount: config.deployment.shards,
-    onConnectionError: (err) => {
-      tools.log.debug({ err }, "redis connection failed");
-    },
+    onConnectionError: tools.onConnectionError,
     metrics: {
       monotonicMs: () => systemClock.monotonicMs(),
       onScript: (script, durationMs) => {
@@ -220,6 +226,30 @@ function openStore(
       },
     },
   });
+}
+
+/** A command without an answer does not know why; the connection does: refused, unknown host, certificate. */
+function whyUnreachable(err: unknown, connectionError: unknown): unknown {
+  const isUnanswered = err instanceof StoreError && err.code === "REC_REDIS_UNREACHABLE";
+  return isUnanswered && connectionError instanceof Error ? connectionError : err;
+}
+
+/**
+ * Asks once, through a client that neither repeats for long nor logs: the wait around it repeats, and says what is missing
+ * with the reason of the last try.
+ */
+async function reachKafka(settings: KafkaSettings, log: Logger): Promise<void> {
+  const admin = createKafka(settings, { log: log.child({}, { level: "silent" }), retries: 1 }).admin();
+  try {
+    try {
+      await admin.connect();
+    } catch (err) {
+      throw toKafkaError("connecting to Kafka", err);
+    }
+    await checkKafka(admin);
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 async function prepareTopics(admin: Admin, topics: TopicNames, log: Logger): Promise<void> {

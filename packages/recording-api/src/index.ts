@@ -1,3 +1,4 @@
+export { ApiConfigError } from "./api-config-error.ts";
 export { checkAppCredentials } from "./app-credentials.ts";
 export { buildStartClientRequest } from "./build-start-client-request.ts";
 export { recorderToken } from "./recorder-token.ts";
