@@ -1,0 +1,280 @@
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { createProducer } from "@autorec/service-kit";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { deletePrefix, openBareRedis } from "../support/redis.ts";
+import { openDeployment, silentKafka, topicsOf } from "../support/service-deployment.ts";
+import type { ServiceDeployment } from "../support/service-deployment.ts";
+import { runService, startService } from "../support/service-process.ts";
+
+const patience = { timeout: 60_000, interval: 50 } as const;
+
+function expectNoSecret(output: string, secrets: Readonly<Record<string, string>>): void {
+  for (const secret of Object.values(secrets)) expect(output).not.toContain(secret);
+}
+
+function without(env: Readonly<Record<string, string>>, name: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(env).filter(([key]) => key !== name));
+}
+
+describe("a wrong configuration", () => {
+  let deployment: ServiceDeployment;
+  beforeAll(async () => {
+    deployment = await openDeployment();
+  });
+  afterAll(async () => {
+    // What this guards: nothing was started, so there is nothing to remove.
+    expect(await topicsOf(deployment.prefix)).toEqual([]);
+    const redis = openBareRedis();
+    expect(await redis.keys(`${deployment.prefix}*`)).toEqual([]);
+    redis.disconnect();
+    await deployment.remove();
+  });
+
+  test.each(["consumer", "watchdog"] as const)(
+    "a %s without an environment names everything that is missing, at once, and exits with 2",
+    async (role) => {
+      const { code, output } = await runService(role, {});
+      expect(code).toBe(2);
+      for (const variable of ["KAFKA_BROKERS", "REDIS_URL", "AUTOREC_DEPLOYMENT_ID"])
+        expect(output).toMatch(new RegExp(`error CONFIG_ENVIRONMENT {2}${variable}\n {2}value {5}\\(not set\\)`));
+      expect(output).toContain("3 problems in the environment · nothing was started        (exit 2)");
+      expect(output).not.toMatch(/^\s+at /m);
+    },
+  );
+
+  test("a malformed environment names every variable, its value and what is expected, and shows no secret", async () => {
+    const planted = { sasl: "planted-sasl-password", redis: "planted-redis-password" };
+    const { code, output } = await runService("consumer", {
+      ...deployment.env,
+      KAFKA_BROKERS: "kafka without a port",
+      KAFKA_SASL_PASSWORD: planted.sasl,
+      REDIS_URL: `http://autorec:${planted.redis}@127.0.0.1:6379`,
+      AUTOREC_SHARDS: "0",
+      AUTOREC_KEY_PREFIX: "with blanks",
+      AUTOREC_LEASE_MS: "thirty seconds",
+      AGORA_BASE_URL: "http://api.agora.io",
+      HTTP_PORT: "65536",
+      LOG_LEVEL: "loud",
+      STARTUP_WAIT_MS: "-1",
+    });
+    expect(code).toBe(2);
+    for (const [variable, value] of [
+      ["KAFKA_BROKERS", "kafka without a port"],
+      ["AUTOREC_SHARDS", "0"],
+      ["AUTOREC_KEY_PREFIX", "with blanks"],
+      ["AUTOREC_LEASE_MS", "thirty seconds"],
+      ["AGORA_BASE_URL", "http://api.agora.io"],
+      ["HTTP_PORT", "65536"],
+      ["LOG_LEVEL", "loud"],
+      ["STARTUP_WAIT_MS", "-1"],
+    ] as const)
+      expect(output).toContain(`error CONFIG_ENVIRONMENT  ${variable}\n  value     ${value}\n  expected  `);
+    expect(output).toContain("error CONFIG_ENVIRONMENT  REDIS_URL\n");
+    expectNoSecret(output, { ...deployment.secrets, ...planted });
+  });
+
+  test("durations that contradict each other are named although each alone is well formed", async () => {
+    const { code, output } = await runService("watchdog", { ...deployment.env, AUTOREC_SPACING404_MS: "1000" });
+    expect(code).toBe(2);
+    expect(output).toContain(
+      "AUTOREC_SPACING404_MS\n  value     1000\n  expected  spacing404 (1000) must be greater than migrationMax (4000)",
+    );
+  });
+
+  test("a malformed policy shows all problems with file, line, column and what was meant, but no literal secret", async () => {
+    const planted = "planted-literal-secret";
+    const path = await deployment.policy("malformed.yaml", (text) =>
+      text
+        .replace('customerSecret: "${env:AGORA_CUSTOMER_SECRET}"', `customerSecret: ${planted}`)
+        .replace("requestsPerSecond: 50", "requestsPerSecond: many")
+        .replace("storage: simulated", "storrage: simulated"),
+    );
+    const { code, output } = await runService("consumer", { ...deployment.env, AUTOREC_CONFIG: path });
+    expect(code).toBe(2);
+    expect(output).toContain(`error CONFIG_LITERAL_SECRET  ${path}:8:21`);
+    expect(output).toContain("${env:NAME}");
+    expect(output).toMatch(new RegExp(`error CONFIG_VALUE {2}${path}:10:\\d+`));
+    expect(output).toMatch(new RegExp(`error CONFIG_UNKNOWN_KEY {2}${path}:25:5\n.*\n.*did you mean "storage"\\?`));
+    expect(output).toContain("nothing was started        (exit 2)");
+    expectNoSecret(output, { ...deployment.secrets, planted });
+  });
+
+  test("a policy file that is not there is named, with the variable that names it", async () => {
+    const { code, output } = await runService("watchdog", {
+      ...deployment.env,
+      AUTOREC_CONFIG: "/nowhere/autorec.yaml",
+    });
+    expect(code).toBe(2);
+    expect(output).toContain("error CONFIG_FILE  /nowhere/autorec.yaml\n");
+    expect(output).toContain("(ENOENT); AUTOREC_CONFIG names it");
+  });
+
+  test("a recording that Agora would refuse is refused with its place, its value and the range", async () => {
+    const path = await deployment.policy("impossible.yaml", (text) =>
+      text.concat("    recordingConfig: { transcodingConfig: { width: 640, height: 360, fps: 15, bitrate: 99999 } }\n"),
+    );
+    const { code, output } = await runService("consumer", { ...deployment.env, AUTOREC_CONFIG: path });
+    expect(code).toBe(2);
+    expect(output).toMatch(new RegExp(`error CONFIG_VALUE {2}${path}:\\d+:\\d+`));
+    expect(output).toMatch(/99999; expected .*6500/);
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+
+  test("what only shows when the request is built, such as a salt behind a reference, is refused with words too", async () => {
+    const path = await deployment.policy("impossible-salt.yaml", (text) =>
+      text.concat(
+        '    recordingConfig: { decryptionMode: 8, secret: "${env:MEDIA_KEY}", salt: "${env:MEDIA_SALT}" }\n',
+      ),
+    );
+    const planted = { MEDIA_KEY: "planted-media-key", MEDIA_SALT: "cGxhbnRlZC1zYWx0" };
+    const { code, output } = await runService("consumer", { ...deployment.env, ...planted, AUTOREC_CONFIG: path });
+    expect(code).toBe(2);
+    expect(output).toContain(
+      `error REC_API_CONFIG  ${path}\n  rule "everything": recordingConfig.salt is a hidden value; expected `,
+    );
+    expect(output).toContain("1 problem in");
+    expect(output).not.toMatch(/^\s+at /m);
+    expectNoSecret(output, planted);
+  });
+
+  test("an App ID and a certificate of another form are named with their places; the certificate is not shown", async () => {
+    const planted = "planted-certificate";
+    const { code, output } = await runService("watchdog", {
+      ...deployment.env,
+      AGORA_APP_ID: "my-app",
+      AGORA_APP_CERTIFICATE: planted,
+    });
+    expect(code).toBe(2);
+    expect(output).toContain('"my-app"; expected an App ID, 32 hex digits');
+    expect(output).toContain("***(len 19); expected an App Certificate, 32 hex digits");
+    expectNoSecret(output, { planted });
+  });
+});
+
+describe("a dependency that is not there", () => {
+  let deployment: ServiceDeployment;
+  beforeAll(async () => {
+    deployment = await openDeployment();
+  });
+  afterAll(() => deployment.remove());
+
+  test.each([
+    ["kafka", { KAFKA_BROKERS: "127.0.0.1:9" }, "REC_KAFKA_UNREACHABLE"],
+    ["redis", { REDIS_URL: "redis://:planted-redis-password@127.0.0.1:9" }, "REC_REDIS_UNREACHABLE"],
+  ])("%s is waited for, the log says so, and after the limit the process exits with 5", async (name, address, code) => {
+    const wait = { STARTUP_WAIT_MS: "1500", LOG_LEVEL: "warn" };
+    const startedAtMs = performance.now();
+    const ended = await runService("consumer", { ...deployment.env, ...address, ...wait });
+    expect(ended.code).toBe(5);
+    expect(ended.output).toMatch(new RegExp(`"dependency":"${name}".*"msg":"waiting for dependency"`));
+    expect(ended.output).toMatch(
+      new RegExp(`error ${code} {2}${name} did not answer within 1500 ms: .*ECONNREFUSED 127.0.0.1:9;.*\\(exit 5\\)`),
+    );
+    expect(ended.output).not.toContain("planted");
+    expect(performance.now() - startedAtMs).toBeGreaterThan(1_000);
+  });
+});
+
+describe("a deployment that has worked before", () => {
+  let deployment: ServiceDeployment;
+  beforeAll(async () => {
+    deployment = await openDeployment();
+    const consumer = startService("consumer", deployment.env);
+    try {
+      await consumer.ready();
+      await joinOne(deployment);
+      // Nobody answers for Agora, so the attempt stays open.
+      await vi.waitFor(() => expect(consumer.output()).toContain('"msg":"attempt claimed"'), patience);
+      consumer.signal("SIGTERM");
+      expect(await consumer.ended).toBe(0);
+    } finally {
+      consumer.signal("SIGKILL");
+    }
+  });
+  afterAll(() => deployment.remove());
+
+  test("another number of shards is refused, with both numbers and what to do", async () => {
+    const { code, output } = await runService("watchdog", { ...deployment.env, AUTOREC_SHARDS: "8" });
+    expect(code).toBe(6);
+    expect(output).toContain(
+      "error REC_SHARDS_DIFFER  AUTOREC_SHARDS is 8, but this Redis was set up with 16: set it to 16, or use another AUTOREC_KEY_PREFIX",
+    );
+  });
+
+  test("an app that is gone from the policy while its recordings are open is refused", async () => {
+    const { code, output } = await runService("watchdog", { ...deployment.env, AGORA_APP_ID: "f".repeat(32) });
+    expect(code).toBe(6);
+    expect(output).toMatch(
+      /error REC_APP_GONE {2}1 channels of apps .* have open recordings, first .*\/room: put the app back/,
+    );
+  });
+
+  test("a port that somebody has is refused, with the address and what to do", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+    try {
+      const { code, output } = await runService("watchdog", { ...deployment.env, HTTP_PORT: port });
+      expect(code).toBe(6);
+      expect(output).toContain(`error REC_HTTP_PORT  cannot listen on 127.0.0.1:${port}: `);
+      expect(output).toContain("free the port or set HTTP_PORT=0");
+    } finally {
+      server.close();
+    }
+  });
+
+  test("an empty Redis beside a journal that is not empty is refused, until somebody says that it is meant", async () => {
+    await journalOne(deployment);
+    const redis = openBareRedis();
+    await deletePrefix(redis, deployment.prefix);
+    const { code, output } = await runService("watchdog", deployment.env);
+    expect(code).toBe(6);
+    expect(output).toContain("error REC_STATE_LOST  Redis holds no state, but 1 attempts are journalled");
+    expect(output).toContain("AUTOREC_ACCEPT_EMPTY_REDIS=1");
+    expect(await redis.exists(`${deployment.prefix}:ready:{0}`)).toBe(0);
+    redis.disconnect();
+
+    const accepted = startService("watchdog", { ...deployment.env, AUTOREC_ACCEPT_EMPTY_REDIS: "1" });
+    try {
+      await accepted.ready();
+    } finally {
+      accepted.signal("SIGTERM");
+    }
+    expect(await accepted.ended).toBe(0);
+    // It is a consent for once: now there is a state, and it is found without it.
+    const next = startService("watchdog", without(deployment.env, "AUTOREC_ACCEPT_EMPTY_REDIS"));
+    try {
+      await next.ready();
+      expect(next.output()).toContain('"state":"known"');
+    } finally {
+      next.signal("SIGTERM");
+    }
+    expect(await next.ended).toBe(0);
+  });
+});
+
+async function produce(topic: string, key: string, value: object): Promise<void> {
+  const producer = createProducer(silentKafka());
+  await producer.connect();
+  await producer.send({ topic, messages: [{ key, value: JSON.stringify(value) }] });
+  await producer.disconnect();
+}
+
+function joinOne({ prefix, secrets }: ServiceDeployment): Promise<void> {
+  return produce(`${prefix}.rtc.channel-events`, "room", {
+    schemaVersion: 1,
+    type: "participant.joined",
+    appId: secrets.appId,
+    channelName: "room",
+    uid: 7,
+    clientSeq: 1,
+    atMs: Date.now(),
+  });
+}
+
+function journalOne({ prefix, secrets }: ServiceDeployment): Promise<void> {
+  const key = `${secrets.appId}/room/1`;
+  return produce(`${prefix}.recording.snapshots`, key, { schemaVersion: 1, rev: "1", attempt: { n: 1, st: "READY" } });
+}
