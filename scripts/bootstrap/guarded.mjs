@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { isAlive, scriptRunner } from "./process-table.mjs";
 import { root } from "./root.mjs";
 
 /**
@@ -21,15 +22,14 @@ export function guarded(command, args, { env = process.env } = {}) {
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.on(signal, end);
-  // A parent killed by SIGKILL forwards no signal, but this process gets another parent then.
-  const parent = process.ppid;
-  const parentWatch = setInterval(() => process.ppid !== parent && end("SIGHUP"), 500);
+  const runner = scriptRunner();
+  const runnerWatch = setInterval(() => runner !== undefined && !isAlive(runner) && end("SIGHUP"), 1_000);
 
   return new Promise((resolve) => {
     guard.once("message", (code) => (answer = code));
     guard.once("error", (err) => console.error(`cannot start ${command}: ${err.message}`));
     guard.once("close", () => {
-      clearInterval(parentWatch);
+      clearInterval(runnerWatch);
       for (const signal of signals) process.off(signal, end);
       resolve(endedBy === undefined ? answer : exitCodes[endedBy]);
     });

@@ -18,7 +18,7 @@ export async function main([name = "", ...args]) {
   if (missing !== undefined) return refuse(missing);
 
   const failure = await prepareWorkspace();
-  if (failure !== undefined) return refuse(failure);
+  if (failure !== undefined) return refuse(failure.reason, failure.code);
   const env = {
     ...process.env,
     PATH: [join(root, "node_modules/node/bin"), binFolder, process.env.PATH].join(delimiter),
@@ -28,7 +28,7 @@ export async function main([name = "", ...args]) {
 
 const binFolder = join(root, "node_modules/.bin");
 
-function refuse(reason) {
+function refuse(reason, code = 1) {
   console.error(reason);
-  return 1;
+  return code;
 }

@@ -30,7 +30,8 @@ export async function findPnpm() {
     const code = await guarded("npm", ["install", ...options, `pnpm@${wanted}`]);
     if (code !== 0 || !existsSync(join(draft, program))) {
       rmSync(draft, { recursive: true, force: true });
-      return { failure: `bootstrap: npm could not bring pnpm ${wanted} (exit ${code}); its own words are above` };
+      const reason = `bootstrap: npm could not bring pnpm ${wanted} (exit ${code}); its own words are above`;
+      return { failure: { code: code === 0 ? 1 : code, reason } };
     }
     rmSync(home, { recursive: true, force: true });
     renameSync(draft, home);

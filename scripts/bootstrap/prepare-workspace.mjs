@@ -11,7 +11,7 @@ export const nodeBinary = join(root, "node_modules/node/bin/node");
 
 const stampPath = join(root, "node_modules/.autorec-installed");
 
-/** Brings node_modules up to date if it is not; answers with what went wrong, if anything did. */
+/** Brings node_modules up to date if it is not; answers with what went wrong (exit code and reason), if anything did. */
 export async function prepareWorkspace() {
   if (isInstalled()) return undefined;
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -23,9 +23,9 @@ export async function prepareWorkspace() {
     const [command, ...args] = [...pnpm.command, "install", "--frozen-lockfile", "--config.confirmModulesPurge=false"];
     const env = { ...process.env, npm_config_manage_package_manager_versions: "false" };
     const code = await guarded(command, args, { env });
-    if (code !== 0) return `bootstrap: pnpm install failed (exit ${code}); its own words are above`;
+    if (code !== 0) return { code, reason: `bootstrap: pnpm install failed (exit ${code}); its own words are above` };
     if (!existsSync(nodeBinary))
-      return `bootstrap: pnpm install brought no ${nodeBinary}; remove node_modules and try again`;
+      return { code: 1, reason: `bootstrap: pnpm install brought no ${nodeBinary}; remove node_modules and try again` };
     writeFileSync(stampPath, fingerprint());
     return undefined;
   });

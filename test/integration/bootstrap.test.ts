@@ -111,3 +111,17 @@ test("what a task leaves behind when it ends is ended too, and its exit code is 
   expect(await ended).toBe(7);
   await vi.waitFor(() => expect(ids.map(isAlive)).toEqual([false, false]), { timeout: 5_000 });
 });
+
+test("a runner that dies by SIGKILL is noticed through the shells between it and the bootstrap", async () => {
+  const guarded = `import { guarded } from ${JSON.stringify(join(scripts, "bootstrap/guarded.mjs"))};
+    await guarded("/bin/sh", ["-c", ${JSON.stringify(family)}]);`;
+  // As npm does it: the shell waits for the script and outlives its own parent.
+  const runner = spawn(
+    process.execPath,
+    ["-e", `require("child_process").spawn("/bin/sh", ["-c", '"$NODE" --input-type=module -e "$SCRIPT"; true'])`],
+    { env: { FOLDER: folder, NODE: process.execPath, SCRIPT: guarded, npm_lifecycle_event: "test" }, stdio: "ignore" },
+  );
+  const ids = await familyIds();
+  runner.kill("SIGKILL");
+  await vi.waitFor(() => expect(ids.map(isAlive)).toEqual([false, false]), { timeout: 10_000 });
+});
