@@ -40,6 +40,7 @@ import { ensureState } from "./ensure-state.ts";
 import { findOrphanedChannels } from "./find-orphaned-apps.ts";
 import { createJournal } from "./journal.ts";
 import { reportWork } from "./report-work.ts";
+import { countStateless, watchState } from "./watch-state.ts";
 
 /** Partitions of the topics that are made when they are missing; more consumers than these stay idle. */
 const partitionsDefault = 12;
@@ -178,6 +179,8 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
     observer: reportWork({ log, metrics, appName, accountOf }),
   });
   await announceRules({ store, deployment, durations, policy, log }, shutdown);
+  const stateWatch = { store, shardCount: deployment.shards, everyMs: durations.leaseMs / 3, log, clock: systemClock };
+  shutdown.spawn("state watch", (signal) => watchState(stateWatch, signal));
 
   return {
     instanceId,
@@ -328,8 +331,7 @@ function commonChecks(store: SessionStore, admin: Admin, shards: number): Readon
     },
     /** Redis that has lost its markers has lost more: nothing is claimed, and a person must look. */
     async state() {
-      const ready = await Promise.all(Array.from({ length: shards }, (_, shard) => store.readyState(shard)));
-      const missing = ready.filter((isReady) => !isReady).length;
+      const missing = await countStateless({ store, shardCount: shards });
       return missing === 0
         ? undefined
         : `${String(missing)} of ${String(shards)} shards have no state (REC_STATE_LOST)`;
