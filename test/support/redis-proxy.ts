@@ -12,6 +12,15 @@ export interface RedisProxy {
 
 /** Listens until the test ends. */
 export async function openRedisProxy(target: string): Promise<RedisProxy> {
+  const proxy = await startRedisProxy(target);
+  onTestFinished(() => {
+    proxy.close();
+  });
+  return proxy;
+}
+
+/** Listens until it is closed. */
+export async function startRedisProxy(target: string): Promise<RedisProxy & { close(): void }> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let isCut = false;
@@ -40,10 +49,6 @@ export async function openRedisProxy(target: string): Promise<RedisProxy> {
     isCut = true;
     for (const socket of sockets) socket.destroy();
   };
-  onTestFinished(() => {
-    cut();
-    server.close();
-  });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("expected a TCP address");
   return {
@@ -51,6 +56,10 @@ export async function openRedisProxy(target: string): Promise<RedisProxy> {
     cut,
     mend: () => {
       isCut = false;
+    },
+    close: () => {
+      cut();
+      server.close();
     },
   };
 }
