@@ -28,7 +28,7 @@ export const shortDurations: Durations = {
   tickMs: 100,
 };
 
-export const appId = "0123456789abcdef0123456789abcdef";
+const appId = "0123456789abcdef0123456789abcdef";
 const certificate = "00112233445566778899aabbccddeeff";
 const customer = { customerId: "customer", customerSecret: "secret" } as const;
 
@@ -84,7 +84,7 @@ export interface Reconciling {
   attempts(channelName?: string): Promise<readonly Attempt[]>;
 }
 
-export const ref = (channelName: string): ChannelRef => ({ appId, channelName });
+const ref = (channelName: string): ChannelRef => ({ appId, channelName });
 
 /** Redis under a prefix of its own, a simulator of its own, its channel events applied as the consumer would. */
 export async function openReconciling(options: ReconcilingOptions = {}): Promise<Reconciling> {

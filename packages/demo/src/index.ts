@@ -1,5 +1,4 @@
 export type { Action, ProcessFault, ProcessName } from "./scenario/action.ts";
-export { dayScenario } from "./scenario/day-scenario.ts";
 export type { PlayOptions } from "./scenario/play-scenario.ts";
 export { playScenario } from "./scenario/play-scenario.ts";
 export { stormScenario } from "./scenario/storm-scenario.ts";

@@ -21,7 +21,7 @@ export function stopping(attempt: Attempt, nowMs: number, cause: string): Attemp
 }
 
 /** A live recorder whose sid nobody knows; with a window it still answers for its slot until the window ends. */
-export function ghost(
+function ghost(
   attempt: Attempt,
   context: { nowMs: number },
   options: { cause: string; adoptUntilMs?: number },

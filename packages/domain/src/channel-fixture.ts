@@ -21,7 +21,7 @@ import type { Rule } from "./rule.ts";
 export const t0 = 1_800_000_000_000;
 /** A due time that no row writes: whoever finds it again knows that it was kept. */
 export const keptDueAtMs = t0 + 7_777_777;
-export const appId = "0123456789abcdef0123456789abcdef";
+const appId = "0123456789abcdef0123456789abcdef";
 export const seed = { deploymentId: "test", appId, channelName: "room-1" };
 
 export const rule: Rule = {

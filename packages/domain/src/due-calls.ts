@@ -16,7 +16,7 @@ export function dueCalls(draft: Draft): readonly Call[] {
 }
 
 /** Due by its own time, or because something happened since it was last asked. */
-export function isDue(draft: Draft, attempt: Attempt): boolean {
+function isDue(draft: Draft, attempt: Attempt): boolean {
   if (!isOpen(attempt)) return false;
   if (attempt.dueAtMs <= draft.context.nowMs) return true;
   const { lookAtMs } = draft.view;

@@ -3,7 +3,7 @@ import { revealSecrets } from "@autorec/settings";
 import type { Policy } from "@autorec/settings";
 
 /** The policy is well formed, but holds what Agora would refuse: every problem at once, no secret; the process ends with 2. */
-export class ImpossiblePolicyError extends Error {
+class ImpossiblePolicyError extends Error {
   readonly code = "REC_API_CONFIG";
   readonly exitCode = 2;
   readonly problems: readonly string[];

@@ -16,8 +16,6 @@ export const engineSections = {
   durations: durationsEnv,
 } as const;
 
-export type EngineConfig = ReturnType<typeof readEngineConfig>;
-
 /** The environment, parsed and frozen. @throws ConfigError that names every problem of every section */
 export function readEngineConfig(env: Env): ReturnType<typeof parseEnv<typeof engineSections>> {
   return parseEnv(engineSections, env);

@@ -3,8 +3,7 @@ export type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer } from "./outc
 export { callReasons } from "./outcome.ts";
 export type { ChannelEvent, DecodedRecord, DeadLetterCode, EventSource } from "./channel-event.ts";
 export type { IgnoredCause, ParticipantRole } from "./channel-event.ts";
-export { deadLetterCodes, eventSources } from "./channel-event.ts";
-export { channelNameBytesMax, channelNameFault } from "./channel-name.ts";
+export { deadLetterCodes } from "./channel-event.ts";
 export type { ReservedUidRange } from "./identity.ts";
 export { isBotClientType, isReservedUid, recorderClientType, reservedUidRange } from "./identity.ts";
 export type { AttemptState, LifecycleEvent, LifecycleFact, LifecycleType, SlotName } from "./lifecycle-event.ts";

@@ -3,22 +3,8 @@ export { AutorecError, errorCodes } from "./autorec-error.ts";
 export type { Clock } from "./clock.ts";
 export { systemClock } from "./clock.ts";
 export type { EnvProblem } from "./config-error.ts";
-export { ConfigError } from "./config-error.ts";
 export { renderEnvExample } from "./env-example.ts";
 export type { VariableSpec } from "./env-variable.ts";
-export {
-  flag,
-  integer,
-  oneOf,
-  optional,
-  required,
-  secretFile,
-  secretText,
-  text,
-  textFile,
-  withDefault,
-} from "./env-variable.ts";
-export { exitCodeOf, exitCodes } from "./exit-codes.ts";
 export type { HttpServer, HttpServerOptions, ReadinessCheck } from "./http-server.ts";
 export { startHttpServer } from "./http-server.ts";
 export { defaultInstanceId } from "./instance-id.ts";
@@ -45,7 +31,6 @@ export type { RedisSettings } from "./redis-env.ts";
 export { redisEnv } from "./redis-env.ts";
 export { runMain } from "./run-main.ts";
 export type { Secret } from "./secret.ts";
-export { secretOf } from "./secret.ts";
 export type { DrainCount, DrainStep, Shutdown, ShutdownOptions, SpawnOptions } from "./shutdown.ts";
 export { createShutdown } from "./shutdown.ts";
 export type { WaitOptions } from "./wait-for-dependency.ts";

@@ -7,9 +7,6 @@ import { maskSecret } from "./secret.ts";
 /** `process.env`, or a stand-in. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** One zod schema per concern; the schema of each is an object of variables, perhaps with checks and a transform behind it. */
-export type EnvSections = z.core.$ZodLooseShape;
-
 export interface ParseEnvOptions {
   /** Variables that other parts read and that are therefore no typing errors. */
   readonly known?: readonly string[];

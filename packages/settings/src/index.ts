@@ -1,12 +1,10 @@
-export { durationsEnv, durationsFromEnv, durationsToEnv } from "./durations-env.ts";
+export { durationsEnv, durationsToEnv } from "./durations-env.ts";
 export type { DeploymentSettings, TopicNames } from "./deployment-env.ts";
 export { deploymentEnv, topicNames } from "./deployment-env.ts";
-export { EnvironmentError } from "./environment-error.ts";
-export { matchesGlob } from "./glob.ts";
 export type { LoadPolicyOptions } from "./load-policy.ts";
 export { loadPolicy } from "./load-policy.ts";
 export type { AppSettings, Policy, RequestPart, RuleSettings } from "./policy.ts";
 export { revealSecrets } from "./reveal-secrets.ts";
 export type { Secret } from "./secret.ts";
 export type { FileProblem, SettingsErrorCode } from "./settings-error.ts";
-export { SettingsError, settingsErrorCodes } from "./settings-error.ts";
+export { settingsErrorCodes } from "./settings-error.ts";

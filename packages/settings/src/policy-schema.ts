@@ -97,8 +97,6 @@ export const policySchema = z.strictObject({
 
 export type PolicyDocument = z.output<typeof policySchema>;
 export type RuleDocument = PolicyDocument["rules"][number];
-export type StorageDocument = PolicyDocument["storages"][string];
-export type AppDocument = PolicyDocument["apps"][string];
 
 /** JSON Schema of autorec.yaml for editors; generated, never written by hand. */
 export function policyJsonSchema(): object {

@@ -25,7 +25,7 @@ export interface RecordToDecode {
 export const eventBytesMax = 65_536;
 
 /** Clocks of senders may be this much ahead; an event beyond it would make its uid immune to its own leave. */
-export const futureToleranceMs = 300_000;
+const futureToleranceMs = 300_000;
 
 /** Agora's check button sends its tests with this channel name (and uid 12121212); nothing real is called so. */
 const healthCheckChannel = "test_webhook";

@@ -138,7 +138,8 @@ export interface EventLine extends ChannelLineBase {
 }
 
 /**
- * A fault that somebody asked for. `fault` is one of `faultNames`; a reader takes any word.
+ * A fault that somebody asked for: `kill-recorder`, `migrate-recorder`, `lose-request` (before its effect), `lose-answer`
+ * (after it), `delay` or `answer` (another status, mostly without effect); a reader takes any word.
  * A fault on calls writes one line when it is armed, one each time it hits, one when it is spent or cleared;
  * the request it hits carries its name as well.
  */
@@ -159,21 +160,6 @@ export interface FaultLine extends LineBase {
   /** Of `kill-recorder`: no leave event of its uid is published. */
   readonly silent?: boolean;
 }
-
-/** The faults that the simulator writes. */
-export const faultNames = [
-  /** The recorder dies, with or without its leave event. */
-  "kill-recorder",
-  "migrate-recorder",
-  /** The request is lost before it takes effect. */
-  "lose-request",
-  /** The call takes effect, its answer is lost. */
-  "lose-answer",
-  "delay",
-  /** Another status and code is answered, nothing takes effect. */
-  "answer",
-] as const;
-export type FaultName = (typeof faultNames)[number];
 
 /**
  * What a test harness or the demo tells the simulator (`POST /admin/notes`), as soon as it has done it.
@@ -222,9 +208,7 @@ export function parseHistoryLine(value: unknown): ParsedHistoryLine {
   if (!kind.success) return { kind: "invalid", message: z.prettifyError(kind.error) };
   if (!knownKinds.has(kind.data.kind)) return { kind: "ignored" };
   const line = lineSchema.safeParse(value);
-  return line.success
-    ? { kind: "line", line: line.data }
-    : { kind: "invalid", message: z.prettifyError(line.error) };
+  return line.success ? { kind: "line", line: line.data } : { kind: "invalid", message: z.prettifyError(line.error) };
 }
 
 const kindOnly = z.object({ kind: z.string() });
@@ -233,9 +217,7 @@ const base = { seq: z.number(), atMs: ms };
 const text = z.string().exactOptional();
 const whole = z.number().exactOptional();
 const channel = { ...base, appId: text, channelName: z.string() };
-const call = z
-  .enum(["acquire", "start", "query", "update", "updateLayout", "stop", "other"])
-  .catch("other");
+const call = z.enum(["acquire", "start", "query", "update", "updateLayout", "stop", "other"]).catch("other");
 
 const settingsSchema = z.looseObject({
   channelType: z.literal([0, 1]).exactOptional(),
@@ -329,6 +311,4 @@ const lineSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const knownKinds: ReadonlySet<string> = new Set(
-  lineSchema.options.map((option) => option.shape.kind.value),
-);
+const knownKinds: ReadonlySet<string> = new Set(lineSchema.options.map((option) => option.shape.kind.value));

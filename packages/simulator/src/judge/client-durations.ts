@@ -49,7 +49,7 @@ type LengthName = {
 type ListName = Exclude<keyof ClientDurations, LengthName>;
 
 /** contracts.md §2, column "real": what counts where a history says nothing. */
-export const assumedDurations: ClientDurations = {
+const assumedDurations: ClientDurations = {
   leaseMs: 30_000,
   callAcquireMs: 5_000,
   callStartMs: 10_000,

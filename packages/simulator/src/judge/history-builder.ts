@@ -1,7 +1,7 @@
 import type { EventLine, HistoryLine, NoteLine, RequestLine, SimulationSettings } from "../history/history-line.ts";
 
 /** The `fast` profile of contracts.md §2, as a history tells it. */
-export const fastClient = {
+const fastClient = {
   leaseMs: 6_000,
   callAcquireMs: 1_000,
   callStartMs: 2_000,

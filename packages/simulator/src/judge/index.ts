@@ -1,8 +1,7 @@
 export { judgeHistory, type JudgeOptions } from "./judge-history.ts";
-export { HistoryFileError, readHistory } from "./read-history.ts";
+export { readHistory } from "./read-history.ts";
 export { formatSummary, summarize, type Summary } from "./summary.ts";
-export { assumedDurations, type ClientDurations } from "./client-durations.ts";
-export { gapCauses } from "./judgement.ts";
+export type { ClientDurations } from "./client-durations.ts";
 export type {
   Gap,
   GapCause,

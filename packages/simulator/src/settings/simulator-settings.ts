@@ -54,11 +54,10 @@ const settingsShape = z.strictObject({
 });
 
 /** The settings file: strict, complete after parsing; durations that are not given come from `profile`. */
-export const simulatorSettingsSchema = z.preprocess(withProfileDurations, settingsShape);
+const simulatorSettingsSchema = z.preprocess(withProfileDurations, settingsShape);
 
 export type SimulatorSettings = z.infer<typeof settingsShape>;
 export type SimulatorAccount = z.infer<typeof accountSchema>;
-export type DeliverySettings = z.infer<typeof deliverySchema>;
 /** What a caller has to write down. */
 export type SimulatorSettingsInput = Omit<z.input<typeof settingsShape>, "durations"> & {
   readonly durations?: Partial<SimulatorDurations>;
