@@ -177,6 +177,7 @@ describe("a simulator as a process", () => {
 });
 
 interface Launched {
+  // eslint-disable-next-line no-restricted-syntax -- Node names a child without standard input by null
   readonly child: ChildProcessByStdio<null, Readable, null>;
   readonly baseUrl: string;
   readonly historyPath: string;
