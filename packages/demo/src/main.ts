@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { startDevstack } from "@autorec/devstack";
-import { fastDurations } from "@autorec/domain";
 import { createSessionStore } from "@autorec/session-store";
 import { judgeHistory, formatSummary, readHistory, summarize } from "@autorec/simulator/judge";
 import { demoUsage, parseDemoOptions } from "./demo-options.ts";
@@ -12,6 +11,7 @@ import { playScenario } from "./scenario/play-scenario.ts";
 import { startForeignRecorder } from "./sabotage.ts";
 import { writeRunFile } from "./run-file.ts";
 import type { Stack } from "./stack/start-stack.ts";
+import { runDurations } from "./stack/run-durations.ts";
 import { startStack } from "./stack/start-stack.ts";
 import { LiveView } from "./view/live-view.ts";
 import { watchChannels } from "./view/watch-channels.ts";
@@ -62,7 +62,7 @@ async function runDay(
     devstack,
     consumers: 2,
     watchdogs: 2,
-    durations: fastDurations,
+    durations: runDurations(process.env),
     requestsPerSecond,
     delivery: { copies: 1, shuffleWindowMs: 0, dropRate: 0 },
     seed: options.seed,
@@ -175,7 +175,7 @@ async function keepRunning(
   say(`
 still running until Ctrl-C; in another terminal:
   npm run event -- join my-class 42     42 enters my-class: within a second a recorder joins (status covered)
-  npm run event -- leave my-class 42    the channel empties: after ${String(fastDurations.graceNormalMs / 1_000)} s of grace the recorder is stopped
+  npm run event -- leave my-class 42    the channel empties: after ${String(runDurations(process.env).graceNormalMs / 1_000)} s of grace the recorder is stopped
 logs of the processes   ${stack.folder}
 metrics                 ${[...stack.services.values()].map((service) => `${service.url}/metrics`).join("  ")}`);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
