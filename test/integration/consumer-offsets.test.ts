@@ -1,13 +1,13 @@
 import { expect, test, vi } from "vitest";
 import { channel, event, openConsuming } from "../support/consuming.ts";
-import { runAndKillConsumer } from "../support/killed-consumer.ts";
+import { runAndKill } from "../support/run-and-kill.ts";
 
 const soon = { timeout: 20_000, interval: 50 };
 
 test("a consumer killed between presence and commit loses nothing, and the second delivery changes nothing", async () => {
   const consuming = await openConsuming();
   await consuming.produce([event("joined", "room"), { value: "{" }]);
-  await runAndKillConsumer(consuming.prefix, "applied");
+  await runAndKill("./consumer-main.ts", { prefix: consuming.prefix, at: "applied" });
   const before = await consuming.store.readChannel(channel("room"));
   expect(before?.view.presence.count).toBe(1);
   expect(await consuming.committed()).toEqual([-1]);

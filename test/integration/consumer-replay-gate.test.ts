@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { channel, daysAgo, event, openConsuming } from "../support/consuming.ts";
 import type { ConsumingFixture, TestMessage } from "../support/consuming.ts";
-import { runAndKillConsumer } from "../support/killed-consumer.ts";
+import { runAndKill } from "../support/run-and-kill.ts";
 
 const soon = { timeout: 20_000, interval: 50 };
 
@@ -64,7 +64,7 @@ test("a channel whose join of days ago was never taken back is due once its part
 test("the gate is opened by the next owner of the partition when the one that closed it was killed", async () => {
   const consuming = await openConsuming();
   await consuming.produce([event("joined", "long", daysAgo), ...filler]);
-  await runAndKillConsumer(consuming.prefix, "release");
+  await runAndKill("./consumer-main.ts", { prefix: consuming.prefix, at: "release" });
   expect(await consuming.committed()).toEqual([7]);
   expect((await consuming.store.readChannel(channel("long")))?.view.presence.held).toMatchObject({ partition: 0 });
   // No record comes any more: only the assignment tells the new owner that there may be something to open.

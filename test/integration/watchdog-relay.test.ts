@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { publishBatch } from "../../services/watchdog/src/publish-batch.ts";
 import { relayOutbox } from "../../services/watchdog/src/relay-outbox.ts";
 import { createAdmin, createKafkaFor } from "../support/kafka.ts";
-import { runAndKillRelay } from "../support/killed-relay.ts";
+import { runAndKill } from "../support/run-and-kill.ts";
 import { readTopic } from "../support/read-topic.ts";
 import { openReconciling } from "../support/reconciler.ts";
 import type { Reconciling } from "../support/reconciler.ts";
@@ -71,11 +71,11 @@ test("every state change leaves for Kafka, in order per channel, although relays
     "session.opened",
   ]);
 
-  await runAndKillRelay(world.prefix, "read");
+  await runAndKill("./relay-main.ts", { prefix: world.prefix, at: "read" });
   expect((await world.store.outboxRead(0, 1_000)).flatMap((entry) => entry.lifecycle)).toEqual(told);
   // The dead relay's lease has to end before another may take the shard.
   await vi.waitUntil(async () => world.store.claimRelay(0, { token: "next", leaseMs: 1 }), patience);
-  await runAndKillRelay(world.prefix, "published");
+  await runAndKill("./relay-main.ts", { prefix: world.prefix, at: "published" });
   await vi.waitUntil(async () => (await relay()) > 0, patience);
   expect(await world.store.outboxRead(0, 1)).toEqual([]);
   expect(await relay()).toBe(0);

@@ -1,4 +1,5 @@
-// A consumer process for tests that kill it: reads until it is killed, and hangs where HANG_AT says.
+// A consumer process for tests that kill it: reads until it is killed, and hangs where HANG_AT says. `applied`: presence is in
+// Redis, offsets are not committed; `release`: both are, the replay gate is still closed.
 import { createKafka, createLogger, createMetrics, createProducer, systemClock } from "@autorec/service-kit";
 import { createSessionStore } from "@autorec/session-store";
 import { createConsuming } from "../../services/consumer/src/start-consuming.ts";

@@ -7,6 +7,7 @@ import type { Admin, KafkaMessage } from "kafkajs";
 import { onTestFinished, vi } from "vitest";
 import { createConsuming } from "../../services/consumer/src/start-consuming.ts";
 import type { Consuming } from "../../services/consumer/src/start-consuming.ts";
+import { readTopic } from "./read-topic.ts";
 import { deletePrefix, openBareRedis, randomPrefix, testRedisUrl } from "./redis.ts";
 
 /** What a test says about a record; the rest is filled in. */
@@ -144,7 +145,7 @@ export async function openConsuming(options: ConsumingOptions = {}): Promise<Con
         .toSorted((a, b) => a.partition - b.partition)
         .map(({ offset }) => Number(offset));
     },
-    deadLetters: (count) => readRecords(kafka, { topic: topics.deadLetters, count }),
+    deadLetters: (count) => readTopic(kafka, { topic: topics.deadLetters, count }),
   };
 }
 
@@ -156,28 +157,6 @@ function kafkaMessage({ headers, key, partition, timestampMs, value }: TestMessa
     ...(headers === undefined ? {} : { headers: { ...headers } }),
     ...(timestampMs === undefined ? {} : { timestamp: String(timestampMs) }),
   };
-}
-
-async function readRecords(
-  kafka: ReturnType<typeof createKafkaFor>,
-  { topic, count }: { readonly topic: string; readonly count: number },
-): Promise<readonly KafkaMessage[]> {
-  const consumer = kafka.consumer({ groupId: randomPrefix(), maxWaitTimeInMs: 100 });
-  const messages: KafkaMessage[] = [];
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await new Promise<void>((resolve, reject) => {
-    consumer
-      .run({
-        eachMessage: async ({ message }) => {
-          messages.push(message);
-          if (messages.length >= count) resolve();
-        },
-      })
-      .catch(reject);
-  });
-  await consumer.disconnect();
-  return messages;
 }
 
 const dayMs = 86_400_000;

@@ -1,4 +1,5 @@
-// A relay process for tests that kill it: moves the outbox of one shard and hangs where HANG_AT says.
+// A relay process for tests that kill it: moves the outbox of one shard and hangs where HANG_AT says. `read`: it holds the shard
+// and knows the entries, Kafka does not; `published`: Kafka has them, Redis has not been told.
 import { createKafka, createLogger, createProducer } from "@autorec/service-kit";
 import { createSessionStore } from "@autorec/session-store";
 import { publishBatch } from "../../services/watchdog/src/publish-batch.ts";

@@ -4,15 +4,13 @@ import { onTestFinished } from "vitest";
 import { testKafkaBrokers } from "./kafka.ts";
 import { testRedisUrl } from "./redis.ts";
 
-const main = new URL("./relay-main.ts", import.meta.url).pathname;
-
-/**
- * Runs a relay in a process of its own until it reaches the given point, and kills it there with SIGKILL: `read`: it holds the
- * shard and knows the entries, Kafka does not; `published`: Kafka has them, Redis has not been told.
- */
-export async function runAndKillRelay(prefix: string, at: "read" | "published"): Promise<void> {
+/** Runs a main file of this folder in a process of its own until it says that it hangs at the given point, and kills it there with SIGKILL. */
+export async function runAndKill(
+  mainFile: string,
+  { prefix, at }: { readonly prefix: string; readonly at: string },
+): Promise<void> {
   const addresses = { KAFKA_BROKERS: testKafkaBrokers(), REDIS_URL: testRedisUrl() };
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [new URL(mainFile, import.meta.url).pathname], {
     env: { ...process.env, ...addresses, TEST_PREFIX: prefix, HANG_AT: at },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -21,7 +19,7 @@ export async function runAndKillRelay(prefix: string, at: "read" | "published"):
   await Promise.race([
     once(child.stdout, "data"),
     exited.then(() => {
-      throw new Error("the relay process ended by itself");
+      throw new Error(`${mainFile} ended by itself before it reached "${at}"`);
     }),
   ]);
   child.kill("SIGKILL");
