@@ -1,0 +1,135 @@
+import type { Durations, Rule } from "@autorec/domain";
+import { freezeDeep } from "./freeze-deep.ts";
+import { matchesGlob } from "./glob.ts";
+import { hashOf } from "./hash-of.ts";
+import { isSecretKey } from "./mask-line.ts";
+import type { AppSettings, Policy, RequestPart, RuleSettings } from "./policy.ts";
+import type { PolicyDocument, RuleDocument } from "./policy-schema.ts";
+import { type Secret, secretOf } from "./secret.ts";
+
+/** Agora's longest: a recorder's token cannot be renewed, so a shorter one would only end a long session sooner. */
+const tokenLifeS = 86_400;
+/** Somebody who left on purpose comes back soon or not at all. */
+const graceOnPurposeMsMax = 30_000;
+
+/** The policy of a document that the schema accepts, frozen, and every app of it, also those that share an App ID. */
+export function buildPolicy(
+  document: PolicyDocument,
+  valueOf: (text: string) => string,
+  durations: Durations,
+): { readonly policy: Policy; readonly apps: readonly AppSettings[] } {
+  const secrets: Secret[] = [];
+  const secret = (text: string): Secret => {
+    const made = secretOf(valueOf(text));
+    secrets.push(made);
+    return made;
+  };
+  const apps = Object.entries(document.apps).map(([name, app]): AppSettings => ({
+    name,
+    appId: valueOf(app.appId),
+    customerId: valueOf(app.customerId),
+    customerSecret: secret(app.customerSecret),
+    ...(app.appCertificate === undefined ? {} : { appCertificate: secret(app.appCertificate) }),
+    quota: app.quota,
+  }));
+  const part = (value: object): RequestPart => resolvedPart(value, { valueOf, secret });
+  const storages = new Map(Object.entries(document.storages).map(([name, storage]) => [name, part(storage)]));
+  const rules = document.rules.flatMap((rule) =>
+    apps
+      .filter((app) => rule.match.app === undefined || rule.match.app === app.name)
+      .map((app) => ({
+        pattern: rule.match.channel,
+        settings: ruleSettings({ rule, app, storageConfig: storages.get(rule.storage) ?? {}, part, durations }),
+      })),
+  );
+  const byHash = new Map(rules.map(({ settings }) => [settings.rule.hash, settings]));
+  const policy: Policy = {
+    hash: hashOf({
+      rules: rules.map(({ pattern, settings }) => [pattern, settings.rule.hash, settings.priority]),
+      apps: apps.map((app) => [app.appId, app.quota]),
+    }),
+    apps: new Map(apps.map((app) => [app.appId, app])),
+    rules: rules.map(({ settings }) => settings),
+    secrets,
+    ruleFor: (appId: string, channelName: string) =>
+      rules.find(({ pattern, settings }) => settings.app.appId === appId && matchesGlob(pattern, channelName))
+        ?.settings,
+    ruleByHash: (hash: string) => byHash.get(hash),
+  };
+  return { policy: freezeDeep(policy), apps };
+}
+
+interface RuleParts {
+  readonly rule: RuleDocument;
+  readonly app: AppSettings;
+  readonly storageConfig: RequestPart;
+  readonly part: (value: object) => RequestPart;
+  readonly durations: Durations;
+}
+
+function ruleSettings({ app, durations, part, rule, storageConfig }: RuleParts): RuleSettings {
+  const recordingConfig = part(rule.recordingConfig);
+  const recordingFileConfig = part(rule.recordingFileConfig);
+  const decided: Omit<Rule, "hash"> = {
+    name: rule.name,
+    mode: rule.mode,
+    channelType: rule.recordingConfig.channelType,
+    slots: ["primary"],
+    graceMs: rule.graceSeconds === undefined ? durations.graceMs : Math.round(rule.graceSeconds * 1_000),
+    graceNormalMs:
+      rule.graceSeconds === undefined
+        ? durations.graceNormalMs
+        : Math.min(Math.round(rule.graceSeconds * 1_000), graceOnPurposeMsMax),
+    maxIdleMs: rule.maxIdleSeconds === undefined ? durations.maxIdleMs : rule.maxIdleSeconds * 1_000,
+    coverAfterMs: coverAfterMs(rule.recovery, durations),
+    tokenLifeS,
+  };
+  const hash = hashOf({
+    decided,
+    match: rule.match,
+    app: [app.name, app.appId],
+    recordingConfig,
+    recordingFileConfig,
+    storageConfig,
+  });
+  return {
+    rule: { ...decided, hash },
+    app,
+    mode: rule.mode,
+    recordingConfig,
+    recordingFileConfig,
+    storageConfig,
+    priority: rule.priority,
+  };
+}
+
+function coverAfterMs(recovery: RuleDocument["recovery"], durations: Durations): number {
+  if (typeof recovery === "object") return Math.round(recovery.coverAfterSeconds * 1_000);
+  switch (recovery) {
+    case "eager":
+      return durations.coverAfterEagerMs;
+    case "standard":
+      return durations.coverAfterStandardMs;
+    case "patient":
+      return durations.coverAfterPatientMs;
+  }
+}
+
+interface Resolvers {
+  readonly valueOf: (text: string) => string;
+  readonly secret: (text: string) => Secret;
+}
+
+/** What the schema takes as a reference only becomes a `Secret`; references elsewhere become plain text. */
+function resolvedPart(value: object, { secret, valueOf }: Resolvers): RequestPart {
+  const resolve = (key: string, item: unknown): unknown => {
+    if (typeof item === "string") return isSecretKey(key) ? secret(item) : valueOf(item);
+    if (Array.isArray(item)) return item.map((inner: unknown) => resolve(key, inner));
+    return typeof item === "object" && item !== null ? resolvedPart(item, { secret, valueOf }) : item;
+  };
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]: [string, unknown]) =>
+      item === undefined ? [] : [[key, resolve(key, item)] as const],
+    ),
+  );
+}
