@@ -6,7 +6,7 @@ const rooms = {
   "packages/domain": ["packages/events"],
   "packages/recording-api": ["packages/events"],
   "packages/session-store": ["packages/domain", "packages/events"],
-  "packages/settings": ["packages/domain", "packages/events"],
+  "packages/settings": ["packages/domain"],
   "packages/reconciler": ["packages/session-store", "packages/recording-api", "packages/domain", "packages/events"],
   "packages/service-kit": [],
   "packages/engine": [
@@ -18,7 +18,7 @@ const rooms = {
     "packages/events",
     "packages/service-kit",
   ],
-  "packages/simulator": ["packages/events", "packages/recording-api/src/wire"],
+  "packages/simulator": ["packages/recording-api/src/wire"],
   "packages/devstack": [],
   "packages/demo": [
     "packages/devstack",
@@ -26,9 +26,7 @@ const rooms = {
     "packages/recording-api",
     "packages/session-store",
     "packages/domain",
-    "packages/events",
     "packages/settings",
-    "packages/service-kit",
   ],
 };
 
