@@ -1,4 +1,7 @@
-/** The same shape as service-kit's, which this package may not import; loggers know secrets by `reveal`. A value that shows itself only when asked by name; every accidental way to print it yields `***(len N)`. */
+/**
+ * A value that shows itself only when asked by name; every accidental way to print it yields `***(len N)`. It has the shape of
+ * service-kit's, which this package may not import: loggers know secrets by `reveal`.
+ */
 export interface Secret {
   reveal(): string;
   toString(): string;
