@@ -7,7 +7,7 @@ const entriesMax = 200;
 export interface RelayMessage {
   readonly key: string;
   /** Null ends a key of the compacted topic. */
-  // eslint-disable-next-line -- Kafka's word for a tombstone
+  // eslint-disable-next-line no-restricted-syntax -- Kafka's word for a tombstone
   readonly value: string | null;
 }
 
