@@ -7,7 +7,10 @@ const soon = { timeout: 20_000, interval: 50 };
 test("a consumer killed between presence and commit loses nothing, and the second delivery changes nothing", async () => {
   const consuming = await openConsuming();
   await consuming.produce([event("joined", "room"), { value: "{" }]);
-  await runAndKill("./consumer-main.ts", { prefix: consuming.prefix, at: "applied" });
+  await runAndKill(new URL("../support/consumer-main.ts", import.meta.url), {
+    prefix: consuming.prefix,
+    at: "applied",
+  });
   const before = await consuming.store.readChannel(channel("room"));
   expect(before?.view.presence.count).toBe(1);
   expect(await consuming.committed()).toEqual([-1]);

@@ -64,7 +64,10 @@ test("a channel whose join of days ago was never taken back is due once its part
 test("the gate is opened by the next owner of the partition when the one that closed it was killed", async () => {
   const consuming = await openConsuming();
   await consuming.produce([event("joined", "long", daysAgo), ...filler]);
-  await runAndKill("./consumer-main.ts", { prefix: consuming.prefix, at: "release" });
+  await runAndKill(new URL("../support/consumer-main.ts", import.meta.url), {
+    prefix: consuming.prefix,
+    at: "release",
+  });
   expect(await consuming.committed()).toEqual([7]);
   expect((await consuming.store.readChannel(channel("long")))?.view.presence.held).toMatchObject({ partition: 0 });
   // No record comes any more: only the assignment tells the new owner that there may be something to open.

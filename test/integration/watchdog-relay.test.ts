@@ -71,11 +71,11 @@ test("every state change leaves for Kafka, in order per channel, although relays
     "session.opened",
   ]);
 
-  await runAndKill("./relay-main.ts", { prefix: world.prefix, at: "read" });
+  await runAndKill(new URL("../support/relay-main.ts", import.meta.url), { prefix: world.prefix, at: "read" });
   expect((await world.store.outboxRead(0, 1_000)).flatMap((entry) => entry.lifecycle)).toEqual(told);
   // The dead relay's lease has to end before another may take the shard.
   await vi.waitUntil(async () => world.store.claimRelay(0, { token: "next", leaseMs: 1 }), patience);
-  await runAndKill("./relay-main.ts", { prefix: world.prefix, at: "published" });
+  await runAndKill(new URL("../support/relay-main.ts", import.meta.url), { prefix: world.prefix, at: "published" });
   await vi.waitUntil(async () => (await relay()) > 0, patience);
   expect(await world.store.outboxRead(0, 1)).toEqual([]);
   expect(await relay()).toBe(0);

@@ -4,13 +4,13 @@ import { onTestFinished } from "vitest";
 import { testKafkaBrokers } from "./kafka.ts";
 import { testRedisUrl } from "./redis.ts";
 
-/** Runs a main file of this folder in a process of its own until it says that it hangs at the given point, and kills it there with SIGKILL. */
+/** Runs a main file in a process of its own until it says that it hangs at the given point, and kills it there with SIGKILL. */
 export async function runAndKill(
-  mainFile: string,
+  main: URL,
   { prefix, at }: { readonly prefix: string; readonly at: string },
 ): Promise<void> {
   const addresses = { KAFKA_BROKERS: testKafkaBrokers(), REDIS_URL: testRedisUrl() };
-  const child = spawn(process.execPath, [new URL(mainFile, import.meta.url).pathname], {
+  const child = spawn(process.execPath, [main.pathname], {
     env: { ...process.env, ...addresses, TEST_PREFIX: prefix, HANG_AT: at },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -19,7 +19,7 @@ export async function runAndKill(
   await Promise.race([
     once(child.stdout, "data"),
     exited.then(() => {
-      throw new Error(`${mainFile} ended by itself before it reached "${at}"`);
+      throw new Error(`${main.pathname} ended by itself before it reached "${at}"`);
     }),
   ]);
   child.kill("SIGKILL");
