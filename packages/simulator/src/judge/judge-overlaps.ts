@@ -42,24 +42,26 @@ function judgeOverlap(span: Span, live: readonly ExcusedStay[], { channel }: Cha
     ),
   );
   const [firstFault] = crowded(unexcused);
-  const excuses = live
+  const [named] = live
     .flatMap((each) => each.excuses)
-    .filter(({ fromMs, untilMs }) => fromMs < span.endMs && untilMs > span.startMs);
-  const furthest = excuses.reduce<Excuse | undefined>(
-    (best, excuse) => (best === undefined || excuse.untilMs > best.untilMs ? excuse : best),
-    undefined,
-  );
-  const allowedUntilMs = firstFault?.startMs ?? furthest?.untilMs ?? span.endMs;
+    .filter(({ fromMs, untilMs }) => fromMs < span.endMs && untilMs > span.startMs)
+    .toSorted((a, b) => coveredMs(b, span) - coveredMs(a, span) || b.untilMs - a.untilMs);
+  const allowedUntilMs = firstFault?.startMs ?? named?.untilMs ?? span.endMs;
   return {
     appId: channel.appId,
     channelName: channel.channelName,
     uids: [...new Set(live.map(({ stay }) => stay.uid))],
     startMs: span.startMs,
     endMs: span.endMs,
-    exception: furthest?.exception ?? "none",
+    exception: named?.exception ?? "none",
     allowedMs: allowedUntilMs - span.startMs,
     explained: firstFault === undefined,
   };
+}
+
+/** How much of the overlap an excuse covers: the one that covers most gives it its name. */
+function coveredMs(excuse: Excuse, span: Span): number {
+  return Math.min(excuse.untilMs, span.endMs) - Math.max(excuse.fromMs, span.startMs);
 }
 
 function excusesIn(
