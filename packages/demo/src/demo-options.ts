@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 export interface DemoOptions {
   /** Where the judge's summary goes as JSON. */
   readonly summaryPath?: string;
-  /** Keeps the history; otherwise it lies in the run's private folder and goes with it. */
+  /** Where the history goes; otherwise `.cache/demo/history.jsonl`, the run before as `.previous` beside it. */
   readonly historyPath?: string;
   /** Leaves everything running at the end, for people to act. */
   readonly keep: boolean;
@@ -14,7 +14,7 @@ export interface DemoOptions {
 
 export const demoUsage = `npm run demo -- [--summary FILE] [--history FILE] [--keep] [--seed N] [--sabotage]
   --summary FILE   write the judge's summary as JSON
-  --history FILE   keep the simulator's history (JSON Lines)
+  --history FILE   where the simulator's history goes (JSON Lines; default .cache/demo/history.jsonl)
   --keep           leave everything running until Ctrl-C, and say how to act yourself
   --seed N         seed of the simulator's chance (default 1)
   --sabotage       start a second recorder behind autorec's back: the summary must report it, exit code 1`;

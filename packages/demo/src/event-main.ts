@@ -2,6 +2,9 @@ import { createSimulatorClient } from "@autorec/simulator";
 import { Kafka, logLevel } from "kafkajs";
 import { readRunFile } from "./run-file.ts";
 
+/** The reserved range of recorder uids begins above it. */
+const personUidMax = 3_999_999_999;
+
 const usage = `npm run event -- join CHANNEL UID      the person enters the channel, and the event is published
 npm run event -- leave CHANNEL UID     the person leaves`;
 
@@ -14,8 +17,9 @@ await main(process.argv.slice(2)).catch((err: unknown) => {
 async function main([verb, channelName, uidText]: readonly string[]): Promise<void> {
   const uid = Number(uidText);
   const isKnown = verb === "join" || verb === "leave";
-  if (!isKnown || channelName === undefined || !Number.isInteger(uid) || uid < 1 || uid > 4_294_967_295) {
-    process.stderr.write(`expected join or leave, a channel and a uid from 1 to 4294967295\n${usage}\n`);
+  if (!isKnown || channelName === undefined || !Number.isInteger(uid) || uid < 1 || uid > personUidMax) {
+    const range = `1 to ${String(personUidMax)} (larger ones are kept for recorders)`;
+    process.stderr.write(`expected join or leave, a channel and a uid from ${range}\n${usage}\n`);
     process.exitCode = 2;
     return;
   }
@@ -23,6 +27,10 @@ async function main([verb, channelName, uidText]: readonly string[]): Promise<vo
   const simulator = createSimulatorClient(run.simulatorUrl);
   const happened =
     verb === "join" ? await simulator.join({ channelName, uid }) : await simulator.leave({ channelName, uid });
+  if (happened === "not_there") {
+    process.stdout.write(`${String(uid)} is not in ${channelName}; nothing was published\n`);
+    return;
+  }
   await publish(run, { verb, channelName, uid });
   const seen = verb === "join" ? "a recorder joins within a second" : "the recorder is stopped after the grace";
   process.stdout.write(`${String(uid)} ${happened} ${channelName}; event published: ${seen}\n`);

@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { startDevstack } from "@autorec/devstack";
 import { createSessionStore } from "@autorec/session-store";
 import { judgeHistory, formatSummary, readHistory, summarize } from "@autorec/simulator/judge";
@@ -11,6 +11,7 @@ import { playScenario } from "./scenario/play-scenario.ts";
 import { startForeignRecorder } from "./sabotage.ts";
 import { writeRunFile } from "./run-file.ts";
 import type { Stack } from "./stack/start-stack.ts";
+import { repositoryRoot } from "./stack/stack-files.ts";
 import { runDurations } from "./stack/run-durations.ts";
 import { startStack } from "./stack/start-stack.ts";
 import { LiveView } from "./view/live-view.ts";
@@ -37,12 +38,13 @@ async function main(args: readonly string[]): Promise<void> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
+      process.stderr.write("stopping\n");
       interrupted.abort();
     });
   }
   const devstack = await startDevstack({ log: say });
   try {
-    await runDay(devstack, options, interrupted.signal);
+    if (!interrupted.signal.aborted) await runDay(devstack, options, interrupted.signal);
   } finally {
     await devstack.stop();
   }
@@ -66,24 +68,36 @@ async function runDay(
     requestsPerSecond,
     delivery: { copies: 1, shuffleWindowMs: 0, dropRate: 0 },
     seed: options.seed,
-    ...(options.historyPath === undefined ? {} : { historyPath: resolve(options.historyPath) }),
+    historyPath: historyPathOf(options),
   });
   const store = createSessionStore({ redis: { url: devstack.redisUrl }, prefix: stack.runId, shardCount });
+  const forget = options.keep ? announceRun(stack, devstack) : undefined;
   try {
+    if (isInterrupted(signal)) return;
     say("demo running: 12 channels for about a minute; `fast` profile, minutes are seconds");
     const view = new LiveView(process.stdout);
     const drawing = drawUntil(view, { stack, store }, signal);
     await actDay(stack, view, { sabotage: options.sabotage, signal });
     await settled(stack, signal);
-    await stack.simulator.note({ note: "run-ended" });
     drawing.stop();
     await drawing.done;
+    if (isInterrupted(signal)) {
+      say("interrupted: the day was not finished, so there is no verdict");
+      return;
+    }
+    await stack.simulator.note({ note: "run-ended" });
     await report(stack, options);
-    if (options.keep && !signal.aborted) await keepRunning(stack, devstack, signal);
+    if (options.keep) await keepRunning({ stack, store }, signal);
   } finally {
+    forget?.();
     await store.close();
     await stack.stop();
   }
+}
+
+/** Asked anew each time: the signal may come between any two steps. */
+function isInterrupted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 interface Watched {
@@ -151,33 +165,42 @@ async function settled(stack: Stack, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** The history outlives the run, so that a summary can be checked against it. */
+function historyPathOf(options: DemoOptions): string {
+  if (options.historyPath !== undefined) return resolve(options.historyPath);
+  const folder = join(repositoryRoot, ".cache", "demo");
+  mkdirSync(folder, { recursive: true });
+  return join(folder, "history.jsonl");
+}
+
 async function report(stack: Stack, options: DemoOptions): Promise<void> {
   const judgement = judgeHistory(await readHistory(stack.historyPath));
-  const shownPath = options.historyPath === undefined ? undefined : stack.historyPath;
-  say(`\n${formatSummary(judgement, shownPath)}`);
+  say(`\n${formatSummary(judgement, stack.historyPath)}`);
   if (options.summaryPath !== undefined) {
     writeFileSync(options.summaryPath, `${JSON.stringify(summarize(judgement, stack.historyPath), undefined, 2)}\n`);
   }
   if (judgement.violations.length > 0) process.exitCode = 1;
 }
 
-async function keepRunning(
-  stack: Stack,
-  devstack: { readonly kafkaBrokers: string },
-  signal: AbortSignal,
-): Promise<void> {
-  const remove = writeRunFile({
+/** Tells `npm run event` where this run is; answers how to take that back. */
+function announceRun(stack: Stack, devstack: { readonly kafkaBrokers: string }): () => void {
+  return writeRunFile({
     simulatorUrl: stack.simulatorProcess.url,
     kafkaBrokers: devstack.kafkaBrokers,
     topic: `${stack.runId}.rtc.channel-events`,
     appId: stack.secrets.appId,
   });
+}
+
+/** Leaves the stack to people until they interrupt it, and shows what their events do. */
+async function keepRunning(watched: Watched, signal: AbortSignal): Promise<void> {
+  const { stack } = watched;
   say(`
 still running until Ctrl-C; in another terminal:
   npm run event -- join my-class 42     42 enters my-class: within a second a recorder joins (status covered)
   npm run event -- leave my-class 42    the channel empties: after ${String(runDurations(process.env).graceNormalMs / 1_000)} s of grace the recorder is stopped
 logs of the processes   ${stack.folder}
-metrics                 ${[...stack.services.values()].map((service) => `${service.url}/metrics`).join("  ")}`);
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-  remove();
+metrics                 ${[...stack.services.values()].map((service) => `${service.url}/metrics`).join("  ")}
+`);
+  await drawUntil(new LiveView(process.stdout), watched, signal).done;
 }
