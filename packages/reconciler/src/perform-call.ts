@@ -12,6 +12,8 @@ export interface CallOrder {
   readonly rev: string;
   /** Redis clock of that commit: never later than the send. */
   readonly sentAtMs: number;
+  /** Asked last before the send: a start whose attempt was given up meanwhile must not leave. */
+  readonly isStillMeant: () => boolean;
 }
 
 interface CallTools {
@@ -36,6 +38,7 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
       return { kind: "journalRefused", n };
     }
     if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
+    if (!order.isStillMeant()) return undefined;
     // Journal and budget may have taken their time: the next decision doubts a resource that is too old.
     if (order.call.call === "start" && isTooOld(order.attempt, tools)) return { kind: "postponed", n, retryInMs: 1 };
   } catch (err) {
@@ -56,13 +59,15 @@ function isTooOld(attempt: Attempt, { clock, deps }: CallTools): boolean {
   return clock.latestMs() >= (attempt.acquireSentAtMs ?? 0) + resourceStartCutoffMs(deps.durations);
 }
 
+/** A resource that was acquired grows old while its start waits, so starts wait longer than the acquires behind them. */
+const budgetWaitMsMax = { start: 2_000, acquire: 1_000, stop: 1_000, query: 500 } as const;
+
 /** The account's shared requests per second; starts may wait longest, since everything else can be done later. */
 async function takeBudget(order: CallOrder, agora: AgoraAccess, deps: ReconcilerDeps): Promise<Input | undefined> {
-  const urgent = order.call.call === "acquire" || order.call.call === "start";
-  const maxWaitMs = Math.min(deps.durations.sendSlackMs, urgent ? 2_000 : 500);
+  const maxWaitMs = Math.min(deps.durations.sendSlackMs, budgetWaitMsMax[order.call.call]);
   const grant = await deps.store.takeRequest(agora.account, {
     requestsPerSecond: agora.requestsPerSecond,
-    burst: agora.requestsPerSecond,
+    burst: Math.max(1, agora.requestsPerSecond),
     maxWaitMs,
   });
   if (grant.kind === "refused") return { kind: "postponed", n: order.call.n, retryInMs: Math.max(grant.retryInMs, 1) };

@@ -120,9 +120,17 @@ class ChannelWork {
       knowsRule: (hash) => policy.knowsRule(hash),
       otherRulesAlive: liveRuleHashes.some((hash) => hash !== policy.hash),
       killed: false,
-      inFlight: this.#inFlight,
+      inFlight: this.#busyBeside(input),
       entropy: entropy(),
     });
+  }
+
+  /** Attempts with a call under way, or with an answer that waits for its own decision: neither gets another call. */
+  #busyBeside(input: Input): ReadonlySet<number> {
+    const waiting = this.#inbox.flatMap((each) => (each.kind === "look" ? [] : [each.n]));
+    const busy = new Set([...this.#inFlight, ...waiting]);
+    if (input.kind !== "look") busy.delete(input.n);
+    return busy;
   }
 
   async #commit(decision: Decision, release: boolean): ReturnType<ReconcilerDeps["store"]["commit"]> {
@@ -158,7 +166,10 @@ class ChannelWork {
     if (attempt === undefined) return;
     this.#inFlight.add(call.n);
     this.#launched.set(call.n, attempt);
-    const order = { ref: this.#ref, call, attempt, ...announced };
+    // Waiting for the journal or the budget takes time, in which the channel may have emptied.
+    const isStillMeant = (): boolean =>
+      call.call !== "start" || this.#channel.view.record.attempts[call.n]?.st === "READY";
+    const order = { ref: this.#ref, call, attempt, isStillMeant, ...announced };
     const tools = { deps: this.#deps, lease: this.#lease, clock: this.#clock };
     performCall(order, tools)
       .then((input) => this.#take(call.n, input))
