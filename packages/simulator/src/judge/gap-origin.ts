@@ -14,7 +14,7 @@ interface Origin {
 interface GapPlace {
   readonly gap: Span;
   readonly session: Span;
-  /** Of this session, before the gap. */
+  /** Of the same session as the gap, before it. */
   readonly attempts: number;
 }
 

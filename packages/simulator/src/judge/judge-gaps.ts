@@ -42,7 +42,7 @@ function boundOf(gap: Span, which: ChannelCase, context: JudgeContext): CausedBo
   return { cause: troubled.cause, deadline: context.disturbances.extend(gap.startMs, troubled.deadline) };
 }
 
-/** Attempts of this session before `untilMs` (recorders that came up, or uids that were acquired for); more than `max` count as `max`. */
+/** Attempts of the gap's session before `untilMs` (recorders that came up, or uids that were acquired for); more than `max` count as `max`. */
 function attemptsBefore(untilMs: number, session: Span, { channel }: ChannelCase, max: number): number {
   const { requests, stays } = channel;
   const acquired = new Set<number>();
