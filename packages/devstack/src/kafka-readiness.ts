@@ -10,6 +10,8 @@ export interface ExpectedKafka {
   readonly clusterId?: string;
   /** Throws when waiting has become useless. */
   readonly requireAlive?: () => void;
+  /** Ends the waiting early: rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Waits until the brokers describe their cluster. */
@@ -18,13 +20,16 @@ export async function untilKafkaAnswers(brokers: string, expected: ExpectedKafka
     expected.requireAlive?.();
     await askKafka(brokers, expected.clusterId);
   };
-  await untilAnswers(probe, expected.limitMs, `Kafka at ${brokers}`);
+  await untilAnswers(probe, { limitMs: expected.limitMs, what: `Kafka at ${brokers}`, signal: expected.signal });
 }
 
 /** Waits until one of the brokers takes a connection: all that can be asked without its credentials. */
-export async function untilKafkaListens(brokers: string, limitMs: number): Promise<void> {
+export async function untilKafkaListens(
+  brokers: string,
+  { limitMs, signal }: Pick<ExpectedKafka, "limitMs" | "signal">,
+): Promise<void> {
   const probe = (): Promise<void> => Promise.any(brokers.split(",").map(openConnection));
-  await untilAnswers(probe, limitMs, `Kafka at ${brokers}`);
+  await untilAnswers(probe, { limitMs, what: `Kafka at ${brokers}`, signal });
 }
 
 async function askKafka(brokers: string, clusterId: string | undefined): Promise<void> {

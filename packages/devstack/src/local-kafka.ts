@@ -10,23 +10,21 @@ import { untilKafkaAnswers } from "./kafka-readiness.ts";
 import { kafkaSettings } from "./kafka-settings.ts";
 import { copyArtifacts } from "./maven-artifacts.ts";
 import type { RunningService, ServicePower } from "./running-service.ts";
+import type { StartContext } from "./start-context.ts";
 import type { Program } from "./supervisor-messages.ts";
 import type { RunningProgram, Supervisor } from "./supervisor.ts";
-import { findJava, hasMaven, type Env } from "./system-tools.ts";
+import { findJava, hasMaven } from "./system-tools.ts";
 
 /** A Kafka of Maven Central on this machine's Java, one KRaft node, under the supervisor. */
-export async function startLocalKafka(
-  supervisor: Supervisor,
-  env: Env,
-  log: (line: string) => void,
-): Promise<RunningService> {
-  const java = await findJava(env);
+export async function startLocalKafka(context: StartContext): Promise<RunningService> {
+  const { supervisor, log, signal } = context;
+  const java = await findJava(context);
   if (java === undefined) throw new DevstackError("no Java 17 or newer found (java -version)");
   await requireDiskSpace(supervisor.folder, dataMiB, "TMPDIR");
-  const jars = await kafkaJars(supervisor, env, log);
+  const jars = await kafkaJars(context);
 
   return withPortRetries(async (port) => {
-    const broker = new LocalKafka({ supervisor, java, jars, log, port });
+    const broker = new LocalKafka({ supervisor, java, jars, log, port, signal });
     await broker.format();
     await broker.start();
     return {
@@ -44,14 +42,15 @@ const downloadMiB = 150;
 const startLimitMs = 60_000;
 const stopPatienceMs = 10_000;
 
-async function kafkaJars(supervisor: Supervisor, env: Env, log: (line: string) => void): Promise<string> {
+async function kafkaJars(context: StartContext): Promise<string> {
+  const { supervisor, env, log } = context;
   const cacheRoot = defaultCacheRoot(env);
   return cachedFolder({
     cacheRoot,
     name: `kafka-${kafkaVersion}`,
     log,
     make: async (folder) => {
-      if (!(await hasMaven(env))) throw new DevstackError("no Maven found (mvn -version) to download Kafka with");
+      if (!(await hasMaven(context))) throw new DevstackError("no Maven found (mvn -version) to download Kafka with");
       await requireDiskSpace(cacheRoot, downloadMiB, "XDG_CACHE_HOME");
       log(`downloading Kafka ${kafkaVersion} from Maven Central (54 MB, once)`);
       const kafka = { group: "org.apache.kafka", version: kafkaVersion };
@@ -72,6 +71,7 @@ interface LocalKafkaParts {
   readonly jars: string;
   readonly log: (line: string) => void;
   readonly port: number;
+  readonly signal: AbortSignal;
 }
 
 class LocalKafka implements ServicePower {
@@ -97,13 +97,14 @@ class LocalKafka implements ServicePower {
   }
 
   async start(): Promise<void> {
-    const { supervisor, port, log } = this.#parts;
+    const { supervisor, port, log, signal } = this.#parts;
     const program = await supervisor.run(this.#javaProgram("kafka", ["kafka.Kafka", "server.properties"]));
     this.#program = program;
     await untilKafkaAnswers(`127.0.0.1:${port}`, {
       limitMs: startLimitMs,
       clusterId: this.#clusterId,
       requireAlive: () => program.requireAlive(),
+      signal,
     });
     program.exited.then(
       (how) => {

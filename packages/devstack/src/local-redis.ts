@@ -9,18 +9,15 @@ import { withPortRetries } from "./free-port.ts";
 import { copyArtifacts } from "./maven-artifacts.ts";
 import { untilRedisAnswers } from "./redis-readiness.ts";
 import type { RunningService } from "./running-service.ts";
-import type { Supervisor } from "./supervisor.ts";
-import { findRedisServer, hasMaven, type Env } from "./system-tools.ts";
+import type { StartContext } from "./start-context.ts";
+import { findRedisServer, hasMaven } from "./system-tools.ts";
 import { zipEntry } from "./zip-entry.ts";
 
 /** A Redis on this machine: from the path, from Maven Central, or (only when allowed) from the package manager. */
-export async function startLocalRedis(
-  supervisor: Supervisor,
-  env: Env,
-  log: (line: string) => void,
-): Promise<RunningService> {
+export async function startLocalRedis(context: StartContext): Promise<RunningService> {
+  const { supervisor, signal } = context;
   await requireDiskSpace(supervisor.folder, dataMiB, "TMPDIR");
-  const { command, origin } = await redisServer(supervisor, env, log);
+  const { command, origin } = await redisServer(context);
   const data = join(supervisor.folder, "redis");
   mkdirSync(data, { recursive: true });
   return withPortRetries(async (port) => {
@@ -28,7 +25,7 @@ export async function startLocalRedis(
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
     const program = await supervisor.run({ name: "redis", command, args });
     const address = `redis://127.0.0.1:${port}`;
-    const version = await untilRedisAnswers(address, { limitMs: startLimitMs, ...program });
+    const version = await untilRedisAnswers(address, { limitMs: startLimitMs, signal, ...program });
     return { address, describe: `Redis ${version} ${origin}, port ${port}` };
   });
 }
@@ -41,18 +38,19 @@ interface RedisServer {
   readonly origin: string;
 }
 
-async function redisServer(supervisor: Supervisor, env: Env, log: (line: string) => void): Promise<RedisServer> {
-  const onPath = await findRedisServer(env);
+async function redisServer(context: StartContext): Promise<RedisServer> {
+  const onPath = await findRedisServer(context);
   if (onPath !== undefined) return { command: onPath.command, origin: "from the path" };
   try {
-    return { command: await redisOfMaven(supervisor, env, log), origin: "from Maven Central" };
+    return { command: await redisOfMaven(context), origin: "from Maven Central" };
   } catch (err) {
-    if (env["AUTOREC_INSTALL"] !== "1") {
+    context.signal.throwIfAborted();
+    if (context.env["AUTOREC_INSTALL"] !== "1") {
       throw new DevstackError(`no redis-server 6.2 or newer on the path, and ${messageOf(err)}`, { cause: err });
     }
   }
-  await installRedis(env, log);
-  const installed = await findRedisServer(env);
+  await installRedis(context);
+  const installed = await findRedisServer(context);
   if (installed === undefined) throw new DevstackError("the package manager brought no redis-server 6.2 or newer");
   return { command: installed.command, origin: "from the package manager" };
 }
@@ -68,7 +66,8 @@ const embeddedBinaries: Readonly<Record<string, string>> = {
   "darwin-arm64": "redis-server-6.2.6-v5-darwin-arm64",
 };
 
-async function redisOfMaven(supervisor: Supervisor, env: Env, log: (line: string) => void): Promise<string> {
+async function redisOfMaven(context: StartContext): Promise<string> {
+  const { supervisor, env, log } = context;
   const platform = `${process.platform}-${process.arch}`;
   const binary = embeddedBinaries[platform];
   if (binary === undefined) throw new DevstackError(`Maven Central has no Redis for ${platform}`);
@@ -78,7 +77,7 @@ async function redisOfMaven(supervisor: Supervisor, env: Env, log: (line: string
     name: `embedded-redis-${embeddedRedis.version}`,
     log,
     make: async (into) => {
-      if (!(await hasMaven(env))) throw new DevstackError("no Maven found (mvn -version) to download Redis with");
+      if (!(await hasMaven(context))) throw new DevstackError("no Maven found (mvn -version) to download Redis with");
       await requireDiskSpace(cacheRoot, dataMiB, "XDG_CACHE_HOME");
       log("downloading Redis 6.2 from Maven Central (12 MB, once)");
       const jars = join(supervisor.folder, "embedded-redis");
@@ -100,15 +99,17 @@ const installers = [
   ["brew", "install", "redis"],
 ] as const;
 
-async function installRedis(env: Env, log: (line: string) => void): Promise<void> {
+async function installRedis({ env, log, signal }: StartContext): Promise<void> {
+  const options = { env, timeout: installLimitMs, signal };
   const reasons: string[] = [];
   for (const [command, ...args] of installers) {
     try {
       log(`AUTOREC_INSTALL=1: ${command} ${args.join(" ")}`);
-      if (command === "apt-get") await promisify(execFile)(command, ["update"], { env, timeout: installLimitMs });
-      await promisify(execFile)(command, args, { env, timeout: installLimitMs });
+      if (command === "apt-get") await promisify(execFile)(command, ["update"], options);
+      await promisify(execFile)(command, args, options);
       return;
     } catch (err) {
+      signal.throwIfAborted();
       reasons.push(`${command}: ${messageOf(err)}`);
     }
   }

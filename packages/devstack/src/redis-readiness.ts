@@ -10,6 +10,8 @@ export interface ExpectedRedis {
   readonly pid?: number;
   /** Throws when waiting has become useless. */
   readonly requireAlive?: () => void;
+  /** Ends the waiting early: rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Waits until Redis answers PING and answers with its version; rejects one older than 6.2. */
@@ -18,7 +20,8 @@ export async function untilRedisAnswers(url: string, expected: ExpectedRedis): P
     expected.requireAlive?.();
     return askRedis(url, expected.pid);
   };
-  return untilAnswers(probe, expected.limitMs, `Redis at ${withoutPassword(url)}`);
+  const { limitMs, signal } = expected;
+  return untilAnswers(probe, { limitMs, what: `Redis at ${withoutPassword(url)}`, signal });
 }
 
 /** The address as it may be printed. */

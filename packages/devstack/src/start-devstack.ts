@@ -5,6 +5,7 @@ import { startLocalKafka } from "./local-kafka.ts";
 import { startLocalRedis } from "./local-redis.ts";
 import { untilRedisAnswers, withoutPassword } from "./redis-readiness.ts";
 import type { RunningService, ServicePower } from "./running-service.ts";
+import type { StartContext } from "./start-context.ts";
 import { startSupervisor, type Supervisor } from "./supervisor.ts";
 import type { Env } from "./system-tools.ts";
 
@@ -18,6 +19,8 @@ export interface DevstackOptions {
   readonly log: (line: string) => void;
   /** Where KAFKA_BROKERS, REDIS_URL, PATH and the like are read; the environment of this process by default. */
   readonly env?: Env;
+  /** Calls the start off: it rejects with the signal's reason, when nothing that it had begun is left. */
+  readonly signal?: AbortSignal;
 }
 
 /** Kafka and Redis that answer; `stop` ends whatever was started for it, and so does the end of this process. */
@@ -43,21 +46,30 @@ export interface Devstack {
  * engine that answers, else programs of this machine. Throws an error that says what to install when nothing works.
  */
 export async function startDevstack(options: DevstackOptions): Promise<Devstack> {
-  const env = options.env ?? process.env;
+  const { env = process.env, signal = new AbortController().signal } = options;
+  signal.throwIfAborted();
   const log = (line: string): void => options.log(`devstack: ${line}`);
   const supervisor = await startSupervisor();
+  // What runs under the supervisor ends with it, so that nothing below waits for it any longer.
+  const callOff = (): void => void supervisor.endAtWork().catch(() => undefined);
+  signal.addEventListener("abort", callOff, { once: true });
   try {
-    const finder = new ServiceFinder(supervisor, env, log);
+    signal.throwIfAborted();
+    const finder = new ServiceFinder({ supervisor, env, log, signal });
     const [kafka, redis] = await bothOrNeither([
       options.kafka === false ? undefined : finder.kafka(options.ownBroker ?? false),
       options.redis === false ? undefined : finder.redis(),
     ]);
     const describe = [kafka?.describe, redis?.describe].filter((part) => part !== undefined).join("; ");
+    signal.throwIfAborted();
     log(describe);
     return new StartedDevstack(supervisor, describe, kafka, redis);
   } catch (err) {
-    await supervisor.end();
+    await supervisor.endAtWork();
+    signal.throwIfAborted();
     throw err;
+  } finally {
+    signal.removeEventListener("abort", callOff);
   }
 }
 
@@ -73,40 +85,38 @@ async function bothOrNeither<Kafka, Redis>([kafka, redis]: readonly [Kafka, Redi
 
 /** Looks for each service in the order of the package's README. */
 class ServiceFinder {
-  readonly #supervisor: Supervisor;
-  readonly #env: Env;
-  readonly #log: (line: string) => void;
+  readonly #context: StartContext;
   #engine: Promise<DockerEngine | undefined> | undefined;
 
-  constructor(supervisor: Supervisor, env: Env, log: (line: string) => void) {
-    this.#supervisor = supervisor;
-    this.#env = env;
-    this.#log = log;
+  constructor(context: StartContext) {
+    this.#context = context;
   }
 
   async kafka(ownBroker: boolean): Promise<RunningService> {
-    const given = this.#env["KAFKA_BROKERS"];
-    if (given !== undefined && given !== "" && !ownBroker) return givenKafka(given, this.#env);
+    const given = this.#context.env["KAFKA_BROKERS"];
+    if (given !== undefined && given !== "" && !ownBroker) return givenKafka(given, this.#context);
     return this.#start("Kafka", {
       inDocker: (engine) => engine.startKafka(),
-      local: () => startLocalKafka(this.#supervisor, this.#env, this.#log),
+      local: () => startLocalKafka(this.#context),
       instead: "KAFKA_BROKERS=host:port of a Kafka that runs",
     });
   }
 
   async redis(): Promise<RunningService> {
-    const given = this.#env["REDIS_URL"];
-    if (given !== undefined && given !== "") return givenRedis(given);
+    const given = this.#context.env["REDIS_URL"];
+    if (given !== undefined && given !== "") return givenRedis(given, this.#context);
     return this.#start("Redis", {
       inDocker: (engine) => engine.startRedis(),
-      local: () => startLocalRedis(this.#supervisor, this.#env, this.#log),
+      local: () => startLocalRedis(this.#context),
       instead: "REDIS_URL=redis://host:port of a Redis (6.2 or newer) that runs, or AUTOREC_INSTALL=1 to install one",
     });
   }
 
   async #start(what: string, ways: Ways): Promise<RunningService> {
-    this.#engine ??= findDockerEngine(this.#supervisor, this.#env);
+    const { log, signal } = this.#context;
+    this.#engine ??= findDockerEngine(this.#context);
     const engine = await this.#engine;
+    signal.throwIfAborted();
     const reasons: string[] = [];
     if (engine === undefined) {
       reasons.push("Docker: no engine answers (docker version)");
@@ -114,8 +124,9 @@ class ServiceFinder {
       try {
         return await ways.inDocker(engine);
       } catch (err) {
+        signal.throwIfAborted();
         reasons.push(`Docker: ${messageOf(err)}`);
-        this.#log(`${what} cannot be started in Docker (${messageOf(err)}), trying this machine's programs`);
+        log(`${what} cannot be started in Docker (${messageOf(err)}), trying this machine's programs`);
       }
     }
     try {
@@ -144,10 +155,11 @@ function howToGet(what: string, reasons: readonly string[], instead: string): st
   ].join("\n");
 }
 
-async function givenKafka(brokers: string, env: Env): Promise<RunningService> {
+async function givenKafka(brokers: string, { env, signal }: StartContext): Promise<RunningService> {
   const guarded = [env["KAFKA_TLS"], env["KAFKA_SASL_MECHANISM"]].some((value) => value !== undefined && value !== "");
   try {
-    await (guarded ? untilKafkaListens(brokers, givenLimitMs) : untilKafkaAnswers(brokers, { limitMs: givenLimitMs }));
+    const patience = { limitMs: givenLimitMs, signal };
+    await (guarded ? untilKafkaListens(brokers, patience) : untilKafkaAnswers(brokers, patience));
   } catch (err) {
     throw new DevstackError(`KAFKA_BROKERS=${brokers}: ${messageOf(err)}; start it, correct it or unset it`, {
       cause: err,
@@ -156,9 +168,9 @@ async function givenKafka(brokers: string, env: Env): Promise<RunningService> {
   return { address: brokers, describe: `Kafka at ${brokers} (KAFKA_BROKERS)` };
 }
 
-async function givenRedis(url: string): Promise<RunningService> {
+async function givenRedis(url: string, { signal }: StartContext): Promise<RunningService> {
   try {
-    const version = await untilRedisAnswers(url, { limitMs: givenLimitMs });
+    const version = await untilRedisAnswers(url, { limitMs: givenLimitMs, signal });
     return { address: url, describe: `Redis ${version} at ${withoutPassword(url)} (REDIS_URL)` };
   } catch (err) {
     throw new DevstackError(`REDIS_URL: ${messageOf(err)}; start it, correct it or unset it`, { cause: err });

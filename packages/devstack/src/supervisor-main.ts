@@ -56,9 +56,10 @@ function run(program: Program): Promise<number> {
   closeSync(log);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
+    // Known from its first moment on: the order to end everything may come before it reports that it runs.
+    if (child.pid !== undefined) programs.set(program.name, child);
     child.once("spawn", () => {
       const pid = child.pid ?? 0;
-      programs.set(program.name, child);
       child.once("exit", (code, signal) => {
         killGroup(pid);
         report({ kind: "exited", pid, how: signal ?? `code ${String(code)}` });
@@ -98,7 +99,7 @@ function leave(): void {
   process.exit(0);
 }
 
-/** The parent died at work: a container that it had just asked for may appear after the first look. */
+/** The parent died or gave up at work: a container that it had just asked for may appear after the first look. */
 function endAfterCrash(): void {
   if (containerLabel !== undefined) {
     removeContainers(containerLabel);

@@ -8,6 +8,7 @@ import { withLimit } from "./with-limit.ts";
 
 /** A program that runs under the supervisor. */
 export interface RunningProgram {
+  /** Also the id of its process group. */
   readonly pid: number;
   /** Settles with how it ended (`code 1`, `SIGKILL`). */
   readonly exited: Promise<string>;
@@ -23,8 +24,9 @@ export interface RunningProgram {
 export interface Supervisor {
   /** Private folder for data and logs; removed at the end. */
   readonly folder: string;
-  /** True from the call of `end` on: programs that end now do so because they were told to. */
+  /** True from the call of `end` or `endAtWork` on: programs that end now do so because they were told to. */
   readonly ending: boolean;
+  /** Answers when the program runs; rejects when it cannot be started. */
   run(program: Program): Promise<RunningProgram>;
   /** Runs a program that ends by itself; rejects with the end of its output if it fails or passes `limitMs`. */
   runToEnd(program: Program, limitMs: number): Promise<void>;
@@ -32,6 +34,8 @@ export interface Supervisor {
   ownContainers(label: string): Promise<void>;
   /** Kills all programs, removes containers and folder; returns when that is done. Safe to call twice. */
   end(): Promise<void>;
+  /** As `end`, while something is still being started: what appears a moment later is removed as well. */
+  endAtWork(): Promise<void>;
 }
 
 /** Starts the supervising process; it notices the end of this one even after SIGKILL. */
@@ -91,6 +95,11 @@ class SupervisorLink {
       if (err !== null) answer.reject(err);
     });
     return withLimit(answer.promise, limitMs, `order "${order.kind}"`);
+  }
+
+  /** Closes the channel: for the supervisor that looks like the death of this process in the middle of its work. */
+  hangUp(): void {
+    if (this.#child.connected) this.#child.disconnect();
   }
 
   /** Settles when the program with this pid has ended. */
@@ -175,6 +184,12 @@ class LinkedSupervisor implements Supervisor {
     this.ending = true;
     // The order is answered by the end of the supervisor, not by a report.
     this.#link.ask({ kind: "end" }).catch(() => undefined);
+    await withLimit(this.#link.ended, orderLimitMs, "cleaning up");
+  }
+
+  async endAtWork(): Promise<void> {
+    this.ending = true;
+    this.#link.hangUp();
     await withLimit(this.#link.ended, orderLimitMs, "cleaning up");
   }
 }

@@ -8,10 +8,18 @@ export type Env = Readonly<Record<string, string | undefined>>;
 const run = promisify(execFile);
 const answerLimitMs = 5_000;
 
+/** Where the programs of this machine are looked for. */
+export interface Machine {
+  readonly env: Env;
+  /** Kills a program that is being asked; it then counts as missing. */
+  readonly signal?: AbortSignal;
+}
+
 /** What a program prints when asked; `undefined` when it is missing, fails or does not answer in time. */
-async function ask(command: string, args: readonly string[], env: Env): Promise<string | undefined> {
+async function ask(command: string, args: readonly string[], { env, signal }: Machine): Promise<string | undefined> {
   try {
-    const { stdout, stderr } = await run(command, [...args], { timeout: answerLimitMs, killSignal: "SIGKILL", env });
+    const limits = { timeout: answerLimitMs, killSignal: "SIGKILL", signal } as const;
+    const { stdout, stderr } = await run(command, [...args], { ...limits, env });
     return `${stdout}\n${stderr}`.trim();
   } catch {
     return undefined;
@@ -19,36 +27,38 @@ async function ask(command: string, args: readonly string[], env: Env): Promise<
 }
 
 /** Path of a Java of version 17 or newer, that of JAVA_HOME first. */
-export async function findJava(env: Env): Promise<string | undefined> {
-  const home = env["JAVA_HOME"];
+export async function findJava(machine: Machine): Promise<string | undefined> {
+  const home = machine.env["JAVA_HOME"];
   const candidates = home === undefined || home === "" ? ["java"] : [join(home, "bin", "java"), "java"];
   for (const java of candidates) {
-    const version = /version "(\d+)/.exec((await ask(java, ["-version"], env)) ?? "")?.[1];
+    const version = /version "(\d+)/.exec((await ask(java, ["-version"], machine)) ?? "")?.[1];
     if (Number(version) >= 17) return java;
   }
   return undefined;
 }
 
 /** Whether Maven is on the path. */
-export async function hasMaven(env: Env): Promise<boolean> {
-  return (await ask("mvn", ["-version"], env)) !== undefined;
+export async function hasMaven(machine: Machine): Promise<boolean> {
+  return (await ask("mvn", ["-version"], machine)) !== undefined;
 }
 
 /** Version of the Docker engine that answers; `undefined` when there is none, or it is stuck. */
-export async function dockerEngineVersion(env: Env): Promise<string | undefined> {
-  const answer = await ask("docker", ["version", "--format", "{{.Server.Version}}"], env);
+export async function dockerEngineVersion(machine: Machine): Promise<string | undefined> {
+  const answer = await ask("docker", ["version", "--format", "{{.Server.Version}}"], machine);
   return answer === undefined ? undefined : /^\d[\w.+~-]*/m.exec(answer)?.[0];
 }
 
 /** Address of the engine that the docker command talks to (its current context); `undefined` for the default. */
-export async function dockerEngineAddress(env: Env): Promise<string | undefined> {
-  const answer = await ask("docker", ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"], env);
+export async function dockerEngineAddress(machine: Machine): Promise<string | undefined> {
+  const answer = await ask("docker", ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"], machine);
   return answer === undefined ? undefined : /^(unix|tcp|http|https|ssh|npipe):\S+/m.exec(answer)?.[0];
 }
 
 /** A redis-server on the path that is new enough (6.2), with its version. */
-export async function findRedisServer(env: Env): Promise<{ command: string; version: string } | undefined> {
-  const version = /\bv=(\d+\.\d+[\d.]*)/.exec((await ask("redis-server", ["--version"], env)) ?? "")?.[1];
+export async function findRedisServer(
+  machine: Machine,
+): Promise<{ readonly command: string; readonly version: string } | undefined> {
+  const version = /\bv=(\d+\.\d+[\d.]*)/.exec((await ask("redis-server", ["--version"], machine)) ?? "")?.[1];
   return version !== undefined && isNewEnoughRedis(version) ? { command: "redis-server", version } : undefined;
 }
 
