@@ -105,3 +105,24 @@ test("a start that hangs does not hold up its partition", async () => {
   expect(consumer.queue.runningCount).toBe(1);
   finish();
 });
+
+test("presence is applied and committed although the queue is full behind an Agora that hangs; the schedule has the rest", async () => {
+  const consuming = await openConsuming();
+  const names = ["runs", "waits", "third", "fourth"];
+  await consuming.produce(names.map((name) => event("joined", name)));
+  const hang = new Promise<void>(() => undefined);
+  const consumer = consuming.run({ reconcile: () => hang, queueLimits: { runningMax: 1, waitingMax: 1 } });
+  await vi.waitFor(async () => expect(await consuming.committed()).toEqual([4]), soon);
+  await consuming.produce([event("joined", "later")]);
+  await vi.waitFor(async () => expect(await consuming.committed()).toEqual([5]), soon);
+  expect(consumer.looks).toHaveLength(1);
+  expect(consumer.queue.waitingCount).toBe(1);
+  for (const name of [...names, "later"]) {
+    const reading = await consuming.store.readChannel(channel(name));
+    expect(reading?.view.presence.count).toBe(1);
+    expect(reading?.dueAtMs).toBeLessThanOrEqual(reading?.nowMs ?? 0);
+  }
+  expect((await consumer.metrics.reconciles.get()).values).toContainEqual(
+    expect.objectContaining({ labels: { source: "event", outcome: "again" }, value: 3 }),
+  );
+});

@@ -35,6 +35,7 @@ export interface ConsumingOptions {
 export interface RunOptions {
   readonly store?: Partial<Pick<SessionStore, "applyPresence">>;
   readonly reconcile?: (ref: ChannelRef) => Promise<unknown>;
+  readonly queueLimits?: { readonly runningMax: number; readonly waitingMax: number };
 }
 
 export interface ConsumingFixture {
@@ -86,7 +87,7 @@ export async function openConsuming(options: ConsumingOptions = {}): Promise<Con
     await admin.disconnect();
   });
 
-  const run = ({ reconcile, store: overrides }: RunOptions = {}): RunningConsumer => {
+  const run = ({ queueLimits, reconcile, store: overrides }: RunOptions = {}): RunningConsumer => {
     const stopping = new AbortController();
     const looks: string[] = [];
     const metrics = createMetrics({ version: "0", apps: [], accounts: [], scripts: [], processMetrics: false });
@@ -109,6 +110,7 @@ export async function openConsuming(options: ConsumingOptions = {}): Promise<Con
         looks.push(ref.channelName);
         await reconcile?.(ref);
       },
+      ...(queueLimits === undefined ? {} : { queueLimits }),
       clock: systemClock,
       log,
       metrics,

@@ -36,7 +36,7 @@ function setup(fakes: Fakes = {}) {
       fakes.send?.(more);
       letters.push(...more);
     },
-    async lookAt({ channelName }) {
+    lookAt({ channelName }) {
       looks.push(channelName);
     },
     storeAnswers: () => Promise.resolve(fakes.storeAnswers ?? true),

@@ -20,8 +20,8 @@ export interface ApplyBatchDeps {
   readonly store: Pick<SessionStore, "applyPresence">;
   /** Resolves when every replica of the dead-letter topic has the letters. */
   readonly sendDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
-  /** Asks for a look at the channel; waits while too many are waiting, so that reading stops instead of memory growing. */
-  readonly lookAt: (ref: ChannelRef, signal: AbortSignal) => Promise<void>;
+  /** Asks for a look at the channel. Answers at once: presence waits for Redis and Kafka, never for Agora. */
+  readonly lookAt: (ref: ChannelRef) => void;
   /** Whether Redis answers other questions: then a refusal belongs to the channel it was met at. */
   readonly storeAnswers: () => Promise<boolean>;
   readonly storeHealth: DependencyHealth;
@@ -92,7 +92,7 @@ async function applyGroup(
   if (isHeld) deps.observer.held(group.ref);
   // A lost answer may have been the one that said "changed". Whoever holds the lease sees the new revision by itself; a
   // channel that is held back waits for the end of its partition.
-  if ((changed || tried.tries > 1) && !leaseHeld && !isHeld) await deps.lookAt(group.ref, signal);
+  if ((changed || tried.tries > 1) && !leaseHeld && !isHeld) deps.lookAt(group.ref);
   return "applied";
 }
 

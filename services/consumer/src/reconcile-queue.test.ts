@@ -41,19 +41,15 @@ test("no more channels run at a time than allowed, and a busy channel holds up n
   await vi.waitFor(() => expect(started).toEqual(["a", "b", "c"]));
 });
 
-test("room comes when a waiting channel gets its turn, or when the process stops", async () => {
+test("a full queue takes no other channel and never waits for room; one that waits already is none more", async () => {
   const { finish, queue, started } = setup({ runningMax: 1, waitingMax: 1 });
-  queue.add(ref("a"));
-  queue.add(ref("b"));
-  let hasRoom = false;
-  const waits = queue.room(new AbortController().signal).then(() => (hasRoom = true));
+  expect([queue.add(ref("a")), queue.add(ref("b"))]).toEqual(["added", "added"]);
+  expect(queue.add(ref("c"))).toBe("full");
+  expect(queue.add(ref("b"))).toBe("added");
   await vi.waitFor(() => expect(started).toEqual(["a"]));
-  expect(hasRoom).toBe(false);
   finish("a");
-  await waits;
-  queue.add(ref("c"));
-  await queue.room(AbortSignal.abort());
-  expect(queue.waitingCount).toBe(1);
+  await vi.waitFor(() => expect(started).toEqual(["a", "b"]));
+  expect(queue.add(ref("c"))).toBe("added");
 });
 
 test("a failed run is reported and the next one goes on", async () => {
@@ -66,14 +62,37 @@ test("a failed run is reported and the next one goes on", async () => {
   expect(failed).toEqual(["a"]);
 });
 
-test("draining finishes what it can and counts what it leaves to the schedule", async () => {
+test("draining begins nothing more: what waits is left to the schedule, what runs is finished", async () => {
+  const { finish, queue, started } = setup();
+  for (const name of ["a", "b", "c", "a"]) queue.add(ref(name));
+  await vi.waitFor(() => expect(started).toEqual(["a", "b"]));
+  const drained = queue.drain(new AbortController().signal);
+  expect(queue.add(ref("d"))).toBe("closed");
+  finish("a");
+  finish("b");
+  expect(await drained).toEqual({ finished: 2, left: 0 });
+  expect(started).toEqual(["a", "b"]);
+});
+
+test("draining counts as left only what the limit cuts off", async () => {
   const { finish, queue, started } = setup();
   for (const name of ["a", "b", "c"]) queue.add(ref(name));
   await vi.waitFor(() => expect(started).toEqual(["a", "b"]));
   const limit = new AbortController();
   const drained = queue.drain(limit.signal);
   finish("a");
-  await vi.waitFor(() => expect(started).toContain("c"));
+  await vi.waitFor(() => expect(queue.runningCount).toBe(1));
   limit.abort();
-  expect(await drained).toEqual({ finished: 1, left: 2 });
+  expect(await drained).toEqual({ finished: 1, left: 1 });
+});
+
+test("a queue that was closed finishes what runs and begins nothing, before anybody drains it", async () => {
+  const { finish, queue, started } = setup();
+  for (const name of ["a", "b", "c"]) queue.add(ref(name));
+  await vi.waitFor(() => expect(started).toEqual(["a", "b"]));
+  queue.close();
+  finish("a");
+  await vi.waitFor(() => expect(queue.runningCount).toBe(1));
+  expect(queue.add(ref("d"))).toBe("closed");
+  expect(started).toEqual(["a", "b"]);
 });

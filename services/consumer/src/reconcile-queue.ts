@@ -5,17 +5,21 @@ export interface ReconcileQueueOptions {
   readonly reconcile: (ref: ChannelRef) => Promise<unknown>;
   /** Channels worked on at a time: each may have a call to Agora under way. */
   readonly runningMax: number;
-  /** Channels that may wait before reading stops. What waits is safe: the schedule knows it too. */
+  /** Channels that may wait for their turn; more are left to the schedule, which knows each of them as due. */
   readonly waitingMax: number;
   readonly onFailed: (ref: ChannelRef, err: unknown) => void;
 }
 
-/** Channels to look at: at most one run and one waiting turn per channel, a bounded number at a time. */
+/**
+ * Channels to look at: at most one run and one waiting turn per channel, a bounded number at a time. It may forget whatever has
+ * not begun, since presence made the channel due in Redis before it was added: the schedule continues it.
+ */
 export class ReconcileQueue {
   readonly #options: ReconcileQueueOptions;
   readonly #waiting = new Map<string, ChannelRef>();
   readonly #running = new Set<string>();
   #finished = 0;
+  #isClosed = false;
   #listeners: (() => void)[] = [];
 
   constructor(options: ReconcileQueueOptions) {
@@ -30,22 +34,31 @@ export class ReconcileQueue {
     return this.#running.size;
   }
 
-  /** Asks for one more look at the channel, after everything that has been applied to it until now. */
-  add(ref: ChannelRef): void {
-    this.#waiting.set(`${ref.appId}/${ref.channelName}`, ref);
+  /**
+   * Asks for one more look at the channel, after everything that has been applied to it until now. Never waits: a channel that
+   * is not added is looked at by the schedule.
+   */
+  add(ref: ChannelRef): "added" | "full" | "closed" {
+    if (this.#isClosed) return "closed";
+    const key = `${ref.appId}/${ref.channelName}`;
+    if (this.#waiting.size >= this.#options.waitingMax && !this.#waiting.has(key)) return "full";
+    this.#waiting.set(key, ref);
     this.#fill();
+    return "added";
   }
 
-  /** Resolves when another channel may be added without passing the limit, or when the signal is aborted. */
-  async room(signal: AbortSignal): Promise<void> {
-    while (this.#waiting.size >= this.#options.waitingMax && !signal.aborted) await this.#change(signal);
+  /** Begins nothing more: what only waits is forgotten, what runs goes on. */
+  close(): void {
+    this.#isClosed = true;
+    this.#waiting.clear();
   }
 
-  /** Waits until nothing waits or runs, or the limit comes; says what was done meanwhile and what is left to the schedule. */
+  /** Closes, then waits until nothing runs or the limit comes; says what was finished meanwhile and what was cut off. */
   async drain(limit: AbortSignal): Promise<DrainCount> {
+    this.close();
     const finishedBefore = this.#finished;
-    while (this.#waiting.size + this.#running.size > 0 && !limit.aborted) await this.#change(limit);
-    return { finished: this.#finished - finishedBefore, left: this.#waiting.size + this.#running.size };
+    while (this.#running.size > 0 && !limit.aborted) await this.#change(limit);
+    return { finished: this.#finished - finishedBefore, left: this.#running.size };
   }
 
   #fill(): void {

@@ -14,7 +14,7 @@ import type { KnownApps } from "./sort-records.ts";
 
 /** Channels that one process works on at a time; each may have a call of up to 10 s under way. */
 const reconcilesAtOnceMax = 128;
-/** Channels that may wait for that; reading stops beyond it. A waiting one costs a few hundred bytes. */
+/** Channels that may wait for that; the schedule looks at more. A waiting one costs a few hundred bytes. */
 const reconcilesWaitingMax = 5_000;
 /** How often the broker is asked for the lag. */
 const refreshMs = 5_000;
@@ -33,6 +33,8 @@ export interface ConsumingDeps {
   readonly sessionMs: number;
   readonly rebalanceMs: number;
   readonly reconcile: (ref: ChannelRef) => Promise<unknown>;
+  /** Channels that may be worked on, and wait for it; few in tests. */
+  readonly queueLimits?: { readonly runningMax: number; readonly waitingMax: number };
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -57,8 +59,7 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
   const kafkaHealth = createDependencyHealth("kafka", { log, clock });
   const queue = new ReconcileQueue({
     reconcile: deps.reconcile,
-    runningMax: reconcilesAtOnceMax,
-    waitingMax: reconcilesWaitingMax,
+    ...(deps.queueLimits ?? { runningMax: reconcilesAtOnceMax, waitingMax: reconcilesWaitingMax }),
     onFailed: (ref, err) => log.warn({ ...ref, err }, "look at a channel failed, the schedule repeats it"),
   });
   const watch = new PartitionWatch({
@@ -74,10 +75,7 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
     apps: deps.apps,
     store,
     sendDeadLetters: (letters: readonly DeadLetter[]) => deps.producer.send(deadLetterRecord(deps, letters)),
-    lookAt: async (ref: ChannelRef, signal: AbortSignal) => {
-      await queue.room(signal);
-      queue.add(ref);
-    },
+    lookAt: lookThrough(queue, { log, metrics }),
     storeAnswers: () => answers(store),
     storeHealth,
     kafkaHealth,
@@ -86,8 +84,10 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
   };
   return {
     queue,
-    readEvents: (signal) =>
-      consumeEventTopic(
+    readEvents: (signal) => {
+      // From here on other processes are the faster ones: what has not begun is due, and theirs.
+      signal.addEventListener("abort", () => queue.close(), { once: true });
+      return consumeEventTopic(
         {
           topic,
           createConsumer: () =>
@@ -104,7 +104,8 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
           },
         },
         signal,
-      ),
+      );
+    },
     watchPartitions: (signal) => refreshUntil(signal, { watch, clock, log }),
     problems: {
       kafka: () => kafkaHealth.problem() ?? (watch.isMember ? undefined : "not a member of the consumer group yet"),
@@ -112,6 +113,24 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
       lag: () =>
         watch.unknownLag.length === 0 ? undefined : `lag unknown of partitions ${watch.unknownLag.join(", ")}`,
     },
+  };
+}
+
+/** Hands changed channels to the queue. One that finds it full is counted and left to the schedule, which knows it as due. */
+function lookThrough(
+  queue: ReconcileQueue,
+  { log, metrics }: Pick<ConsumingDeps, "log" | "metrics">,
+): (ref: ChannelRef) => void {
+  let saidFull = false;
+  return (ref) => {
+    const added = queue.add(ref);
+    // Said again only after a time of rest: a full queue gets room and loses it with every channel that ends.
+    if (queue.waitingCount === 0) saidFull = false;
+    if (added !== "full") return;
+    metrics.reconciles.inc({ source: "event", outcome: "again" });
+    if (!saidFull)
+      log.warn({ waitingCount: queue.waitingCount }, "too many channels wait, the schedule takes the rest");
+    saidFull = true;
   };
 }
 
