@@ -7,7 +7,7 @@ export interface Edit {
 
 /** One seeded fault: with its edits in place the vitest file `test` must go red, without them it must be green. */
 export interface Mutation extends Edit {
-  /** Number in the protocol's list of mutations. */
+  /** Number in the protocol's list of mutations; from 43 on our own. */
   readonly id: number;
   readonly title: string;
   /** Further edits without which the fault would not be whole. */

@@ -75,4 +75,20 @@ export const reconcilerMutations: readonly Mutation[] = [
     replace: "clientRequest: { async_stop: false } };",
     test: "packages/recording-api/src/recording-client.test.ts",
   },
+  {
+    id: 43,
+    title: "an attempt whose answer waits gets another call",
+    file: work,
+    find: "const busy = new Set([...this.#inFlight, ...waiting]);",
+    replace: "const busy = new Set([...this.#inFlight, ...waiting.slice(waiting.length)]);",
+    test: "packages/reconciler/src/duplicate-start.test.ts",
+  },
+  {
+    id: 44,
+    title: "a start sent although its attempt was given up while it waited",
+    file: calls,
+    find: "if (!order.isStillMeant()) return undefined;",
+    replace: "order.isStillMeant();",
+    test: "packages/reconciler/src/given-up-start.test.ts",
+  },
 ];

@@ -1,0 +1,153 @@
+import { realDurations } from "@autorec/domain";
+import type { Attempt, ChannelRecord, PresenceSummary, Rule } from "@autorec/domain";
+import type { StartAnswer } from "@autorec/events";
+import type { ReconcilerDeps } from "./ports.ts";
+
+const idle = { resp: 0, nextK: 0, backoffStep: 0, nextClaimAtMs: 0 };
+/** Time stands still: what these tests are about is order alone. */
+const nowMs = 1_000_000;
+const leaseUntilMs = nowMs + 30_000;
+const told = { reason: "ok", alarm: false } as const;
+const rule: Rule = {
+  name: "r",
+  hash: "h",
+  mode: "mix",
+  channelType: 0,
+  slots: ["primary"],
+  graceMs: 60_000,
+  graceNormalMs: 30_000,
+  maxIdleMs: 300_000,
+  coverAfterMs: 30_000,
+  tokenLifeS: 86_400,
+};
+
+/** What a test may put between a start and its send; each is asked once per attempt that starts. */
+export interface StartHindrances {
+  readonly journal?: (n: number) => Promise<void>;
+  /** How the request budget makes a call wait. */
+  readonly sleep?: () => Promise<void>;
+  readonly takeRequest?: ReconcilerDeps["store"]["takeRequest"];
+  /** The answer to the start of a resource; without one it works at once. */
+  readonly start?: (resourceId: string) => Promise<StartAnswer>;
+  /** Runs before a commit is told that somebody else has written. */
+  readonly onConflict?: () => Promise<void>;
+}
+
+/** One occupied channel whose Redis is a variable, so that a test can be everybody else who writes it. */
+export interface ChannelFixture {
+  readonly ref: { readonly appId: string; readonly channelName: string };
+  readonly deps: ReconcilerDeps;
+  /** Resources whose start was sent, in order. */
+  readonly started: readonly string[];
+  readonly failures: readonly unknown[];
+  readonly attempt: (n: number) => Attempt | undefined;
+  /** Somebody else writes the channel. */
+  readonly touch: () => void;
+  /** Everybody has left, and the grace is over. */
+  readonly empty: () => void;
+  readonly occupy: () => void;
+}
+
+/** Opens the channel with somebody in it and nothing recorded; the n-th acquire yields the resource `r<n>`. */
+export function openChannelFixture(hindrances: StartHindrances = {}): ChannelFixture {
+  const ref = { appId: "a", channelName: "c" };
+  let record: ChannelRecord = {
+    schemaVersion: 1,
+    ...ref,
+    want: { on: false, cause: "empty" },
+    slots: { primary: idle, secondary: idle },
+    attempts: {},
+    sessions: {},
+  };
+  let rev = 1n;
+  let presence: PresenceSummary = { count: 1, hosts: 1 };
+  let acquired = 0;
+  const started: string[] = [];
+  const failures: unknown[] = [];
+  const channel = () => ({
+    ref,
+    view: { record, presence, facts: [], reservedUids: new Map() },
+    rev: String(rev),
+    fence: "1",
+    leaseUntilMs,
+    nowMs,
+    liveRuleHashes: ["h"],
+  });
+  const setPresence = (next: PresenceSummary): void => {
+    presence = next;
+    rev += 1n;
+  };
+  const deps: ReconcilerDeps = {
+    store: {
+      claimOne: () => Promise.resolve({ kind: "claimed", channel: channel() }),
+      renew: () => Promise.resolve({ kind: "ok", rev: String(rev), leaseUntilMs, nowMs }),
+      release: () => Promise.resolve("released"),
+      fact: () => Promise.resolve("applied"),
+      gc: () => Promise.resolve("kept"),
+      takeRequest: hindrances.takeRequest ?? (() => Promise.resolve({ kind: "granted", waitMs: 0 })),
+      commit: async (_ref, { expectedRev, after }) => {
+        if (expectedRev !== String(rev)) {
+          await hindrances.onConflict?.();
+          return { kind: "conflict", channel: channel() };
+        }
+        record = after;
+        rev += 1n;
+        return { kind: "ok", rev: String(rev), nowMs };
+      },
+    },
+    policy: { hash: "h", ruleFor: () => rule, knowsRule: () => true },
+    agoraFor: () => ({
+      account: "a",
+      requestsPerSecond: 10,
+      resourceExpiredHour: 72,
+      startRequest: () => ({
+        recordingConfig: { channelType: 0 },
+        storageConfig: { vendor: 1, region: 0, bucket: "b", accessKey: "a", secretKey: "s" },
+      }),
+      client: {
+        acquire: () => Promise.resolve({ ...told, outcome: "ok", resourceId: `r${String((acquired += 1))}` }),
+        start: ({ resourceId }) => {
+          started.push(resourceId);
+          return hindrances.start?.(resourceId) ?? Promise.resolve(startWorked);
+        },
+        query: () => Promise.resolve({ ...told, outcome: "alive", status: 5 }),
+        stop: () => Promise.resolve({ ...told, outcome: "done" }),
+        close: () => Promise.resolve(),
+      },
+    }),
+    journal: ({ attempt }) => hindrances.journal?.(attempt.n) ?? Promise.resolve(),
+    durations: { ...realDurations, tickMs: 20 },
+    deploymentId: "d",
+    owner: "o",
+    clock: { monotonicMs: () => 0 },
+    sleep: hindrances.sleep ?? (() => Promise.resolve()),
+    newToken: () => "t",
+    entropy: () => 1,
+    observer: {
+      decided: () => undefined,
+      alarm: () => undefined,
+      called: () => undefined,
+      leaseLost: () => undefined,
+      failed: (_ref, err) => failures.push(err),
+    },
+  };
+  return {
+    ref,
+    deps,
+    started,
+    failures,
+    attempt: (n) => record.attempts[n],
+    touch: () => {
+      rev += 1n;
+    },
+    empty: () => {
+      setPresence({ count: 0, hosts: 0, emptySinceMs: nowMs - rule.graceMs - 1, graceReason: 2 });
+    },
+    occupy: () => {
+      setPresence({ count: 1, hosts: 1 });
+    },
+  };
+}
+
+/** A start that worked. */
+export const startWorked: StartAnswer = { ...told, outcome: "ok", sid: "s" };
