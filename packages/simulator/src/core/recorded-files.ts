@@ -10,7 +10,7 @@ export function fileFields(world: World, recording: Recording, status: number): 
     name,
     ...Array.from({ length: recording.migrationCount }, (_, index) => `bak${String(index)}_${name}`),
   ];
-  switch (recording.files) {
+  switch (filesOf(recording)) {
     case "none":
       return hasSlices ? { sliceStartTime } : {};
     case "m3u8":
@@ -37,6 +37,11 @@ export function fileFields(world: World, recording: Recording, status: number): 
       return { fileListMode: "json", fileList: files };
     }
   }
+}
+
+function filesOf({ mode, order }: Recording): "none" | "m3u8" | "m3u8AndMp4" | "perUser" {
+  if (mode === "individual") return order.snapshotIntervalMs === undefined ? "perUser" : "none";
+  return order.fileTypes.includes("mp4") ? "m3u8AndMp4" : "m3u8";
 }
 
 /** Agora writes these characters as `-` in file names. */

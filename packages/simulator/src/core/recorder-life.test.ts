@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { controlPath, createSimulatedAgora, statusOf } from "../testing/simulated-agora.ts";
+import { controlPath, createSimulatedAgora, mixPlan, statusOf } from "../testing/simulated-agora.ts";
 import { killRecorder, migrateRecorder, startRecorder } from "./recorders.ts";
 import type { Recording } from "./world.ts";
 
@@ -349,7 +349,7 @@ describe("killed recorders and tokens (rule 25)", () => {
     const resource = agora.world.resources.get(String(body["resourceId"]));
     if (resource === undefined) throw new Error("no resource");
     const tokenEndsAtMs = agora.scheduler.nowMs() + 60_000;
-    const plan = { mode: "mix", channelType: 0, maxIdleMs: 20_000, files: "m3u8", tokenEndsAtMs } as const;
+    const plan = { ...mixPlan, tokenEndsAtMs };
     const { sid } = startRecorder(agora.world, resource, plan);
     agora.scheduler.advance(59_999);
     expect((await agora.query({ resourceId: resource.resourceId, sid })).status).toBe(200);

@@ -33,7 +33,8 @@ export function settleMedia(world: World, recording: Recording): void {
   const flowed = flowedMs(world, recording);
   if (flowed > 0) recording.firstMediaAtMs ??= nowMs - flowed;
   recording.mediaMs += flowed;
-  const { channel, channelType } = recording;
+  const { channel } = recording;
+  const { channelType } = recording.order;
   const idleSinceMs = channelType === 1 ? channel.hostlessSinceMs : channel.emptySinceMs;
   const flows = recording.phase.name === "live" && channel.recorders.has(recording) && idleSinceMs === undefined;
   recording.mediaFromMs = flows ? nowMs : undefined;

@@ -1,6 +1,16 @@
 import { announceRecorderJoin, announceRecorderLeave } from "./announce.ts";
 import { settleMedia } from "./recorder-status.ts";
-import type { Channel, Recording, RecordingPhase, Resource, World } from "./world.ts";
+import type {
+  Channel,
+  Recording,
+  RecordingMode,
+  RecordingOrder,
+  RecordingPhase,
+  Resource,
+  StorageOrder,
+  Subscription,
+  World,
+} from "./world.ts";
 import { channelOf } from "./world.ts";
 
 /** Agora gives up at the fourth failure. */
@@ -9,10 +19,12 @@ const migrationsMax = 3;
 const randomUid = { min: 100_000_000, max: 3_999_999_999 };
 
 export interface RecorderPlan {
-  readonly mode: "individual" | "mix";
-  readonly channelType: 0 | 1;
-  readonly maxIdleMs: number;
-  readonly files: Recording["files"];
+  readonly mode: RecordingMode;
+  readonly order: RecordingOrder;
+  readonly storage: StorageOrder;
+  readonly subscription: Subscription;
+  readonly onhold: boolean;
+  readonly rtmpUrl: string | undefined;
   /** What is wrong with the start although it is accepted. */
   readonly flaw?: "token" | "storage";
   readonly tokenEndsAtMs?: number;
@@ -27,9 +39,14 @@ export function startRecorder(world: World, resource: Resource, plan: RecorderPl
     resource,
     channel,
     mode: plan.mode,
-    channelType: plan.channelType,
-    maxIdleMs: plan.maxIdleMs,
-    files: plan.files,
+    order: plan.order,
+    storage: plan.storage,
+    subscription: plan.subscription,
+    onhold: plan.onhold,
+    rtmpUrl: plan.rtmpUrl,
+    silenced: false,
+    uploadResult: "uploaded",
+    tracks: [],
     startedAtMs: nowMs,
     walkFromMs: nowMs,
     uid: resource.uid,
@@ -161,7 +178,8 @@ function planIdleExit(world: World, recording: Recording): void {
   recording.cancelIdle?.();
   recording.cancelIdle = undefined;
   if (recording.phase.name !== "live") return;
-  const { channel, channelType, maxIdleMs, startedAtMs } = recording;
+  const { channel, startedAtMs } = recording;
+  const { channelType, maxIdleMs } = recording.order;
   const idleSinceMs = channelType === 1 ? channel.hostlessSinceMs : channel.emptySinceMs;
   if (idleSinceMs === undefined) return;
   recording.cancelIdle = world.scheduler.at(Math.max(idleSinceMs, startedAtMs) + maxIdleMs, () => {

@@ -71,20 +71,23 @@ function planOf(world: World, resource: Resource, mode: "individual" | "mix", bo
     verdict?.kind === "invalid" ? "token" : world.settings.brokenBuckets.includes(bucket) ? "storage" : undefined;
   return {
     mode,
-    channelType,
-    maxIdleMs,
-    files: filesOf(mode, { withSnapshots, withMp4 }),
+    order: {
+      channelType,
+      maxIdleMs,
+      streamTypes: 2,
+      streamMode: "default",
+      fileTypes: withMp4 ? ["hls", "mp4"] : ["hls"],
+      ...(withSnapshots ? { snapshotIntervalMs: 10_000 } : {}),
+      correctExtinf: false,
+      uidsMax: 17,
+    },
+    storage: { vendor: 1, region: 0, bucket, accessKey: "", secretKey: "", fileNamePrefix: [] },
+    subscription: { audio: "everybody", video: "everybody" },
+    onhold: false,
+    rtmpUrl: undefined,
     ...(flaw === undefined ? {} : { flaw }),
     ...(verdict?.kind === "valid" ? { tokenEndsAtMs: verdict.endsAtMs } : {}),
   };
-}
-
-function filesOf(
-  mode: "individual" | "mix",
-  extras: { readonly withSnapshots: boolean; readonly withMp4: boolean },
-): Recording["files"] {
-  if (mode === "individual") return extras.withSnapshots ? "none" : "perUser";
-  return extras.withMp4 ? "m3u8AndMp4" : "m3u8";
 }
 
 function alreadyStarted(world: World, recording: Recording): CallResult {

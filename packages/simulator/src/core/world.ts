@@ -2,6 +2,7 @@ import type { HistoryLine } from "../history/history-line.ts";
 import type { SimulatorAccount, SimulatorSettings } from "../settings/simulator-settings.ts";
 import type { Random } from "../time/random.ts";
 import type { Cancel, Scheduler } from "../time/scheduler.ts";
+import type { MediaPort, RecordedTrack, RecordingMoment, RecordingObserver, UploadResult } from "./recording-moment.ts";
 
 type WithoutPlace<Line> = Line extends unknown ? Omit<Line, "seq" | "atMs"> : never;
 /** A line of the history before the writer gave it its place. */
@@ -68,14 +69,77 @@ export type RecordingPhase =
   | { readonly name: "ending"; readonly sinceMs: number; readonly untilMs: number }
   | { readonly name: "gone" };
 
+export type RecordingMode = "individual" | "mix" | "web";
+
+/** Where the files go. Holds keys: never written into the history. */
+export interface StorageOrder {
+  readonly vendor: number;
+  readonly region: number;
+  readonly bucket: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly stsToken?: string;
+  readonly fileNamePrefix: readonly string[];
+  /** Host name of an S3-compatible store (vendor 11). */
+  readonly endpoint?: string;
+}
+
+/** Whose streams are recorded: undefined is everybody. */
+export interface Subscription {
+  readonly audio: UidChoice | "nobody";
+  readonly video: UidChoice | "nobody";
+}
+export type UidChoice = "everybody" | { readonly only: ReadonlySet<number> } | { readonly allBut: ReadonlySet<number> };
+
+/** What a start of mode web asked for. */
+export interface WebOrder {
+  readonly url: string;
+  readonly maxRecordingMs: number;
+  /** Length of an MP4 file. */
+  readonly maxVideoMs: number;
+  /** 0: the page need not say that it is ready. */
+  readonly readyTimeoutMs: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a start asked for, as far as it can be seen from outside; never changes. */
+export interface RecordingOrder {
+  readonly channelType: 0 | 1;
+  readonly maxIdleMs: number;
+  readonly streamTypes: 0 | 1 | 2;
+  readonly streamMode: "default" | "standard" | "original";
+  /** Empty: snapshots only. */
+  readonly fileTypes: readonly ("hls" | "mp4")[];
+  /** Present: a JPG of each video stream so often. */
+  readonly snapshotIntervalMs?: number;
+  /** `#EXTINF` lines end with a comma. */
+  readonly correctExtinf: boolean;
+  /** Most uids that are recorded at the same time. */
+  readonly uidsMax: number;
+  readonly web?: WebOrder;
+}
+
 export interface Recording {
   readonly sid: string;
   readonly resource: Resource;
   readonly channel: Channel;
-  readonly mode: "individual" | "mix";
-  readonly channelType: 0 | 1;
-  readonly maxIdleMs: number;
-  readonly files: "none" | "m3u8" | "m3u8AndMp4" | "perUser";
+  readonly mode: RecordingMode;
+  readonly order: RecordingOrder;
+  /** An update may replace it. */
+  storage: StorageOrder;
+  /** An update may replace it. */
+  subscription: Subscription;
+  /** Of mode web: paused by start or update. */
+  onhold: boolean;
+  /** Of mode web: where the page is pushed to. */
+  rtmpUrl: string | undefined;
+  /** Live in a query, but it writes nothing. */
+  silenced: boolean;
+  /** How its upload ends when no media port decides. */
+  uploadResult: UploadResult;
+  /** What is recorded now; tracks that are ready to flow only. */
+  tracks: readonly RecordedTrack[];
   readonly startedAtMs: number;
   /** Where the status walk began; a migration may begin it again. */
   walkFromMs: number;
@@ -104,6 +168,10 @@ export interface World {
   readonly recordings: Map<string, Recording>;
   /** Those that hold a worker. */
   readonly open: Set<Recording>;
+  /** Tells every observer, after the change. */
+  readonly tell: (moment: RecordingMoment) => void;
+  readonly observers: readonly RecordingObserver[];
+  readonly media: MediaPort | undefined;
 }
 
 export interface WorldOptions {
@@ -112,11 +180,26 @@ export interface WorldOptions {
   readonly random: Random;
   readonly record: (line: NewHistoryLine) => void;
   readonly announce: (announcement: Announcement) => void;
+  readonly observers?: readonly RecordingObserver[] | undefined;
+  readonly media?: MediaPort | undefined;
 }
 
 /** An Agora without channels, resources and recordings. */
 export function createWorld(options: WorldOptions): World {
-  return { ...options, channels: new Map(), resources: new Map(), recordings: new Map(), open: new Set() };
+  const { observers = [], media, ...rest } = options;
+  const tell = (moment: RecordingMoment): void => {
+    for (const observe of observers) observe(moment);
+  };
+  return {
+    ...rest,
+    observers,
+    media,
+    tell,
+    channels: new Map(),
+    resources: new Map(),
+    recordings: new Map(),
+    open: new Set(),
+  };
 }
 
 /** The channel of that name, made on first mention. */

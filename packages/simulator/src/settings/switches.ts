@@ -66,6 +66,18 @@ export const simulatorSwitchesSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("The join of a migrated recorder says clientType 10; otherwise its random uid looks like a person."),
+  mergedPlaylistWord: z
+    .enum(["av", "audio_and_video"])
+    .default("av")
+    .describe("Ends the name of the merged playlist of individual mode `standard`."),
+  fileNameReplacement: z
+    .boolean()
+    .default(true)
+    .describe("Special characters of the channel name become `-` in file names; otherwise they stay."),
+  webSliceTime: z
+    .enum(["epochMs", "utc"])
+    .default("epochMs")
+    .describe("Time in the names of web slices: milliseconds since 1970, or 17 digits as in the other modes."),
   channelEvents: z.boolean().default(true).describe("101 and 102 are published."),
 });
 

@@ -2,6 +2,7 @@ import { createGateway } from "../api/gateway.ts";
 import type { Reply } from "../api/handle-request.ts";
 import { handleRequest } from "../api/handle-request.ts";
 import { joinParticipant, leaveParticipant } from "../core/participants.ts";
+import type { RecorderPlan } from "../core/recorders.ts";
 import type { Announcement, NewHistoryLine, World } from "../core/world.ts";
 import { createWorld } from "../core/world.ts";
 import type { FaultOrderInput } from "../faults/fault-order.ts";
@@ -134,6 +135,31 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
       }),
   };
 }
+
+/** A mix recording of everybody, for tests that call the core itself. */
+export const mixPlan = {
+  mode: "mix",
+  order: {
+    channelType: 0,
+    maxIdleMs: 20_000,
+    streamTypes: 2,
+    streamMode: "default",
+    fileTypes: ["hls"],
+    correctExtinf: false,
+    uidsMax: 17,
+  },
+  storage: {
+    vendor: 1,
+    region: 0,
+    bucket: "bucket",
+    accessKey: "planted-access-key",
+    secretKey: "planted-secret-key",
+    fileNamePrefix: [],
+  },
+  subscription: { audio: "everybody", video: "everybody" },
+  onhold: false,
+  rtmpUrl: undefined,
+} as const satisfies RecorderPlan;
 
 export interface StartOptions {
   readonly mode?: string;
