@@ -6,7 +6,7 @@ const rooms = {
   "packages/domain": ["packages/events"],
   "packages/recording-api": ["packages/events"],
   "packages/session-store": ["packages/domain", "packages/events"],
-  "packages/settings": ["packages/domain"],
+  "packages/settings": ["packages/domain", "packages/service-kit/src/words"],
   "packages/reconciler": ["packages/session-store", "packages/recording-api", "packages/domain", "packages/events"],
   "packages/service-kit": [],
   "packages/engine": [
@@ -101,13 +101,21 @@ export default {
       to: { path: "^packages/events/src/schema/" },
     },
     {
+      name: "words-stay-free",
+      comment:
+        "service-kit/words is for rooms that want no Kafka client and no logger: it reaches no npm and no other file.",
+      severity: "error",
+      from: { path: "^packages/service-kit/src/words/", pathNot: "\\.test\\.ts$" },
+      to: { pathNot: "^packages/service-kit/src/words/" },
+    },
+    {
       name: "front-door-only",
       comment: "Another package is entered by its front door (its `exports`).",
       severity: "error",
       from: { path: "^(packages|services)/([^/]+)/" },
       to: {
         path: "^packages/[^/]+/",
-        pathNot: "^$1/$2/|^packages/[^/]+/src/((schema|wire|judge)/)?index\\.ts$",
+        pathNot: "^$1/$2/|^packages/[^/]+/src/((schema|wire|judge|words)/)?index\\.ts$",
       },
     },
     {
@@ -115,7 +123,7 @@ export default {
       severity: "error",
       comment: "Tests in test/ use the front doors too.",
       from: { path: "^test/" },
-      to: { path: "^packages/", pathNot: "^packages/[^/]+/src/((schema|wire|judge)/)?index\\.ts$" },
+      to: { path: "^packages/", pathNot: "^packages/[^/]+/src/((schema|wire|judge|words)/)?index\\.ts$" },
     },
     {
       name: "no-cycles",

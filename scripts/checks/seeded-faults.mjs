@@ -96,6 +96,8 @@ export const seededFaults = {
     direction("reconciler-imports", "packages/reconciler/src/index.ts", "../../simulator/src/index.ts"),
     direction("engine-imports", "packages/engine/src/index.ts", "../../simulator/src/index.ts"),
     direction("settings-imports", "packages/settings/src/index.ts", "../../session-store/src/index.ts"),
+    direction("settings-imports", "packages/settings/src/whole-kit.ts", "../../service-kit/src/index.ts"),
+    direction("words-stay-free", "packages/service-kit/src/words/index.ts", "typescript"),
     direction("service-kit-imports", "packages/service-kit/src/index.ts", "../../events/src/index.ts"),
     direction("simulator-imports", "packages/simulator/src/index.ts", "../../recording-api/src/index.ts"),
     direction("devstack-imports", "packages/devstack/src/index.ts", "../../events/src/index.ts"),

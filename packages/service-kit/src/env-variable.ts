@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { type Secret, secretOf } from "./secret.ts";
+import { type Secret, secretOf } from "./words/secret.ts";
 
 /** What a person is told about a variable; kept as zod metadata under these names, read by errors and `.env.example`. */
 export interface VariableMeta {

@@ -30,7 +30,7 @@ export { systemRandom } from "./random.ts";
 export type { RedisSettings } from "./redis-env.ts";
 export { redisEnv } from "./redis-env.ts";
 export { runMain } from "./run-main.ts";
-export type { Secret } from "./secret.ts";
+export type { Secret } from "./words/secret.ts";
 export type { DrainCount, DrainStep, Shutdown, ShutdownOptions, SpawnOptions } from "./shutdown.ts";
 export { createShutdown } from "./shutdown.ts";
 export type { WaitOptions } from "./wait-for-dependency.ts";

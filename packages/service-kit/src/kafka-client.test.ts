@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { kafkaConfig } from "./kafka-client.ts";
 import { toKafkaError } from "./kafka-error.ts";
 import { createLogger } from "./logger.ts";
-import { secretOf } from "./secret.ts";
+import { secretOf } from "./words/secret.ts";
 import { silenceKafkaTimerWarning } from "./timer-warning.ts";
 
 const lines: string[] = [];

@@ -11,7 +11,7 @@ import {
   type VariableSpec,
   withDefault,
 } from "./env-variable.ts";
-import type { Secret } from "./secret.ts";
+import type { Secret } from "./words/secret.ts";
 
 const saslMechanisms = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { AutorecError } from "./autorec-error.ts";
 import { createLogger } from "./logger.ts";
-import { secretOf } from "./secret.ts";
+import { secretOf } from "./words/secret.ts";
 
 const planted = "planted-S3cret-value-0123456789";
 

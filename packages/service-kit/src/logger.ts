@@ -3,7 +3,7 @@ import pretty from "pino-pretty";
 import { describeError } from "./describe-error.ts";
 import { maskFields } from "./mask-text.ts";
 import type { LogLevel } from "./process-env.ts";
-import { maskSecret } from "./secret.ts";
+import { maskSecret } from "./words/secret.ts";
 
 export type { Logger } from "pino";
 

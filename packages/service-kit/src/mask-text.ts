@@ -1,4 +1,4 @@
-import { isSecret, maskSecret } from "./secret.ts";
+import { isSecret, maskSecret } from "./words/secret.ts";
 
 const secretKey =
   /(?:secret|token|passw(?:or)?d|passphrase|authorization|certificate|(?:secret|access|api|private)_?key|_key)$/i;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { ConfigError, type EnvProblem } from "./config-error.ts";
 import { isSecretName, maskText } from "./mask-text.ts";
-import { nearestName } from "./nearest-name.ts";
-import { maskSecret } from "./secret.ts";
+import { nearestName } from "./words/nearest-name.ts";
+import { maskSecret } from "./words/secret.ts";
 
 /** `process.env`, or a stand-in. */
 export type Env = Readonly<Record<string, string | undefined>>;

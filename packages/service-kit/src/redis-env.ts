@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { optional, required, secretFile, textFile, type VariableSpec } from "./env-variable.ts";
-import { type Secret, secretOf } from "./secret.ts";
+import { type Secret, secretOf } from "./words/secret.ts";
 
 /** How to reach Redis; `username` is an ACL user, `tls` is present for rediss. */
 export interface RedisSettings {

@@ -1,11 +1,11 @@
 import type { Durations, Rule } from "@autorec/domain";
+import { type Secret, secretOf } from "@autorec/service-kit/words";
 import { freezeDeep } from "./freeze-deep.ts";
 import { matchesGlob } from "./glob.ts";
 import { hashOf } from "./hash-of.ts";
 import { isSecretKey } from "./mask-line.ts";
 import type { AppSettings, Policy, RequestPart, RuleSettings } from "./policy.ts";
 import type { PolicyDocument, RuleDocument } from "./policy-schema.ts";
-import { type Secret, secretOf } from "./secret.ts";
 
 /** Agora's longest: a recorder's token cannot be renewed, so a shorter one would only end a long session sooner. */
 const tokenLifeS = 86_400;

@@ -1,9 +1,8 @@
 import type { Durations } from "@autorec/domain";
+import { maskSecret, nearestName } from "@autorec/service-kit/words";
 import { z } from "zod";
 import { checkRuleDurations } from "./check-durations.ts";
-import { nearestName } from "./nearest-name.ts";
 import type { AppSettings, Policy } from "./policy.ts";
-import { maskSecret } from "./secret.ts";
 import type { FileProblem } from "./settings-error.ts";
 import type { Path, YamlSource } from "./yaml-source.ts";
 

@@ -1,9 +1,8 @@
+import { maskSecret, nearestName } from "@autorec/service-kit/words";
 import { z } from "zod";
 import { isSecretKey } from "./mask-line.ts";
-import { nearestName } from "./nearest-name.ts";
 import { nameExpects } from "./policy-schema.ts";
 import { isObject, schemasAt, valueAt } from "./schema-walk.ts";
-import { maskSecret } from "./secret.ts";
 import type { FileProblem } from "./settings-error.ts";
 import type { Path, YamlSource } from "./yaml-source.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isSecret } from "./secret.ts";
+import { isSecret } from "@autorec/service-kit/words";
 
 /** Over canonical JSON: keys in order, secrets left out, so that a changed key does not restart every recording. */
 export function hashOf(value: unknown): string {

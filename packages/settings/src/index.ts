@@ -5,6 +5,5 @@ export type { LoadPolicyOptions } from "./load-policy.ts";
 export { loadPolicy } from "./load-policy.ts";
 export type { AppSettings, Policy, RequestPart, RuleSettings } from "./policy.ts";
 export { revealSecrets } from "./reveal-secrets.ts";
-export type { Secret } from "./secret.ts";
 export type { FileProblem, SettingsErrorCode } from "./settings-error.ts";
 export { settingsErrorCodes } from "./settings-error.ts";

@@ -1,5 +1,5 @@
 import type { Rule } from "@autorec/domain";
-import type { Secret } from "./secret.ts";
+import type { Secret } from "@autorec/service-kit/words";
 
 /** One Agora project and the account that pays for it. */
 export interface AppSettings {

@@ -1,5 +1,5 @@
+import { isSecret } from "@autorec/service-kit/words";
 import type { RequestPart } from "./policy.ts";
-import { isSecret } from "./secret.ts";
 
 /** A copy with every secret as plain text: for the request to Agora and nothing else. */
 export function revealSecrets(part: RequestPart): RequestPart {

@@ -1,6 +1,6 @@
+import { nearestName } from "@autorec/service-kit/words";
 import { z } from "zod";
 import { isSecretKey } from "./mask-line.ts";
-import { nearestName } from "./nearest-name.ts";
 import { policySchema } from "./policy-schema.ts";
 import type { Path } from "./yaml-source.ts";
 

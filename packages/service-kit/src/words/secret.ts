@@ -15,7 +15,7 @@ export function maskSecret(value: string): string {
   return `***(len ${value.length})`;
 }
 
-/** Told by shape, not by class, so that secrets of packages that cannot import this one are known too. */
+/** Told by shape, not by class, so that a log hides other libraries' secrets too; what was read from a file has no methods. */
 export function isSecret(value: unknown): value is Secret {
   return typeof value === "object" && value !== null && "reveal" in value && typeof value.reveal === "function";
 }
