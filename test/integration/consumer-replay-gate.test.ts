@@ -77,3 +77,21 @@ test("the gate is opened by the next owner of the partition when the one that cl
     soon,
   );
 }, 40_000);
+
+test("a hold of a topic that was made anew with lower offsets ends when the new one has been read", async () => {
+  const consuming = await openConsuming();
+  const joined = { kind: "joined", uid: 7, clientSeq: "1", atMs: 1, role: "host" } as const;
+  await consuming.store.applyPresence(channel("long"), {
+    events: [{ ...joined, bot: false, reserved: false, recorderClient: false }],
+    hold: { partition: 0, offset: "500" },
+    appliedOffset: { partition: 0, offset: "400" },
+  });
+  await consuming.produce([event("joined", "fresh")]);
+  consuming.run();
+  await vi.waitFor(async () => {
+    const reading = await consuming.store.readChannel(channel("long"));
+    expect(reading?.view.presence).toMatchObject({ count: 1 });
+    expect(reading?.view.presence.held).toBeUndefined();
+    expect(reading?.dueAtMs).toBeLessThanOrEqual(reading?.nowMs ?? 0);
+  }, soon);
+});

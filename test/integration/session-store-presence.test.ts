@@ -335,6 +335,7 @@ test("a partition's progress ends the holds that it has reached, no others, and 
   const refs = ["a", "b", "c"].map((channelName) => ({ appId: "app1", channelName }));
   for (const [i, ref] of refs.entries())
     await store.applyPresence(ref, { events: [joined(7, 1)], hold: { partition: 1, offset: String(9 + i) } });
+  expect([await store.highestHold(0, 2), await store.highestHold(0, 1)]).toEqual([undefined, "11"]);
   expect(await store.releaseHolds(0, 2, "99")).toBe(0);
   expect(await store.releaseHolds(0, 1, "10")).toBe(2);
   expect(await store.releaseHolds(0, 1, "10")).toBe(0);

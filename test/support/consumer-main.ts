@@ -31,6 +31,7 @@ const consuming = createConsuming({
       if (HANG_AT === "applied") await hang();
       return result;
     },
+    highestHold: (shard, partition) => store.highestHold(shard, partition),
     releaseHolds: (shard, partition, offset) =>
       HANG_AT === "release" ? hang() : store.releaseHolds(shard, partition, offset),
     nowMs: () => store.nowMs(),

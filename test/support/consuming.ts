@@ -97,6 +97,7 @@ export async function openConsuming(options: ConsumingOptions = {}): Promise<Con
       producer,
       store: {
         applyPresence: (ref, update) => (overrides?.applyPresence ?? store.applyPresence)(ref, update),
+        highestHold: (shard, partition) => store.highestHold(shard, partition),
         releaseHolds: (shard, partition, offset) => store.releaseHolds(shard, partition, offset),
         nowMs: () => store.nowMs(),
       },

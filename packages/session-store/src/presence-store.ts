@@ -125,6 +125,17 @@ export async function releaseHolds(context: StoreContext, shard: number, positio
   return replies.filter((reply) => reply.reply === "released").length;
 }
 
+/** The greatest offset of the partition that a channel of the shard waits for; undefined = none waits. */
+export async function highestHold(
+  context: StoreContext,
+  shard: number,
+  partition: number,
+): Promise<string | undefined> {
+  const holds = context.keys.shard(shard).holds(partition);
+  const [, offset] = await context.call("zrevrange", (client) => client.zrevrange(holds, 0, 0, "WITHSCORES"));
+  return offset === undefined ? undefined : String(BigInt(Number(offset)));
+}
+
 function eventArgs(event: PresenceEvent): readonly (string | number)[] {
   if (event.kind === "look") return ["look", "", "", wholeMs(event.destroyedAtMs), "", "", ""];
   const flags = `${event.bot ? "b" : ""}${event.reserved ? "r" : ""}${event.recorderClient ? "c" : ""}`;

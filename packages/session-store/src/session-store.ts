@@ -6,7 +6,13 @@ import { claimDue, type ClaimDueResult, claimOne, type ClaimOneResult, type Clai
 import { openKeySpace } from "./keys.ts";
 import { commit, type CommitOptions, type CommitResult, release, renew, type RenewResult } from "./leases.ts";
 import { claimRelay, outboxAck, type OutboxEntry, outboxOldestAgeMs, outboxRead, redisNowMs } from "./outbox.ts";
-import { applyPresence, type PresenceResult, type PresenceUpdate, releaseHolds } from "./presence-store.ts";
+import {
+  applyPresence,
+  highestHold,
+  type PresenceResult,
+  type PresenceUpdate,
+  releaseHolds,
+} from "./presence-store.ts";
 import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./redis-client.ts";
 import { type RequestBudget, type RequestGrant, takeRequest } from "./request-budget.ts";
 import { openScriptRunner, type OnScript } from "./script-runner.ts";
@@ -34,6 +40,8 @@ export interface SessionStore {
   applyPresence(ref: ChannelRef, update: PresenceUpdate): Promise<PresenceResult>;
   /** Ends the holds that a partition's progress has reached; answers how many. */
   releaseHolds(shard: number, partition: number, appliedOffset: string): Promise<number>;
+  /** The greatest offset that a hold waits for; undefined = nothing is held back by this partition. */
+  highestHold(shard: number, partition: number): Promise<string | undefined>;
   claimDue(shard: number, options: ClaimOptions & { readonly max: number }): Promise<ClaimDueResult>;
   claimOne(ref: ChannelRef, options: ClaimOptions): Promise<ClaimOneResult>;
   renew(ref: ChannelRef, options: { readonly token: string; readonly leaseMs: number }): Promise<RenewResult>;
@@ -77,6 +85,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     shardOf: (ref) => shardOfMember(memberOf(ref), options.shardCount),
     applyPresence: (ref, update) => applyPresence(context, ref, update),
     releaseHolds: (shard, partition, offset) => releaseHolds(context, shard, { partition, offset }),
+    highestHold: (shard, partition) => highestHold(context, shard, partition),
     claimDue: (shard, claim) => claimDue(context, shard, claim),
     claimOne: (ref, claim) => claimOne(context, ref, claim),
     renew: (ref, lease) => renew(context, ref, lease),

@@ -10,6 +10,8 @@ export interface PartitionWatchDeps {
   readonly fetchEndOffsets: () => Promise<ReadonlyMap<number, bigint>>;
   /** Records of each partition that the group has yet to commit. */
   readonly fetchLag: () => Promise<ReadonlyMap<number, number>>;
+  /** The greatest offset that any hold of the partition, in any shard, is to last until. */
+  readonly highestHold: (partition: number) => Promise<bigint | undefined>;
   /** Ends the holds of the partition, in all shards, that were to last until this offset or an earlier one. */
   readonly releaseHolds: (partition: number, appliedOffset: string) => Promise<number>;
   readonly setLag: (partition: number, records: number) => void;
@@ -69,10 +71,12 @@ export class PartitionWatch {
     }
   }
 
-  /** Asks the broker, so that a partition that stands still shows its lag, and ends holds that a predecessor left behind. */
+  /** Asks the broker, so that a partition that stands still shows its lag, and ends holds that nobody else will end. */
   async refresh(): Promise<void> {
     if (!this.#isMember) return;
-    // The ends first: what was committed later has passed at least `end - lag`.
+    // Holds first: each was the end of its partition when it was written, so an end learned later can only be as great.
+    const holds = await this.#askHolds();
+    // The ends next: what was committed later has passed at least `end - lag`.
     const ends = await this.#deps.fetchEndOffsets();
     const lags = await this.#deps.fetchLag();
     for (const [partition, watched] of [...this.#watched]) {
@@ -80,12 +84,30 @@ export class PartitionWatch {
       const lag = lags.get(partition);
       if (end === undefined || lag === undefined) continue;
       this.#setLag(partition, watched, lag);
-      if (this.#deps.monotonicMs() - watched.holdsCheckedMs < holdsAgainMs) continue;
-      const applied = end - BigInt(lag);
-      await this.#release(partition, watched, String(applied > 0n ? applied : 0n));
+      if (!this.#isCheckDue(watched)) continue;
+      await this.#release(partition, watched, endOfHolds({ end, lag, hold: holds.get(partition) }));
       // A partition with a lag is asked again at the next refresh.
       if (lag > 0) watched.holdsCheckedMs = Number.NEGATIVE_INFINITY;
     }
+  }
+
+  #isCheckDue(watched: Watched): boolean {
+    return this.#deps.monotonicMs() - watched.holdsCheckedMs >= holdsAgainMs;
+  }
+
+  async #askHolds(): Promise<ReadonlyMap<number, bigint>> {
+    const holds = new Map<number, bigint>();
+    for (const [partition, watched] of [...this.#watched]) {
+      if (!this.#isCheckDue(watched)) continue;
+      try {
+        const hold = await this.#deps.highestHold(partition);
+        if (hold !== undefined) holds.set(partition, hold);
+      } catch (err) {
+        // The lag is Kafka's to tell, whatever Redis does; a release fails too, and is tried again.
+        this.#deps.log.debug({ err, partition }, "replay gate could not be looked at");
+      }
+    }
+    return holds;
   }
 
   async #release(partition: number, watched: Watched, appliedOffset: string): Promise<void> {
@@ -106,4 +128,20 @@ export class PartitionWatch {
     watched.lag = lag;
     this.#deps.setLag(partition, lag);
   }
+}
+
+interface Position {
+  readonly end: bigint;
+  readonly lag: number;
+  readonly hold: bigint | undefined;
+}
+
+/**
+ * Up to which offset holds are over. One beyond the end was left by a topic that has been made anew since: nobody can read that
+ * far any more, so it is over, with all the others, when the new topic has been read.
+ */
+function endOfHolds({ end, hold, lag }: Position): string {
+  if (hold !== undefined && hold > end && lag <= 0) return String(hold);
+  const applied = end - BigInt(lag);
+  return String(applied > 0n ? applied : 0n);
 }

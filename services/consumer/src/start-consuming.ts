@@ -25,7 +25,7 @@ export interface ConsumingDeps {
   readonly admin: Admin;
   /** Connected. */
   readonly producer: KafkaProducer;
-  readonly store: Pick<SessionStore, "applyPresence" | "releaseHolds" | "nowMs">;
+  readonly store: Pick<SessionStore, "applyPresence" | "highestHold" | "releaseHolds" | "nowMs">;
   readonly shardCount: number;
   readonly apps: KnownApps;
   readonly topics: { readonly channelEvents: string; readonly deadLetters: string };
@@ -65,6 +65,7 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
   const watch = new PartitionWatch({
     fetchEndOffsets: () => fetchEndOffsets(admin, topic),
     fetchLag: () => fetchGroupLag(admin, { groupId, topic }),
+    highestHold: (partition) => highestHold(deps, partition),
     releaseHolds: (partition, offset) => releaseHolds(deps, partition, offset),
     setLag: (partition, records) => metrics.consumerLag.set({ partition: String(partition) }, records),
     clearLag: (partition) => metrics.consumerLag.remove({ partition: String(partition) }),
@@ -142,6 +143,17 @@ function deadLetterRecord(deps: ConsumingDeps, letters: readonly DeadLetter[]) {
     value: value ?? null,
   }));
   return { topic: deps.topics.deadLetters, messages };
+}
+
+async function highestHold({ shardCount, store }: ConsumingDeps, partition: number): Promise<bigint | undefined> {
+  const holds = await Promise.all(
+    Array.from({ length: shardCount }, (_, shard) => store.highestHold(shard, partition)),
+  );
+  const offsets = holds.flatMap((offset) => (offset === undefined ? [] : [BigInt(offset)]));
+  return offsets.reduce<bigint | undefined>(
+    (max, offset) => (max === undefined || offset > max ? offset : max),
+    undefined,
+  );
 }
 
 /** All shards: a partition carries channels of any of them. A shard with very many is asked until none is left. */
