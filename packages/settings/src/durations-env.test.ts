@@ -1,10 +1,14 @@
 import { type Durations, fastDurations, realDurations } from "@autorec/domain";
 import { describe, expect, test } from "vitest";
 import { checkDurations } from "./check-durations.ts";
-import { durationsFromEnv, durationsToEnv } from "./durations-env.ts";
+import { durationsEnv, durationsToEnv } from "./durations-env.ts";
+
+/** What a person is told, as `VARIABLE: expectation`. */
+const problemsOf = (env: Readonly<Record<string, string>>): readonly string[] =>
+  (durationsEnv.safeParse(env).error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`);
 
 test("nothing set means Agora's real figures", () => {
-  expect(durationsFromEnv({ PATH: "/bin", AUTOREC_LEASE_MS: " " })).toEqual(realDurations);
+  expect(durationsEnv.parse({ PATH: "/bin" })).toEqual(realDurations);
 });
 
 test.each([
@@ -12,7 +16,7 @@ test.each([
   ["fast", fastDurations],
 ])("the profile %s survives the way through an environment", (_name, durations) => {
   const env = durationsToEnv(durations);
-  expect(durationsFromEnv(env)).toEqual(durations);
+  expect(durationsEnv.parse(env)).toEqual(durations);
   expect(Object.keys(env).length).toBe(Object.keys(durations).length);
 });
 
@@ -23,23 +27,24 @@ test("variables are named after the fields", () => {
     AUTOREC_RECHECK404_MS: "500,1000,1500",
     AUTOREC_START_RETRY65_MS: "300,600",
   });
-  expect(durationsFromEnv({ AUTOREC_CONFIRM_STEPS_MS: "500, 500" }).confirmStepsMs).toEqual([500, 500]);
+  expect(durationsEnv.parse({ AUTOREC_CONFIRM_STEPS_MS: "500, 500" }).confirmStepsMs).toEqual([500, 500]);
 });
 
-test.each(["", "0", "-1", "1.5", "30s", "1e3", "99999999999", "1,,2"])(
-  "%j is no list of durations, or none at all",
+test.each(["", "-1", "1.5", "30s", "1e3", "99999999999", "1,,2", "9".repeat(200), ",".repeat(200)])(
+  "%j is no list of durations",
   (raw) => {
-    if (raw === "" || raw === "0") return;
-    expect(() => durationsFromEnv({ AUTOREC_CLAIM_BACKOFF_MS: raw })).toThrow(
-      /AUTOREC_CLAIM_BACKOFF_MS[^]*separated by commas[^]*exit 2/,
-    );
+    expect(problemsOf({ AUTOREC_CLAIM_BACKOFF_MS: raw })).toEqual([
+      "AUTOREC_CLAIM_BACKOFF_MS: 1 … 20 whole numbers of ms, separated by commas",
+    ]);
   },
 );
 
 test("several wrong durations are named at once", () => {
-  expect(() => durationsFromEnv({ AUTOREC_LEASE_MS: "0", AUTOREC_POLL_MS: "two" })).toThrow(
-    /AUTOREC_LEASE_MS[^]*AUTOREC_POLL_MS[^]*2 problems/,
-  );
+  const expected = "a whole number of ms, 1 … 86400000";
+  expect(problemsOf({ AUTOREC_LEASE_MS: "0", AUTOREC_POLL_MS: "two" })).toEqual([
+    `AUTOREC_LEASE_MS: ${expected}`,
+    `AUTOREC_POLL_MS: ${expected}`,
+  ]);
 });
 
 describe("cross checks at start", () => {
@@ -64,8 +69,9 @@ describe("cross checks at start", () => {
     [{ coverAfterPatientMs: 96_000 }, "AUTOREC_COVER_AFTER_PATIENT_MS", "not exceed spacing404 (95000)"],
   ];
   test.each(broken)("%o is refused at %s: %s", (change, variable, words) => {
-    const attempt = (): Durations => durationsFromEnv(durationsToEnv({ ...realDurations, ...change }));
-    expect(attempt).toThrow(variable);
-    expect(attempt).toThrow(words);
+    const problems = problemsOf(durationsToEnv({ ...realDurations, ...change }));
+    expect(problems.filter((problem) => problem.startsWith(`${variable}: `) && problem.includes(words))).toHaveLength(
+      1,
+    );
   });
 });

@@ -1,7 +1,6 @@
 import { type Durations, realDurations } from "@autorec/domain";
 import { z } from "zod";
 import { checkDurations } from "./check-durations.ts";
-import { EnvironmentError } from "./environment-error.ts";
 
 type Mutable = { -readonly [Field in keyof Durations]: Durations[Field] };
 type ScalarField = { [Field in keyof Durations]: Durations[Field] extends number ? Field : never }[keyof Durations];
@@ -24,21 +23,6 @@ export const durationsEnv = z
       context.addIssue({ code: "custom", path: [variableOf(field)], message });
     }
   });
-
-/** The durations of an environment, frozen. @throws EnvironmentError with all problems at once */
-export function durationsFromEnv(env: Readonly<Record<string, string | undefined>>): Durations {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
-  );
-  const result = durationsEnv.safeParse(given);
-  if (result.success) return Object.freeze(result.data);
-  throw new EnvironmentError(
-    result.error.issues.map((issue) => {
-      const variable = String(issue.path[0] ?? "");
-      return { variable, value: given[variable], expected: issue.message };
-    }),
-  );
-}
 
 /** The environment that gives another process exactly these durations. */
 export function durationsToEnv(durations: Durations): Readonly<Record<string, string>> {
