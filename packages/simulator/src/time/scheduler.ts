@@ -1,3 +1,5 @@
+import { createAgenda } from "./agenda.ts";
+
 /** Takes a planned task back; harmless when it has already run. */
 export type Cancel = () => void;
 
@@ -7,12 +9,6 @@ export interface Scheduler {
   readonly at: (atMs: number, task: () => void) => Cancel;
   /** Drops everything that is planned. */
   readonly close: () => void;
-}
-
-interface Planned {
-  readonly atMs: number;
-  readonly order: number;
-  readonly task: () => void;
 }
 
 /** Resolves when that time has come. */
@@ -35,7 +31,7 @@ export function createSystemScheduler(nowMs: () => number): Scheduler {
     timer = setTimeout(run, Math.min(Math.max(0, next.atMs - nowMs()), 86_400_000));
   };
   const run = (): void => {
-    for (let due = agenda.takeDue(nowMs()); due !== undefined; due = agenda.takeDue(nowMs())) due.task();
+    for (let due = agenda.takeDue(nowMs()); due !== undefined; due = agenda.takeDue(nowMs())) due();
     arm();
   };
 
@@ -74,47 +70,11 @@ export function createManualScheduler(startMs: number): ManualScheduler {
     close: agenda.clear,
     advance: (byMs) => {
       const until = now + byMs;
-      for (let due = agenda.takeDue(until); due !== undefined; due = agenda.takeDue(until)) {
-        now = Math.max(now, due.atMs);
-        due.task();
+      for (let next = agenda.first(); next !== undefined && next.atMs <= until; next = agenda.first()) {
+        now = Math.max(now, next.atMs);
+        agenda.takeDue(until)?.();
       }
       now = until;
-    },
-  };
-}
-
-/** Sorted by time: plans are few thousand at most, so inserting by binary search is cheap. */
-function createAgenda() {
-  const planned: Planned[] = [];
-  let order = 0;
-  const isBefore = (a: Planned, b: Planned): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-
-  return {
-    first: (): Planned | undefined => planned[0],
-    add: (atMs: number, task: () => void): Planned => {
-      const entry = { atMs, order: order++, task };
-      let low = 0;
-      let high = planned.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        const other = planned[middle];
-        if (other !== undefined && isBefore(other, entry)) low = middle + 1;
-        else high = middle;
-      }
-      planned.splice(low, 0, entry);
-      return entry;
-    },
-    remove: (entry: Planned): void => {
-      const index = planned.indexOf(entry);
-      if (index >= 0) planned.splice(index, 1);
-    },
-    takeDue: (nowMs: number): Planned | undefined => {
-      const next = planned[0];
-      if (next === undefined || next.atMs > nowMs) return undefined;
-      return planned.shift();
-    },
-    clear: (): void => {
-      planned.length = 0;
     },
   };
 }
