@@ -23,6 +23,10 @@ export const simulatorDurationsSchema = z.strictObject({
     "The leave event of a recorder that was killed, not silently, is published so much later.",
   ),
   answerMs: rangeMs.describe("Time between a request and its answer; the effect is at the request."),
+  rtmpConnectMs: ms.describe("A push of mode web is connecting for so long before it is publishing."),
+  forgetMs: ms.describe(
+    "A recording that is gone and a resourceId that can no longer be started are kept so long; then a start answers as for an expired resourceId, everything else 404.",
+  ),
   rejoinHoldMs: ms.describe("How long a leave that may be dropped (rejoinExpected) is held back for the rejoin."),
 });
 
@@ -40,6 +44,8 @@ export const realSimulatorDurations: SimulatorDurations = {
   migrationMs: { min: 30_000, max: 90_000 },
   killedLeaveMs: 10_000,
   answerMs: { min: 30, max: 120 },
+  rtmpConnectMs: 2_000,
+  forgetMs: 600_000,
   rejoinHoldMs: 30_000,
 };
 
@@ -55,5 +61,7 @@ export const fastSimulatorDurations: SimulatorDurations = {
   migrationMs: { min: 1_000, max: 4_000 },
   killedLeaveMs: 0,
   answerMs: { min: 5, max: 20 },
+  rtmpConnectMs: 200,
+  forgetMs: 600_000,
   rejoinHoldMs: 3_000,
 };

@@ -10,6 +10,17 @@ const appSchema = z.strictObject({
     .regex(/^[0-9a-f]{32}$/i, "expected 32 hex digits")
     .optional()
     .describe("When given, every recorder needs a valid token for its channel and uid."),
+  service: z
+    .enum(["enabled", "notEnabled", "inactive"])
+    .default("enabled")
+    .describe("Cloud Recording of the App ID: acquire answers 400/400 when not enabled, 400/405 when inactive."),
+});
+
+const urls = z.array(z.string()).default([]);
+const webSchema = z.strictObject({
+  failingUrls: urls.describe("Pages that cannot be opened: their recording dies with access_url_failed."),
+  unreadyUrls: urls.describe("Pages that never call notifyReady; matters to a start with readyTimeout only."),
+  brokenRtmpUrls: urls.describe("Pushes to these addresses are disconnected."),
 });
 
 const accountSchema = z.strictObject({
@@ -47,6 +58,11 @@ const settingsShape = z.strictObject({
     .array(z.string())
     .default([])
     .describe("Recordings to these buckets are accepted and die unconfirmed, as with wrong storage keys."),
+  backupBuckets: z
+    .array(z.string())
+    .default([])
+    .describe("Uploads to these buckets go through Agora's backup storage."),
+  web: webSchema.prefault({}),
   client: z
     .record(z.string(), z.union([z.number(), z.array(z.number())]))
     .default({})
@@ -58,6 +74,7 @@ const simulatorSettingsSchema = z.preprocess(withProfileDurations, settingsShape
 
 export type SimulatorSettings = z.infer<typeof settingsShape>;
 export type SimulatorAccount = z.infer<typeof accountSchema>;
+export type SimulatorApp = z.infer<typeof appSchema>;
 /** What a caller has to write down. */
 export type SimulatorSettingsInput = Omit<z.input<typeof settingsShape>, "durations"> & {
   readonly durations?: Partial<SimulatorDurations>;
@@ -69,6 +86,8 @@ export const settingsChangeSchema = z.strictObject({
   switches: z.record(z.string(), z.unknown()).default({}),
   delivery: z.record(z.string(), z.unknown()).default({}),
   brokenBuckets: z.array(z.string()).optional(),
+  backupBuckets: z.array(z.string()).optional(),
+  web: z.record(z.string(), z.unknown()).default({}),
   limits: z
     .array(
       z.strictObject({
@@ -102,6 +121,8 @@ export function changeSettings(settings: SimulatorSettings, input: unknown): Sim
     switches: { ...settings.switches, ...change.switches },
     delivery: { ...settings.delivery, ...change.delivery },
     brokenBuckets: change.brokenBuckets ?? settings.brokenBuckets,
+    backupBuckets: change.backupBuckets ?? settings.backupBuckets,
+    web: { ...settings.web, ...change.web },
     accounts: settings.accounts.map((account) => ({
       ...account,
       ...change.limits.find((limit) => limit.customerId === account.customerId),
@@ -118,7 +139,11 @@ export function publicSettings(settings: SimulatorSettings): Readonly<Record<str
       requestsPerSecond,
       burst: burst ?? Math.ceil(requestsPerSecond),
       workersMax,
-      apps: apps.map(({ appId, appCertificate }) => ({ appId, needsToken: appCertificate !== undefined })),
+      apps: apps.map(({ appId, appCertificate, service }) => ({
+        appId,
+        needsToken: appCertificate !== undefined,
+        service,
+      })),
     })),
   };
 }

@@ -1,7 +1,129 @@
 import { z } from "zod";
 
-/** What no source confirms about Agora: each can be set both ways, and autorec must live with both. */
+/**
+ * What no source confirms about Agora, or what its servers were seen to do in two ways: each can be set both ways, and
+ * autorec must live with both.
+ */
 export const simulatorSwitchesSchema = z.strictObject({
+  retryAfterHeader: z.boolean().default(false).describe("429 carries a Retry-After header, in seconds."),
+  rateLimitPer: z
+    .enum(["account", "app"])
+    .default("account")
+    .describe("Whether requestsPerSecond holds for an account or for each of its App IDs."),
+  contentTypeCheck: z
+    .enum(["jsonOrAbsent", "none"])
+    .default("jsonOrAbsent")
+    .describe("A body of another type than application/json is refused with malformedCode, or read all the same."),
+  malformedCode: z
+    .union([z.literal(2), z.literal(8)])
+    .default(2)
+    .describe("Code of a request whose body is no JSON or has another content type; older servers say 8."),
+  errorBodies: z
+    .enum(["current", "older"])
+    .default("current")
+    .describe("Errors of control calls have code and reason, or ids and a serverResponse without a reason."),
+  regionSegment: z
+    .enum(["us", "na", "both", "none"])
+    .default("both")
+    .describe("Word for North America in paths that begin with a region (/cn, /eu, /ap); none: no such paths."),
+  webChannelNameBytesMax: z
+    .union([z.literal(128), z.literal(1024)])
+    .default(128)
+    .describe("Length of cname in scene 1; the sources say 128 and 1024."),
+  sceneTwo: z
+    .enum(["accepted", "refused"])
+    .default("accepted")
+    .describe("Scene 2 (postponed transcoding, removed from the documentation) in acquire."),
+  sceneCheck: z
+    .enum(["refused", "ignored"])
+    .default("refused")
+    .describe("A mode web without scene 1, or another mode with it: start is refused with 400/2, or works."),
+  legacyVendors: z
+    .boolean()
+    .default(false)
+    .describe("Storage vendors 0 (Qiniu) and 4 (Kingsoft) are accepted; otherwise refused with 400/2."),
+  legacyPostponed: z
+    .enum(["ignored", "refused"])
+    .default("ignored")
+    .describe("appsCollection and transcodeOptions in start, as they were documented until 2025."),
+  lowerCaseUnsubscribe: z
+    .enum(["ignored", "accepted"])
+    .default("ignored")
+    .describe("unsubscribeAudioUids and unsubscribeVideoUids, a spelling of some documents."),
+  unreasonableTranscoding: z
+    .enum(["dies", "refused"])
+    .default("dies")
+    .describe("A transcodingConfig out of range: start answers 200 and the recording dies, or 400/2."),
+  bitrateOverMax: z
+    .enum(["refused", "clamped", "dies"])
+    .default("refused")
+    .describe("A mixed bitrate above 6500: 400/2, lowered, or accepted by start and dead soon."),
+  captureIntervalMinS: z
+    .union([z.literal(5), z.literal(1)])
+    .default(5)
+    .describe("Shortest captureInterval of snapshots; the sources say 5 and 1."),
+  uidGroupLimits: z
+    .boolean()
+    .default(true)
+    .describe("Individual mode records at most as many uids as subscribeUidGroup says; otherwise 17."),
+  wildcardTokens: z.boolean().default(true).describe("A token of uid 0 is good for every recorder."),
+  migrationChecksToken: z
+    .boolean()
+    .default(false)
+    .describe("A migrated recorder needs a token of uid 0, since its uid is new; otherwise it is let in."),
+  startParameterCode: z
+    .union([z.literal(2), z.literal(432)])
+    .default(2)
+    .describe("Code of a start that differs from the acquire's startParameter."),
+  unknownResourceCode: z
+    .union([z.literal(1001), z.literal(2)])
+    .default(1001)
+    .describe("Code of a resourceId that Agora never gave out."),
+  foreignResourceCode: z
+    .union([z.literal(1003), z.literal(2)])
+    .default(1003)
+    .describe("Code of an App ID or sid that does not belong to the resourceId."),
+  layoutOutsideMix: z
+    .enum(["refused", "noRoute"])
+    .default("refused")
+    .describe("updateLayout in another mode than mix: 400 with badLayoutCode, or the gateway's 404."),
+  badLayoutCode: z
+    .union([z.literal(2), z.literal(1028)])
+    .default(2)
+    .describe("Code of an updateLayout whose parameters are wrong."),
+  updateCombined: z
+    .enum(["accepted", "refused"])
+    .default("accepted")
+    .describe("An update that changes several things at once works, or is refused with 400/2."),
+  emptyFileList: z
+    .enum(["empty", "absent"])
+    .default("empty")
+    .describe("Before the first slice fileList is empty, or fileList and fileListMode are missing."),
+  mixSliceStartTime: z
+    .boolean()
+    .default(true)
+    .describe("Mode mix shows sliceStartTime beside the fileList, not only individual mode."),
+  fileNameKey: z
+    .enum(["fileName", "filename"])
+    .default("fileName")
+    .describe("Key of a file's name in modes individual and mix; in mode web it always is filename."),
+  webPayloadKey: z
+    .enum(["payload", "playload"])
+    .default("payload")
+    .describe("Key of the payload in the extensionServiceState of a web stop."),
+  webFileList: z.enum(["listed", "empty"]).default("listed").describe("A web query lists its files, or [] for ever."),
+  asyncStopResponse: z
+    .enum(["absent", "unknown"])
+    .default("absent")
+    .describe("An asynchronous stop has no serverResponse, or one whose uploadingStatus is unknownSpelling."),
+  unknownSpelling: z
+    .enum(["unknown", "unknow"])
+    .default("unknown")
+    .describe("uploadingStatus of an upload that failed, or is not known."),
+  abnormalExitStatus: z
+    .enum(["notFound", "shown"])
+    .default("notFound")
+    .describe("A recording that failed is 404 at once, or shows status 20 for the exit window."),
   alreadyStartedHasSid: z.boolean().default(false).describe("201/7 carries the sid of the running recording."),
   expiredResourceCode: z
     .union([z.literal(433), z.literal(2)])
