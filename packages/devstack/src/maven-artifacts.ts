@@ -10,6 +10,10 @@ export interface Artifact {
   readonly group: string;
   readonly name: string;
   readonly version: string;
+  /** Picks one of several files of that version. */
+  readonly classifier?: string;
+  /** It brings what it needs itself: nothing that it depends on is copied. */
+  readonly alone?: boolean;
 }
 
 /** Copies the artifacts and what they depend on into `folder`; each jar there is whole. */
@@ -49,15 +53,22 @@ function brokenJars(folder: string): readonly string[] {
 }
 
 function pomOf(artifacts: readonly Artifact[]): string {
-  const dependencies = artifacts.map(
-    ({ group, name, version }) =>
-      `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`,
-  );
+  const dependencies = artifacts.map(({ group, name, version, classifier, alone }) => {
+    const parts = [
+      `<groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version>`,
+      classifier === undefined ? "" : `<classifier>${classifier}</classifier>`,
+      alone === true ? everythingExcluded : "",
+    ];
+    return `<dependency>${parts.join("")}</dependency>`;
+  });
   return (
     `<project><modelVersion>4.0.0</modelVersion><groupId>autorec</groupId><artifactId>devstack</artifactId>` +
     `<version>1</version><packaging>pom</packaging><dependencies>${dependencies.join("")}</dependencies></project>`
   );
 }
 
-/** Generous: 54 MB over a slow line. */
+const everythingExcluded =
+  "<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>";
+
+/** Generous: 57 MB over a slow line. */
 const downloadLimitMs = 600_000;

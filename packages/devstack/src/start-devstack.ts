@@ -6,7 +6,8 @@ import { startLocalRedis } from "./local-redis.ts";
 import { untilRedisAnswers, withoutPassword } from "./redis-readiness.ts";
 import type { RunningService, ServicePower } from "./running-service.ts";
 import type { StartContext } from "./start-context.ts";
-import { startSupervisor, type Supervisor } from "./supervisor.ts";
+import { startSupervised } from "./start-supervised.ts";
+import type { Supervisor } from "./supervisor.ts";
 import type { Env } from "./system-tools.ts";
 
 /** What to start; both services unless one is switched off. */
@@ -47,30 +48,18 @@ export interface Devstack {
  */
 export async function startDevstack(options: DevstackOptions): Promise<Devstack> {
   const { env = process.env, signal = new AbortController().signal } = options;
-  signal.throwIfAborted();
   const log = (line: string): void => options.log(`devstack: ${line}`);
-  const supervisor = await startSupervisor();
-  // What runs under the supervisor ends with it, so that nothing below waits for it any longer.
-  const callOff = (): void => void supervisor.endAtWork().catch(() => undefined);
-  signal.addEventListener("abort", callOff, { once: true });
-  try {
-    signal.throwIfAborted();
+  return startSupervised(async (supervisor) => {
     const finder = new ServiceFinder({ supervisor, env, log, signal });
     const [kafka, redis] = await bothOrNeither([
       options.kafka === false ? undefined : finder.kafka(options.ownBroker ?? false),
       options.redis === false ? undefined : finder.redis(),
     ]);
-    const describe = [kafka?.describe, redis?.describe].filter((part) => part !== undefined).join("; ");
     signal.throwIfAborted();
+    const describe = [kafka?.describe, redis?.describe].filter((part) => part !== undefined).join("; ");
     log(describe);
     return new StartedDevstack(supervisor, describe, kafka, redis);
-  } catch (err) {
-    await supervisor.endAtWork();
-    signal.throwIfAborted();
-    throw err;
-  } finally {
-    signal.removeEventListener("abort", callOff);
-  }
+  }, signal);
 }
 
 const givenLimitMs = 10_000;
