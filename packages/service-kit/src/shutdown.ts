@@ -15,6 +15,7 @@ export interface ShutdownOptions {
   readonly drainMs: number;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Called before the process leaves, so that no line is lost. */
   readonly flush?: () => void;
   /** Called once, when draining begins and when it ended; for gauges. */
   readonly onDraining?: () => void;
@@ -56,7 +57,7 @@ interface Step {
  * 130 at once, an uncaught error is logged as fatal and exits 70 without draining, since its state cannot be trusted.
  */
 export function createShutdown(options: ShutdownOptions): Shutdown {
-  const { clock, drainMs, log } = options;
+  const { log } = options;
   const host: ProcessLike = options.process ?? process;
   const stopping = new AbortController();
   const steps: Step[] = [];
@@ -68,16 +69,9 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   };
   const stop = (reason: string, exitCode: number = exitCodes.ok): Promise<void> => {
     drained ??= (async () => {
-      log.info({ reason, drainMs }, "draining");
+      log.info({ reason, drainMs: options.drainMs }, "draining");
       stopping.abort();
-      options.onDraining?.();
-      const startedMs = clock.monotonicMs();
-      const { finished, left } = await runSteps(steps, { drainMs, log, clock });
-      const durationMs = Math.round(clock.monotonicMs() - startedMs);
-      options.onDrained?.(durationMs);
-      const words = `drained in ${(durationMs / 1_000).toFixed(1)} s, ${finished} finished, ${left} left`;
-      if (left === 0) log.info({ durationMs, finished, left }, words);
-      else log.warn({ durationMs, finished, left }, words);
+      const { left } = await drain(steps, options);
       stopListening();
       leave(exitCode === exitCodes.ok && left > 0 ? exitCodes.waitRanOut : exitCode);
     })();
@@ -95,16 +89,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     }
     stop(String(signal)).catch(onFatal);
   };
-  const listeners = [
-    ["SIGTERM", onSignal],
-    ["SIGINT", onSignal],
-    ["uncaughtException", onFatal],
-    ["unhandledRejection", onFatal],
-  ] as const;
-  const stopListening = (): void => {
-    for (const [event, listener] of listeners) host.off(event, listener);
-  };
-  for (const [event, listener] of listeners) host.on(event, listener);
+  const stopListening = listenToEnd(host, { onSignal, onFatal });
 
   return {
     signal: stopping.signal,
@@ -133,14 +118,41 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   };
 }
 
-interface RunOptions {
-  readonly drainMs: number;
-  readonly log: Logger;
-  readonly clock: Clock;
+interface EndListeners {
+  readonly onSignal: (signal: unknown) => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Hears all that may end the process; answers how to stop hearing it. */
+function listenToEnd(host: ProcessLike, { onFatal, onSignal }: EndListeners): () => void {
+  const listeners = [
+    ["SIGTERM", onSignal],
+    ["SIGINT", onSignal],
+    ["uncaughtException", onFatal],
+    ["unhandledRejection", onFatal],
+  ] as const;
+  for (const [event, listener] of listeners) host.on(event, listener);
+  return () => {
+    for (const [event, listener] of listeners) host.off(event, listener);
+  };
+}
+
+/** Runs the steps, tells the gauges when it begins and ends, and logs what was finished and what was left. */
+async function drain(steps: Step[], options: ShutdownOptions): Promise<DrainCount> {
+  const { clock, log } = options;
+  options.onDraining?.();
+  const startedMs = clock.monotonicMs();
+  const { finished, left } = await runSteps(steps, options);
+  const durationMs = Math.round(clock.monotonicMs() - startedMs);
+  options.onDrained?.(durationMs);
+  const words = `drained in ${(durationMs / 1_000).toFixed(1)} s, ${finished} finished, ${left} left`;
+  if (left === 0) log.info({ durationMs, finished, left }, words);
+  else log.warn({ durationMs, finished, left }, words);
+  return { finished, left };
 }
 
 /** After the limit the remaining steps are still begun, so that connections are told to close, but nobody waits for them. */
-async function runSteps(steps: Step[], { clock, drainMs, log }: RunOptions): Promise<DrainCount> {
+async function runSteps(steps: Step[], { clock, drainMs, log }: ShutdownOptions): Promise<DrainCount> {
   const limit = new AbortController();
   const finishedFirst = new AbortController();
   const limitReached = clock.sleep(drainMs, finishedFirst.signal).then(() => {
