@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+/** What `npm run demo` was asked for. */
 export interface DemoOptions {
   /** Where the judge's summary goes as JSON. */
   readonly summaryPath?: string;
@@ -7,11 +8,13 @@ export interface DemoOptions {
   readonly historyPath?: string;
   /** Leaves everything running at the end, for people to act. */
   readonly keep: boolean;
+  /** Of the simulator's chance; 0 … 999999999. */
   readonly seed: number;
   /** For showing that a broken invariant is noticed: a second recorder is put into a channel behind autorec's back. */
   readonly sabotage: boolean;
 }
 
+/** The answer to `--help`. */
 export const demoUsage = `npm run demo -- [--summary FILE] [--history FILE] [--keep] [--seed N] [--sabotage]
   --summary FILE   write the judge's summary as JSON
   --history FILE   where the simulator's history goes (JSON Lines; default .cache/demo/history.jsonl)
@@ -19,7 +22,11 @@ export const demoUsage = `npm run demo -- [--summary FILE] [--history FILE] [--k
   --seed N         seed of the simulator's chance (default 1)
   --sabotage       start a second recorder behind autorec's back: the summary must report it, exit code 1`;
 
-/** @throws Error that names the option that is wrong */
+/**
+ * The options that the arguments name, defaults for the rest.
+ *
+ * @throws Error that names the option that is wrong
+ */
 export function parseDemoOptions(args: readonly string[]): DemoOptions {
   const { values } = parseArgs({
     args: [...args],

@@ -19,6 +19,7 @@ export type Action = { readonly atMs: number } & (
   | { readonly kind: "broker"; readonly fault: "stop" | "start" }
 );
 
+/** A process of the stack, which is also its instance id; they count from 1. */
 export type ProcessName = `consumer-${number}` | `watchdog-${number}`;
 
 /** `kill-mid-start`: SIGKILL while a start of that process is unanswered. */

@@ -1,13 +1,17 @@
 import { readFile, stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { roleOf } from "../stack/start-stack.ts";
 import type { Stack } from "../stack/start-stack.ts";
 import type { Action, ProcessFault, ProcessName } from "./action.ts";
 
+/** On what a scenario is played. */
 export interface PlayOptions {
   readonly stack: Pick<Stack, "simulator" | "services" | "historyPath">;
   /** A broker that may be stopped; needed only by scenarios that stop it. */
   readonly broker?: { stopKafka(): Promise<void>; startKafka(): Promise<void> };
+  /** Hears of each action when its time has come, before it is carried out. */
   readonly onAction?: (action: Action) => void;
+  /** Ends the scenario early: no further action begins, and no recorder is waited for. */
   readonly signal?: AbortSignal;
 }
 
@@ -50,10 +54,14 @@ async function carryOut(action: Action, options: PlayOptions): Promise<void> {
     case "kill":
       await untilDone(
         async () => (await simulator.kill({ channelName: action.channel, silent: action.silent })) !== undefined,
+        options.signal,
       );
       return;
     case "migrate":
-      await untilDone(async () => (await simulator.migrate({ channelName: action.channel })) !== undefined);
+      await untilDone(
+        async () => (await simulator.migrate({ channelName: action.channel })) !== undefined,
+        options.signal,
+      );
       return;
     case "lose-start-answer":
       await simulator.fault({ fault: "lose-answer", match: { call: "start", channelName: action.channel }, count: 1 });
@@ -126,26 +134,15 @@ async function disturbBroker(fault: "stop" | "start", { broker, stack }: PlayOpt
   await stack.simulator.note({ note: "broker-up" });
 }
 
-async function untilDone(attempt: () => Promise<boolean>): Promise<void> {
+async function untilDone(attempt: () => Promise<boolean>, signal: AbortSignal | undefined): Promise<void> {
   const untilMs = performance.now() + recorderMsMax;
   while (!(await attempt())) {
-    if (performance.now() > untilMs) return;
-    await sleepUntil(performance.now() + 200);
+    if (performance.now() > untilMs || signal?.aborted === true) return;
+    await sleepUntil(performance.now() + 200, signal);
   }
 }
 
+/** An abort ends the wait early; whoever waits looks at the signal. */
 async function sleepUntil(atMs: number, signal?: AbortSignal): Promise<void> {
-  const waitMs = atMs - performance.now();
-  if (waitMs <= 0 || signal?.aborted === true) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, waitMs);
-    signal?.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
+  await sleep(Math.max(0, atMs - performance.now()), undefined, { signal }).catch(() => undefined);
 }

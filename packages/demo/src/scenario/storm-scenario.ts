@@ -6,8 +6,10 @@ import type { SeededRandom } from "./seeded-random.ts";
 /** Leave reasons as Agora gives them: left, connection lost, internal, several addresses, network. */
 const leaveReasons = [1, 1, 1, 2, 4, 9, 10] as const;
 
+/** How bad a storm is; the same options make the same storm. */
 export interface StormOptions {
   readonly seed: number;
+  /** 50 for the numbers that the storm promises; with fewer channels fewer recorders are killed. */
   readonly channelCount: number;
   /** People act during this time; afterwards every channel empties. */
   readonly actMs: number;

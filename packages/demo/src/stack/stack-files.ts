@@ -19,6 +19,7 @@ export interface StackSecrets {
   readonly storageSecretKey: string;
 }
 
+/** Credentials that no other run has, in the forms that autorec and the simulator check. */
 export function drawSecrets(): StackSecrets {
   const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
   return {
@@ -31,7 +32,9 @@ export function drawSecrets(): StackSecrets {
   };
 }
 
+/** What the simulator of a run is set up with. */
 export interface SimulatorFileOptions {
+  /** An existing folder; the file in it holds secrets and is readable by its owner alone. */
   readonly folder: string;
   readonly secrets: StackSecrets;
   readonly durations: Durations;
@@ -66,7 +69,9 @@ export function writeSimulatorSettings(options: SimulatorFileOptions): string {
   return path;
 }
 
+/** What tells one run's services from another's. */
 export interface ServiceEnvOptions {
+  /** Prefix of the run's keys, topics and group, and its deployment id. */
   readonly runId: string;
   readonly secrets: StackSecrets;
   readonly durations: Durations;

@@ -7,6 +7,7 @@ import { repositoryRoot } from "./stack-files.ts";
 const readyMsMax = 45_000;
 const pollMs = 50;
 
+/** How a process is launched, and how it is known to work. */
 export interface ProcessPlan {
   readonly supervisor: Supervisor;
   /** Also the instance id and the name of its log. */
@@ -23,6 +24,7 @@ export interface ProcessPlan {
 
 /** One process of the stack: it can be killed, paused and started again under the same name. */
 export class StackProcess {
+  /** Also its instance id. */
   readonly name: string;
   readonly #plan: ProcessPlan;
   #running: RunningProgram | undefined;
@@ -90,6 +92,7 @@ export class StackProcess {
     }
   }
 
+  /** Sends the signal to the running process; nothing happens when there is none. After SIGKILL it counts as gone. */
   signal(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGTERM"): void {
     if (this.#running === undefined) return;
     process.kill(this.#running.pid, signal);

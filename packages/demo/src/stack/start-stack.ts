@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { startSupervisor } from "@autorec/devstack";
+import { startSupervised } from "@autorec/devstack";
 import type { Devstack, Supervisor } from "@autorec/devstack";
 import type { Durations } from "@autorec/domain";
 import { createSimulatorClient } from "@autorec/simulator";
@@ -11,24 +11,35 @@ import { drawSecrets, serviceEnv, writeSimulatorSettings } from "./stack-files.t
 import type { StackSecrets } from "./stack-files.ts";
 import { StackProcess } from "./stack-process.ts";
 
+/** What a stack consists of and how its simulator behaves. */
 export interface StackOptions {
+  /** Kafka and Redis that answer; what the run makes there is removed at its end. */
   readonly devstack: Pick<Devstack, "kafkaBrokers" | "redisUrl">;
   readonly consumers: number;
   readonly watchdogs: number;
+  /** Given to the services, and to the judge by the history. */
   readonly durations: Durations;
+  /** Of the simulated Agora account. */
   readonly requestsPerSecond: number;
+  /** Copies, shuffling and losses of the simulator's channel events. */
   readonly delivery: NonNullable<SimulatorSettingsInput["delivery"]>;
+  /** Of the simulator's chance. */
   readonly seed: number;
   /** Where the history goes; a file of the run's private folder when absent. */
   readonly historyPath?: string;
+  /** Calls the start off: it rejects with the signal's reason, when no process and no topic of the run is left. */
+  readonly signal?: AbortSignal;
 }
 
 /** Simulator, consumers and watchdogs as processes of their own; none of them outlives this process. */
 export interface Stack {
+  /** Prefix of its keys, topics and group. */
   readonly runId: string;
+  /** Private folder with the logs of the processes; gone after `stop`. */
   readonly folder: string;
   readonly historyPath: string;
   readonly secrets: StackSecrets;
+  /** What the services were given, beside the environment of this process. */
   readonly env: Readonly<Record<string, string>>;
   readonly simulator: SimulatorClient;
   readonly services: ReadonlyMap<ProcessName, StackProcess>;
@@ -39,63 +50,37 @@ export interface Stack {
 
 const drainMsMax = 10_000;
 
-/** Starts the stack and answers when every process works. */
+/** Starts the stack and answers when every process works; rejects with the end of its output when one does not. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const supervisor = await startSupervisor();
+  const runId = `run-${randomBytes(4).toString("hex")}`;
+  const signal = options.signal ?? new AbortController().signal;
   try {
-    return await startProcesses(options, supervisor);
+    return await startSupervised((supervisor) => startProcesses(options, { runId, supervisor }), signal);
   } catch (err) {
-    await supervisor.end();
+    await cleanUp({ runId, ...options.devstack });
     throw err;
   }
 }
 
-async function startProcesses(options: StackOptions, supervisor: Supervisor): Promise<Stack> {
+/** The parts of a run that exist before its first process. */
+interface Run {
+  readonly runId: string;
+  readonly supervisor: Supervisor;
+}
+
+async function startProcesses(options: StackOptions, run: Run): Promise<Stack> {
+  const { runId, supervisor } = run;
   const { kafkaBrokers, redisUrl } = options.devstack;
-  const { durations } = options;
-  const runId = `run-${randomBytes(4).toString("hex")}`;
   const secrets = drawSecrets();
   const historyPath = options.historyPath ?? join(supervisor.folder, "history.jsonl");
-  const settingsPath = writeSimulatorSettings({ ...options, folder: supervisor.folder, secrets });
-  const simulatorProcess = new StackProcess({
-    supervisor,
-    name: "simulator",
-    main: "packages/simulator/src/main.ts",
-    args: [
-      ...["--port", "0", "--history", historyPath, "--settings", settingsPath, "--seed", String(options.seed)],
-      ...["--kafka", kafkaBrokers, "--topic", `${runId}.rtc.channel-events`],
-    ],
-    env: {},
-    address: /simulator ready on (http:\S+)/,
-    readyPath: "/admin/state",
-  });
+  const simulatorProcess = simulatorOf(options, run, { secrets, historyPath });
   await simulatorProcess.start();
-  const simulator = createSimulatorClient(simulatorProcess.url);
+  const simulatorUrl = simulatorProcess.url;
+  const simulator = createSimulatorClient(simulatorUrl);
 
-  const env = serviceEnv({ runId, secrets, durations, kafkaBrokers, redisUrl, simulatorUrl: simulatorProcess.url });
-  const services = new Map<ProcessName, StackProcess>();
-  const roles = [
-    ["consumer", options.consumers],
-    ["watchdog", options.watchdogs],
-  ] as const;
-  for (const [role, count] of roles) {
-    for (let i = 1; i <= count; i += 1) {
-      const name: ProcessName = `${role}-${i}`;
-      const main = `services/${role}/src/main.ts`;
-      services.set(
-        name,
-        new StackProcess({
-          supervisor,
-          name,
-          main,
-          args: [],
-          env,
-          address: /"url":"(http:[^"]+)"/,
-          readyPath: "/readyz",
-        }),
-      );
-    }
-  }
+  const { durations } = options;
+  const env = serviceEnv({ runId, secrets, durations, kafkaBrokers, redisUrl, simulatorUrl });
+  const services = servicesOf(options, run, env);
   await Promise.all([...services.values()].map((service) => service.start()));
   for (const name of services.keys())
     await simulator.note({ note: "process-started", role: roleOf(name), instanceId: name });
@@ -118,6 +103,49 @@ async function startProcesses(options: StackOptions, supervisor: Supervisor): Pr
   };
 }
 
+function simulatorOf(
+  options: StackOptions,
+  { runId, supervisor }: Run,
+  { secrets, historyPath }: Pick<Stack, "secrets" | "historyPath">,
+): StackProcess {
+  const settingsPath = writeSimulatorSettings({ ...options, folder: supervisor.folder, secrets });
+  return new StackProcess({
+    supervisor,
+    name: "simulator",
+    main: "packages/simulator/src/main.ts",
+    args: [
+      ...["--port", "0", "--history", historyPath, "--settings", settingsPath, "--seed", String(options.seed)],
+      ...["--kafka", options.devstack.kafkaBrokers, "--topic", `${runId}.rtc.channel-events`],
+    ],
+    env: {},
+    address: /simulator ready on (http:\S+)/,
+    readyPath: "/admin/state",
+  });
+}
+
+function servicesOf(
+  { consumers, watchdogs }: Pick<StackOptions, "consumers" | "watchdogs">,
+  { supervisor }: Run,
+  env: Stack["env"],
+): ReadonlyMap<ProcessName, StackProcess> {
+  const names: readonly ProcessName[] = [
+    ...Array.from({ length: consumers }, (_, i): ProcessName => `consumer-${i + 1}`),
+    ...Array.from({ length: watchdogs }, (_, i): ProcessName => `watchdog-${i + 1}`),
+  ];
+  const processOf = (name: ProcessName): StackProcess =>
+    new StackProcess({
+      supervisor,
+      name,
+      main: `services/${roleOf(name)}/src/main.ts`,
+      args: [],
+      env,
+      address: /"url":"(http:[^"]+)"/,
+      readyPath: "/readyz",
+    });
+  return new Map(names.map((name) => [name, processOf(name)]));
+}
+
+/** Which service a process of the stack runs. */
 export function roleOf(name: ProcessName): "consumer" | "watchdog" {
   return name.startsWith("consumer") ? "consumer" : "watchdog";
 }

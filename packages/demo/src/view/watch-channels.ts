@@ -3,12 +3,15 @@ import type { SimulatorClient } from "@autorec/simulator";
 import type { ChannelRow } from "./channel-row.ts";
 import { channelRow } from "./channel-row.ts";
 
-/** Reads what autorec has stored about all its channels and who is in them; changes nothing. */
-export async function watchChannels(from: {
+/** Where a run can be looked at. */
+export interface WatchedRun {
   readonly store: Pick<SessionStore, "channelRefs" | "readChannel" | "nowMs">;
   readonly shardCount: number;
   readonly simulator: Pick<SimulatorClient, "state">;
-}): Promise<readonly ChannelRow[]> {
+}
+
+/** Reads what autorec has stored about all its channels and who is in them; changes nothing. */
+export async function watchChannels(from: WatchedRun): Promise<readonly ChannelRow[]> {
   const { store, shardCount, simulator } = from;
   const shards = Array.from({ length: shardCount }, (_, shard) => shard);
   const [nowMs, state, refs] = await Promise.all([
