@@ -7,10 +7,13 @@ import { isSecretKey } from "./mask-line.ts";
 import type { AppSettings, Policy, RequestPart, RuleSettings } from "./policy.ts";
 import type { PolicyDocument, RuleDocument } from "./policy-schema.ts";
 
-/** Agora's longest: a recorder's token cannot be renewed, so a shorter one would only end a long session sooner. */
+/** Agora's longest: a recorder's token cannot be renewed, and the recorder leaves when it expires, so a shorter one only ends a long session sooner. */
 const tokenLifeS = 86_400;
-/** Somebody who left on purpose comes back soon or not at all. */
-const graceOnPurposeMsMax = 30_000;
+/**
+ * Who left normally (reason 1) or was banned (3) is hardly coming back, while most other leaves are broken connections:
+ * waiting longer would only record an empty channel. The value of `graceNormal` outside of tests (contracts.md §2).
+ */
+const graceNormalMsMax = 30_000;
 
 /** The policy of a document that the schema accepts, frozen, and every app of it, also those that share an App ID. */
 export function buildPolicy(
@@ -79,7 +82,7 @@ function ruleSettings({ app, durations, part, rule, storageConfig }: RuleParts):
     graceNormalMs:
       rule.graceSeconds === undefined
         ? durations.graceNormalMs
-        : Math.min(Math.round(rule.graceSeconds * 1_000), graceOnPurposeMsMax),
+        : Math.min(Math.round(rule.graceSeconds * 1_000), graceNormalMsMax),
     maxIdleMs: rule.maxIdleSeconds === undefined ? durations.maxIdleMs : rule.maxIdleSeconds * 1_000,
     coverAfterMs: coverAfterMs(rule.recovery, durations),
     tokenLifeS,

@@ -43,7 +43,7 @@ const ruleFields = {
     .min(0)
     .max(86_400)
     .optional()
-    .describe("Wait after the last participant left; at most 30 s of it when they left on purpose."),
+    .describe("Wait after the last participant left; at most 30 s of it when they left normally or were banned."),
   maxIdleSeconds: z
     .int()
     .min(5)
