@@ -35,7 +35,9 @@ const hiddenLengthMin = 6;
  */
 export function createLogger(options: LoggerOptions): ServiceLog {
   const hidden = new Map<string, string>();
-  const stream = options.stream ?? standardOutput(options.pretty ?? process.stdout.isTTY);
+  const stream =
+    options.stream ??
+    ((options.pretty ?? process.stdout.isTTY) ? outputForPeople() : destination({ fd: 1, sync: true }));
   const log = pino(
     {
       level: options.level,
@@ -73,8 +75,7 @@ export function createLogger(options: LoggerOptions): ServiceLog {
   };
 }
 
-function standardOutput(forPeople: boolean): DestinationStream {
-  if (!forPeople) return destination({ fd: 1, sync: true });
+function outputForPeople(): DestinationStream {
   return pretty({
     sync: true,
     destination: 1,

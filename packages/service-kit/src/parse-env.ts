@@ -68,7 +68,8 @@ function problemOf(
       : undefined;
   return {
     variable,
-    value: given === undefined ? undefined : shown(variable, given, meta?.["secret"] === true),
+    value:
+      given === undefined ? undefined : shown(given, { secret: meta?.["secret"] === true || isSecretName(variable) }),
     expected: issue.code === "custom" ? issue.message : expects,
     ...(hint === undefined ? {} : { hint }),
   };
@@ -83,7 +84,7 @@ function mistypedNames(values: Readonly<Record<string, string>>, known: Readonly
     return [
       {
         variable: name,
-        value: shown(name, value, isSecretName(meant)),
+        value: shown(value, { secret: isSecretName(meant) || isSecretName(name) }),
         expected: "a known variable",
         hint: `did you mean ${meant}?`,
       },
@@ -91,8 +92,8 @@ function mistypedNames(values: Readonly<Record<string, string>>, known: Readonly
   });
 }
 
-function shown(name: string, value: string, secret: boolean): string {
-  if (secret || isSecretName(name)) return maskSecret(value);
+function shown(value: string, { secret }: { readonly secret: boolean }): string {
+  if (secret) return maskSecret(value);
   const masked = maskText(value);
   if (masked === value && value.includes("@")) return maskSecret(value);
   return masked.length > shownLengthMax ? `${masked.slice(0, shownLengthMax)}… (len ${value.length})` : masked;
