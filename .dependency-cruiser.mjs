@@ -4,7 +4,7 @@
 const rooms = {
   "packages/events": [],
   "packages/domain": ["packages/events"],
-  "packages/recording-api": ["packages/events"],
+  "packages/recording-api": ["packages/events", "packages/service-kit/src/words"],
   "packages/session-store": ["packages/domain", "packages/events"],
   "packages/settings": ["packages/domain", "packages/service-kit/src/words"],
   "packages/reconciler": ["packages/session-store", "packages/recording-api", "packages/domain", "packages/events"],

@@ -163,7 +163,7 @@ describe("the clientRequest of start", () => {
     const parts = { ...mix, recordingConfig: { streamTypes: 9 }, storageConfig: { ...storageConfig, region: 99 } };
     expect(() => buildStartClientRequest(parts)).toThrow(
       "start request of mode mix: recordingConfig.streamTypes is 9, expected one of 0, 1, 2; " +
-        "storageConfig.region is 99, expected a region of Amazon S3: 0 to 25, 28",
+        "storageConfig.region is 99, expected a region of Amazon S3: 0 to 25, 28, or a name such as CA_CENTRAL_1",
     );
   });
 });

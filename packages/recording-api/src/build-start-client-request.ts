@@ -1,8 +1,9 @@
 import { parseConfig } from "./api-config-error.ts";
 import type { RecordingMode } from "./wire/recording-mode.ts";
 import type { StartClientRequest } from "./wire/start-client-request.ts";
-import { individualStartClientRequestSchema, mixStartClientRequestSchema } from "./wire/start-client-request.ts";
+import { startClientRequestSchemas } from "./wire/start-client-request.ts";
 
+/** What a start request is made of. */
 export interface StartClientRequestParts {
   readonly mode: RecordingMode;
   /** As written in a rule; `maxIdleTime` does not belong there. */
@@ -36,13 +37,7 @@ export function buildStartClientRequest(parts: StartClientRequestParts): StartCl
 
 /** A checked `clientRequest` of start, or an `ApiConfigError` that lists all problems. */
 export function parseStartClientRequest(mode: RecordingMode, request: unknown): StartClientRequest {
-  const subject = `start request of mode ${mode}`;
-  switch (mode) {
-    case "individual":
-      return parseConfig(individualStartClientRequestSchema, request, { subject });
-    case "mix":
-      return parseConfig(mixStartClientRequestSchema, request, { subject });
-  }
+  return parseConfig(startClientRequestSchemas[mode], request, { subject: `start request of mode ${mode}` });
 }
 
 /**
@@ -52,6 +47,7 @@ export function parseStartClientRequest(mode: RecordingMode, request: unknown): 
 const recordingDefaults = {
   individual: { channelType: 0, subscribeUidGroup: 3 },
   mix: { channelType: 0 },
+  web: {},
 } as const;
 
 /** A rule's own `maxIdleTime` is passed on as a value that the schema refuses, so that it is reported like the rest. */

@@ -5,3 +5,4 @@ export { recorderToken } from "./recorder-token.ts";
 export type { RecordingClient } from "./recording-client.ts";
 export { createRecordingClient } from "./recording-client.ts";
 export type { StartClientRequest } from "./wire/start-client-request.ts";
+export type { UpdateClientRequest, UpdateLayoutClientRequest } from "./wire/update-client-request.ts";

@@ -1,1 +1,9 @@
-export { acquireRequestSchema, startRequestSchemas, stopRequestSchema } from "./requests.ts";
+export { recordingModes } from "./recording-mode.ts";
+export type { RecordingMode } from "./recording-mode.ts";
+export {
+  acquireRequestSchema,
+  startRequestSchemas,
+  stopRequestSchema,
+  updateLayoutRequestSchema,
+  updateRequestSchemas,
+} from "./requests.ts";

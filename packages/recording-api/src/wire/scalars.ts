@@ -4,36 +4,53 @@ import { z } from "zod";
 const uidMax = 4_294_967_295;
 
 /**
- * Error texts of the wire schemas finish the sentence "expected …", so that one place can add field and value.
+ * Error texts of the wire schemas finish the sentence "expected …", so that one place can add field and value. The same
+ * text is their `expects` metadata, for readers that write the sentence themselves.
  */
 export function integerFrom(min: number, max: number): z.ZodNumber {
   const error = `an integer from ${min} to ${max}`;
-  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error }).meta({ expects: error });
 }
 
 /** A number of a closed interval. */
 export function numberFrom(min: number, max: number): z.ZodNumber {
   const error = `a number from ${min} to ${max}`;
-  return z.number({ error }).min(min, { error }).max(max, { error });
+  return z.number({ error }).min(min, { error }).max(max, { error }).meta({ expects: error });
 }
 
 /** One of a few literals. */
 export function oneOf<const Values extends readonly (string | number)[]>(values: Values): z.ZodLiteral<Values[number]> {
-  return z.literal([...values], { error: `one of ${values.map((value) => JSON.stringify(value)).join(", ")}` });
+  const error = wordsOf(values);
+  return z.literal([...values], { error }).meta({ expects: error });
 }
 
 /** A string that is not empty. */
 export function textOf(what: string): z.ZodString {
-  return z.string({ error: what }).min(1, { error: what });
+  return z.string({ error: what }).min(1, { error: what }).meta({ expects: what });
+}
+
+/** true or false. */
+export function flag(): z.ZodBoolean {
+  const error = "true or false";
+  return z.boolean({ error }).meta({ expects: error });
+}
+
+/** A field that has no place in this mode; named so that the error says where it belongs. */
+export function belongsTo(where: string): z.ZodOptional<z.ZodNever> {
+  const error = `nothing: it belongs to ${where}`;
+  return z.never({ error }).meta({ expects: error }).optional();
 }
 
 /** A web address. */
-export const webUrlSchema = z.url({ protocol: /^https?$/, error: "an http or https URL" });
+export const webUrlSchema = z
+  .url({ protocol: /^https?$/, error: "an http or https URL" })
+  .meta({ expects: "an http or https URL" });
 
 /** A uid as it travels: decimal digits in quotes, "1" … "4294967295". @see R 2.3 */
 export const uidTextSchema = z
   .string({ error: uidExpectation() })
-  .refine((text) => /^[1-9]\d{0,9}$/.test(text) && Number(text) <= uidMax, { error: uidExpectation() });
+  .refine((text) => /^[1-9]\d{0,9}$/.test(text) && Number(text) <= uidMax, { error: uidExpectation() })
+  .meta({ expects: uidExpectation() });
 
 /** A uid as a number, 1 … 4294967295. */
 export const uidSchema = integerFrom(1, uidMax);
@@ -45,6 +62,26 @@ export const uidSchema = integerFrom(1, uidMax);
 export const channelNameSchema = z
   .string({ error: channelNameExpectation() })
   .regex(/^[a-zA-Z0-9 !#$%&()+\-:;<=.>?@[\]^_{}|~,]{1,64}$/, { error: channelNameExpectation() });
+
+/** The label of a web page recording, which is no channel: any text; we send at most 128 bytes. @see R 2.1 */
+export const pageLabelSchema = labelOf(128);
+
+/** The same as Agora reads it: the newer of its two documents allows 1024 bytes. */
+export const pageLabelWireSchema = labelOf(1_024);
+
+function labelOf(bytesMax: number): z.ZodString {
+  const error = `a label of 1 to ${bytesMax} bytes`;
+  return z
+    .string({ error })
+    .min(1, { error })
+    .refine((text) => Buffer.byteLength(text) <= bytesMax, { error })
+    .meta({ expects: error });
+}
+
+function wordsOf(values: readonly (string | number)[]): string {
+  const words = values.map((value) => JSON.stringify(value)).join(", ");
+  return values.length === 1 ? words : `one of ${words}`;
+}
 
 function uidExpectation(): string {
   return `an integer from 1 to ${uidMax} in quotes`;
