@@ -4,6 +4,7 @@ import { buildStartClientRequest, createRecordingClient, recorderToken } from "@
 import { revealSecrets } from "@autorec/settings";
 import type { AppSettings, Policy, RuleSettings } from "@autorec/settings";
 
+/** Whose apps are reached, where, and how long a call may take. */
 export interface AgoraAccessOptions {
   readonly policy: Policy;
   readonly baseUrl: string;
@@ -18,6 +19,7 @@ export interface AgoraAccesses {
   close(): Promise<void>;
 }
 
+/** Prepares a client for every app of the policy; nothing is sent yet. */
 export function createAgoraAccesses(options: AgoraAccessOptions): AgoraAccesses {
   const accesses = new Map<string, AgoraAccess>();
   for (const app of options.policy.apps.values()) accesses.set(app.appId, createAccess(app, options));

@@ -16,8 +16,11 @@ export const engineSections = {
   durations: durationsEnv,
 } as const;
 
+/** Every section, parsed. */
+export type EngineConfig = ReturnType<typeof parseEnv<typeof engineSections>>;
+
 /** The environment, parsed and frozen. @throws ConfigError that names every problem of every section */
-export function readEngineConfig(env: Env): ReturnType<typeof parseEnv<typeof engineSections>> {
+export function readEngineConfig(env: Env): EngineConfig {
   return parseEnv(engineSections, env);
 }
 

@@ -1,6 +1,7 @@
 import { AutorecError } from "@autorec/service-kit";
 import type { SessionStore } from "@autorec/session-store";
 
+/** Where the state is kept, and what Kafka remembers of it. */
 export interface EnsureStateOptions {
   readonly store: Pick<SessionStore, "ensureShardCount" | "readyState" | "markReady">;
   readonly shardCount: number;

@@ -1,5 +1,6 @@
 import type { Journal } from "@autorec/reconciler";
 
+/** Resolves when every replica has the messages; rejects when that is not certain. */
 export interface JournalProducer {
   send(batch: {
     readonly topic: string;

@@ -3,6 +3,7 @@ import type { LifecycleFact } from "@autorec/events";
 import type { ReconcileObserver } from "@autorec/reconciler";
 import type { Logger, Metrics } from "@autorec/service-kit";
 
+/** Where the reconciler's work is told, and the names it is told under. */
 export interface ReportOptions {
   readonly log: Logger;
   readonly metrics: Metrics;

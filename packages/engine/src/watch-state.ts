@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "@autorec/service-kit";
 import type { SessionStore } from "@autorec/session-store";
 
+/** What is watched, how often, and who hears of it. */
 export interface WatchStateOptions {
   readonly store: Pick<SessionStore, "readyState">;
   readonly shardCount: number;

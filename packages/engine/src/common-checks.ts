@@ -1,0 +1,31 @@
+import { checkKafka } from "@autorec/service-kit";
+import type { ReadinessCheck } from "@autorec/service-kit";
+import type { SessionStore } from "@autorec/session-store";
+import type { Admin } from "kafkajs";
+import { countStateless } from "./watch-state.ts";
+
+/** Whether Redis, Kafka and the state of the deployment are as every service needs them. */
+export function commonChecks(from: {
+  readonly store: SessionStore;
+  readonly admin: Admin;
+  readonly shardCount: number;
+}): Readonly<Record<string, ReadinessCheck>> {
+  const { admin, shardCount, store } = from;
+  return {
+    async redis() {
+      await store.nowMs();
+      return undefined;
+    },
+    async kafka() {
+      await checkKafka(admin);
+      return undefined;
+    },
+    /** Redis that has lost its markers has lost more: nothing is claimed, and a person must look. */
+    async state() {
+      const missing = await countStateless({ store, shardCount });
+      return missing === 0
+        ? undefined
+        : `${String(missing)} of ${String(shardCount)} shards have no state (REC_STATE_LOST)`;
+    },
+  };
+}

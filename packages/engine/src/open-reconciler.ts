@@ -1,0 +1,57 @@
+import type { Durations } from "@autorec/domain";
+import { createReconciler } from "@autorec/reconciler";
+import type { Reconciler, RecordingPolicy } from "@autorec/reconciler";
+import { systemClock, systemRandom } from "@autorec/service-kit";
+import type { SessionStore } from "@autorec/session-store";
+import type { DeploymentSettings, Policy } from "@autorec/settings";
+import { createAgoraAccesses } from "./agora-access.ts";
+import { createJournal } from "./journal.ts";
+import type { OpenedKafka } from "./open-kafka.ts";
+import type { OpenedProcess } from "./open-process.ts";
+import { reportWork } from "./report-work.ts";
+
+/** What a reconciler works with and by which rules. */
+export interface OpenReconcilerOptions {
+  readonly store: SessionStore;
+  readonly kafka: OpenedKafka;
+  readonly deployment: DeploymentSettings;
+  readonly durations: Durations;
+  readonly policy: Policy;
+}
+
+/** The reconciler with its ways to Agora, to the journal and to people; nothing is sent before it is asked to work. */
+export function openReconciler(
+  { deployment, durations, kafka, policy, store }: OpenReconcilerOptions,
+  { accountOf, appName, instanceId, log, metrics, shutdown, version }: OpenedProcess,
+): Reconciler {
+  const agora = createAgoraAccesses({
+    policy,
+    baseUrl: deployment.agoraBaseUrl,
+    userAgent: `autorec/${version} ${instanceId}`,
+    durations,
+    clock: systemClock,
+  });
+  shutdown.onStop("agora", () => agora.close());
+  return createReconciler({
+    store,
+    policy: recordingPolicy(policy),
+    agoraFor: (appId) => agora.agoraFor(appId),
+    journal: createJournal({ producer: kafka.producer, topic: kafka.topics.snapshots }),
+    durations,
+    deploymentId: deployment.deploymentId,
+    owner: instanceId,
+    clock: systemClock,
+    sleep: (ms) => systemClock.sleep(ms),
+    newToken: () => systemRandom.token(),
+    entropy: () => systemRandom.uint32(),
+    observer: reportWork({ log, metrics, appName, accountOf }),
+  });
+}
+
+function recordingPolicy(policy: Policy): RecordingPolicy {
+  return {
+    hash: policy.hash,
+    ruleFor: (ref) => policy.ruleFor(ref.appId, ref.channelName)?.rule,
+    knowsRule: (hash) => policy.ruleByHash(hash) !== undefined,
+  };
+}

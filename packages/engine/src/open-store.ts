@@ -1,0 +1,57 @@
+import { systemClock, waitForDependency } from "@autorec/service-kit";
+import type { Metrics, WaitOptions } from "@autorec/service-kit";
+import { createSessionStore, StoreError } from "@autorec/session-store";
+import type { SessionStore } from "@autorec/session-store";
+import type { EngineConfig } from "./engine-config.ts";
+import type { OpenedProcess } from "./open-process.ts";
+
+/**
+ * Opens the store, registers its end and waits until Redis answers.
+ * @throws AutorecError REC_REDIS_UNREACHABLE with the reason that the connection gave; StoreError when Redis refuses
+ */
+export async function openStore(
+  config: EngineConfig,
+  { log, metrics, shutdown }: OpenedProcess,
+  waits: Omit<WaitOptions, "code">,
+): Promise<SessionStore> {
+  let trouble: unknown;
+  const onConnectionError = (err: unknown): void => {
+    trouble = err;
+    log.debug({ err }, "redis connection failed");
+  };
+  const store = createStore(config, { metrics, onConnectionError });
+  shutdown.onStop("redis", () => store.close());
+  const reachRedis = async (): Promise<void> => {
+    await store.nowMs().catch((err: unknown) => {
+      throw whyUnreachable(err, trouble);
+    });
+  };
+  await waitForDependency("redis", reachRedis, { ...waits, code: "REC_REDIS_UNREACHABLE" });
+  return store;
+}
+
+function createStore(
+  config: EngineConfig,
+  tools: { readonly metrics: Metrics; readonly onConnectionError: (err: unknown) => void },
+): SessionStore {
+  const { host, port, db, username, password, tls } = config.redis;
+  return createSessionStore({
+    redis: { host, port, db, username, password: password?.reveal() },
+    tls,
+    prefix: config.deployment.keyPrefix,
+    shardCount: config.deployment.shards,
+    onConnectionError: tools.onConnectionError,
+    metrics: {
+      monotonicMs: () => systemClock.monotonicMs(),
+      onScript: (script, durationMs) => {
+        tools.metrics.redisScriptDuration.observe({ script }, durationMs / 1_000);
+      },
+    },
+  });
+}
+
+/** A command without an answer does not know why; the connection does: refused, unknown host, certificate. */
+function whyUnreachable(err: unknown, connectionError: unknown): unknown {
+  const isUnanswered = err instanceof StoreError && err.code === "REC_REDIS_UNREACHABLE";
+  return isUnanswered && connectionError instanceof Error ? connectionError : err;
+}
