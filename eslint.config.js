@@ -44,6 +44,36 @@ const ambient = [
   },
 ];
 
+/** Every export says what it guarantees, above its own declaration; a front door that passes a name on need not repeat it. */
+const documentedExport = {
+  meta: { type: "suggestion", schema: [], messages: { missing: "An export needs a doc comment: what it guarantees." } },
+  create: (context) => ({
+    ExportNamedDeclaration: (node) => {
+      const comment = context.sourceCode.getCommentsBefore(node).at(-1);
+      const documented = comment?.type === "Block" && comment.value.startsWith("*");
+      if (node.declaration && !documented) context.report({ node, messageId: "missing" });
+    },
+  }),
+};
+
+/** A bare true or false at a call says nothing to its reader. */
+const booleanParameter = {
+  meta: {
+    type: "suggestion",
+    schema: [],
+    messages: { found: "No boolean parameter: two functions, or an option with a name." },
+  },
+  create: (context) => ({
+    [":matches(FunctionDeclaration, MethodDefinition > FunctionExpression) > .params:matches(" +
+    "[typeAnnotation.typeAnnotation.type='TSBooleanKeyword'], " +
+    "[left.typeAnnotation.typeAnnotation.type='TSBooleanKeyword'], [right.value=true], [right.value=false])"]: (node) =>
+      context.report({ node, messageId: "found" }),
+  }),
+};
+
+/** Rooms in which every export is documented and no parameter is a boolean; a room joins when it is clean. */
+const tidyRooms = ["packages/events", "packages/service-kit", "packages/settings"];
+
 /** Composition roots, and rooms that never run in production, may read the clock and the environment. */
 const mayBeAmbient = [
   "packages/service-kit/**",
@@ -87,6 +117,14 @@ export default tseslint.config(
     },
   },
   { files: mayBeAmbient, rules: { "no-restricted-syntax": ["error", ...structure] } },
+  {
+    files: tidyRooms.map((room) => `${room}/src/**/*.ts`),
+    ignores: ["**/*.test.ts"],
+    plugins: {
+      autorec: { rules: { "documented-export": documentedExport, "boolean-parameter": booleanParameter } },
+    },
+    rules: { "autorec/documented-export": "error", "autorec/boolean-parameter": "error" },
+  },
   // Tools that look for a default export get one.
   {
     files: ["eslint.config.js", "vitest.config.ts", ".dependency-cruiser.mjs", "test/support/*-setup.ts"],

@@ -16,7 +16,7 @@ export const skeleton = {
   "package.json": `${JSON.stringify({ name: "autorec", type: "module", devDependencies: tools }, null, 2)}\n`,
   "pnpm-workspace.yaml": "packages:\n  - services/*\n  - packages/*\n  - test\n",
   "packages/events/package.json": manifest("events"),
-  "packages/events/src/index.ts": `export const used = "used";\n`,
+  "packages/events/src/index.ts": `/** Used. */\nexport const used = "used";\n`,
   "packages/domain/package.json": manifest("domain"),
   "packages/domain/src/index.ts": `export const also = "used";\n`,
   "services/consumer/package.json": manifest("consumer"),
@@ -73,6 +73,17 @@ export const seededFaults = {
     lint(
       "switch-exhaustiveness-check",
       `export const pick = (kind: "one" | "two") => {\n  switch (kind) {\n    case "one":\n      return 1;\n  }\n  return 2;\n};\n`,
+    ),
+    lint("documented-export", `// Not a doc comment.\nexport const bare = 1;\n`, "packages/events/src/bare.ts"),
+    lint(
+      "boolean-parameter",
+      `/** Moves. */\nexport function move(id: string, soon: boolean): string {\n  return soon ? id : "";\n}\n`,
+      "packages/events/src/boolean-parameter.ts",
+    ),
+    lint(
+      "boolean-parameter",
+      `/** Moves. */\nexport function move(id: string, soon = false): string {\n  return soon ? id : "";\n}\n`,
+      "packages/events/src/boolean-default.ts",
     ),
     lint("no-console", `console.log("from a test");\n`, "packages/domain/src/prints.test.ts"),
   ],
@@ -138,7 +149,7 @@ export const seededFaults = {
   "dead front doors": [
     {
       path: "packages/events/src/index.ts",
-      text: `export const used = "used";\nexport const neverCalled = 1;\n`,
+      text: `/** Used. */\nexport const used = "used";\n/** Not used. */\nexport const neverCalled = 1;\n`,
       reported: "neverCalled",
     },
   ],

@@ -42,6 +42,7 @@ export const deadLetterCodes = [
   "REC_EVENT_TIME",
   "REC_EVENT_FROM_FUTURE",
 ] as const;
+/** One of `deadLetterCodes`. */
 export type DeadLetterCode = (typeof deadLetterCodes)[number];
 
 /** Why a well-formed record changes nothing. */
@@ -49,6 +50,7 @@ export type IgnoredCause = "health_check" | "other_product" | "other_event_type"
 
 /** Which of the accepted forms a record has: our own, Agora's notification, or neither; label `source` of metrics. */
 export const eventSources = ["autorec", "agora", "unknown"] as const;
+/** One of `eventSources`. */
 export type EventSource = (typeof eventSources)[number];
 
 /** What one record of `rtc.channel-events` turned out to be. */

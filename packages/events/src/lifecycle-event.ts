@@ -1,10 +1,14 @@
 /** Protocol states of an attempt. */
 export const attemptStates = ["CLAIMED", "READY", "GHOST", "DOUBT", "LIVE", "CONF", "STOPPING", "CLOSED"] as const;
+/** One of `attemptStates`. */
 export type AttemptState = (typeof attemptStates)[number];
 
+/** Recorders that a rule may ask for: `secondary` records the same once more. */
 export const slotNames = ["primary", "secondary"] as const;
+/** One of `slotNames`. */
 export type SlotName = (typeof slotNames)[number];
 
+/** What a lifecycle event may tell; later versions add more, and readers ignore those they do not know. */
 export const lifecycleTypes = [
   "session.opened",
   "session.closed",
@@ -18,6 +22,7 @@ export const lifecycleTypes = [
   "attempt.closed",
   "slot.blocked",
 ] as const;
+/** One of `lifecycleTypes`. */
 export type LifecycleType = (typeof lifecycleTypes)[number];
 
 /** One fact on `recording.lifecycle`: at least once, in order per channel; `eventId` is the same in every copy. */

@@ -16,6 +16,7 @@ export const callReasons = [
   "refused",
   "conflict",
 ] as const;
+/** One of `callReasons`. */
 export type CallReason = (typeof callReasons)[number];
 
 /** The wait before the next try; the lengths are settings. */
@@ -42,9 +43,11 @@ interface Again {
   readonly triesMax?: number;
 }
 
+/** What an answer to acquire means; only `ok` brings a resource. */
 export type AcquireAnswer = CallEvidence &
   ({ readonly outcome: "ok"; readonly resourceId: string } | Again | { readonly outcome: "never" });
 
+/** What an answer to start means. `started`: it runs, and its sid is unknown; `conflict`: its uid already records, on another resource. */
 export type StartAnswer = CallEvidence &
   (
     | { readonly outcome: "ok"; readonly sid: string }
@@ -57,12 +60,14 @@ export type StartAnswer = CallEvidence &
     | { readonly outcome: "never" }
   );
 
+/** What an answer to query means; only the first kinds prove that a recorder is there. */
 export type QueryAnswer = CallEvidence &
   (
     | { readonly outcome: "alive" | "starting" | "ending" | "abnormal"; readonly status: number }
     | { readonly outcome: "notFound" | "unknown" | "controlLost" }
   );
 
+/** What an answer to stop means; `notFound` alone does not prove that the recorder is gone. */
 export type StopAnswer = CallEvidence & {
   readonly outcome: "done" | "exiting" | "notFound" | "unknown" | "controlLost";
 };

@@ -12,11 +12,13 @@ export const errorCodes = [
   "REC_APP_GONE",
   "REC_BUG",
 ] as const;
+/** One of `errorCodes`. */
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** Ids and figures that help to find the cause; never a secret. */
 export type ErrorContext = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** What an error says about itself besides its message. */
 export interface AutorecErrorOptions {
   readonly code: ErrorCode;
   /** `retry`: the same thing may succeed later without a person. */

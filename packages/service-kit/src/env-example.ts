@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { variablesOf } from "./parse-env.ts";
 
+/** One section of the environment under a heading of its own. */
 export interface EnvExampleGroup {
   readonly title: string;
   readonly section: z.core.$ZodType;

@@ -7,6 +7,7 @@ import { maskText } from "./mask-text.ts";
 /** Throws, or answers a sentence, when the process should not be given work; undefined = fine. */
 export type ReadinessCheck = () => Promise<string | undefined>;
 
+/** Where the server listens and what it reports. */
 export interface HttpServerOptions {
   readonly host: string;
   /** 0 = any free port. */
@@ -22,6 +23,7 @@ export interface HttpServerOptions {
   readonly checkMsMax?: number;
 }
 
+/** A server that listens; `close` drops open connections and never rejects. */
 export interface HttpServer {
   /** The port that was bound. */
   readonly port: number;

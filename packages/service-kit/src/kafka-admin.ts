@@ -4,6 +4,7 @@ import kafkajs from "kafkajs";
 import { systemClock } from "./clock.ts";
 import { toKafkaError } from "./kafka-error.ts";
 
+/** A topic as it should be. */
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
@@ -22,6 +23,7 @@ export interface TopicDifference {
   readonly actual: string;
 }
 
+/** Which topics were missing and are there now, and how the others differ from what was asked. */
 export interface EnsuredTopics {
   readonly created: readonly string[];
   readonly differences: readonly TopicDifference[];

@@ -12,6 +12,7 @@ import { toKafkaError } from "./kafka-error.ts";
 import type { Logger } from "./logger.ts";
 import { silenceKafkaTimerWarning } from "./timer-warning.ts";
 
+/** What a client needs beyond its settings. */
 export interface KafkaClientOptions {
   readonly log: Logger;
   /** Reconnects of one operation before it fails; with the pauses below ≈ 10 s. */
@@ -71,11 +72,13 @@ function saslOptions({ mechanism, password, username }: KafkaSasl): SASLOptions 
   }
 }
 
+/** Messages of one topic; those with the same key keep their order. */
 export interface OutgoingRecord {
   readonly topic: string;
   readonly messages: readonly Message[];
 }
 
+/** Sends records and turns every failure into a `KafkaError`. */
 export interface KafkaProducer {
   connect(): Promise<void>;
   /** Resolves when all in-sync replicas have it. @throws KafkaError */
@@ -122,6 +125,7 @@ export function createProducer(kafka: Kafka): KafkaProducer {
   };
 }
 
+/** A group and its times; the session bounds how long a dead member's partitions lie idle. */
 export interface ConsumerOptions {
   readonly groupId: string;
   readonly sessionMs: number;

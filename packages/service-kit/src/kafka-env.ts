@@ -15,6 +15,7 @@ import type { Secret } from "./words/secret.ts";
 
 const saslMechanisms = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 
+/** How to log in to the brokers. */
 export interface KafkaSasl {
   readonly mechanism: (typeof saslMechanisms)[number];
   readonly username: string;

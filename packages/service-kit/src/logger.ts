@@ -7,6 +7,7 @@ import { maskSecret } from "./words/secret.ts";
 
 export type { Logger } from "pino";
 
+/** Who logs, from which level on, and where to. */
 export interface LoggerOptions {
   readonly service: string;
   readonly instanceId: string;
@@ -18,6 +19,7 @@ export interface LoggerOptions {
   readonly pretty?: boolean;
 }
 
+/** A process's log and the two things that its composition root does with it. */
 export interface ServiceLog {
   readonly log: Logger;
   /** From now on none of these values appears in any line, in whatever text it is hidden. */

@@ -31,12 +31,19 @@ export const gapCauses = [
 
 /** How a recorder that may be live is counted; `orphan` follows with the sweep that can find one. */
 export const recorderStates = ["confirmed", "unconfirmed", "ghost"] as const;
+/** How an attempt to record turned out; label `outcome` of `autorec_attempts_total`. */
 export const attemptOutcomes = ["confirmed", "refused", "ambiguous", "died", "ghost"] as const;
+/** The forms of input events that are counted apart; label `source` of `autorec_events_total`. */
 export const eventSources = ["autorec", "agora"] as const;
+/** What became of a record of the event topic; label `result` of `autorec_events_total`. */
 export const eventResults = ["applied", "duplicate", "stale", "ignored", "dead_letter"] as const;
+/** What had a channel looked at: an event or its due time; label `source`. */
 export const reconcileSources = ["event", "schedule"] as const;
+/** How looking at a channel ended; label `outcome` of `autorec_reconciles_total`. */
 export const reconcileOutcomes = ["done", "again", "retry", "dead"] as const;
+/** Agora's modes that autorec records in so far; label `mode`. */
 export const recordingModes = ["individual", "mix"] as const;
+/** Recorders that a rule may ask for; label `slot`. */
 export const slotNames = ["primary", "secondary"] as const;
 
 /** Why a call to Agora ended as it did (contracts.md §3). */
@@ -61,6 +68,9 @@ export const callOutcomes = {
   stop: { succeeded: ["done"], other: ["exiting", "notFound", "unknown", "controlLost"] },
 } as const;
 
+/** A call to Agora that is counted. */
 export type RecordingCall = keyof typeof callOutcomes;
+/** One of `channelStates`. */
 export type ChannelState = (typeof channelStates)[number];
+/** One of `gapCauses`. */
 export type GapCause = (typeof gapCauses)[number];

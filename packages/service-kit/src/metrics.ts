@@ -22,6 +22,7 @@ import {
   slotNames,
 } from "./metric-labels.ts";
 
+/** The values that labels from the configuration may have. */
 export interface MetricsOptions {
   readonly version: string;
   /** Names of the apps in the configuration: the only values that label `app` may have. */
@@ -34,6 +35,7 @@ export interface MetricsOptions {
   readonly processMetrics?: boolean;
 }
 
+/** Every metric by its name in code, and the registry that prints them. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /**

@@ -7,6 +7,7 @@ import { maskSecret } from "./words/secret.ts";
 /** `process.env`, or a stand-in. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** What is known about the environment besides its sections. */
 export interface ParseEnvOptions {
   /** Variables that other parts read and that are therefore no typing errors. */
   readonly known?: readonly string[];

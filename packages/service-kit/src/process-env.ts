@@ -3,6 +3,7 @@ import { integer, oneOf, text, withDefault } from "./env-variable.ts";
 
 /** Levels of the logger, most talkative last. */
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+/** One of `logLevels`. */
 export type LogLevel = (typeof logLevels)[number];
 
 /** Section of the environment: where health and metrics are served. */

@@ -1,6 +1,7 @@
 import { describeError } from "./describe-error.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 
+/** Where words and exit code go; standard error and the process when absent. */
 export interface RunMainOptions {
   readonly write?: (text: string) => unknown;
   readonly exit?: (code: number) => unknown;

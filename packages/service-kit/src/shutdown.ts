@@ -11,6 +11,7 @@ export interface DrainCount {
 /** Stops taking, finishes, or closes; resolves to a `DrainCount` if it counts. The signal is aborted when the drain limit has passed. */
 export type DrainStep = (limit: AbortSignal) => Promise<unknown>;
 
+/** How long a drain may take, and who is told about it. */
 export interface ShutdownOptions {
   readonly drainMs: number;
   readonly log: Logger;
@@ -24,17 +25,20 @@ export interface ShutdownOptions {
   readonly process?: ProcessLike;
 }
 
+/** What a shutdown uses of the process. */
 export interface ProcessLike {
   on(event: string, listener: (value: unknown) => void): unknown;
   off(event: string, listener: (value: unknown) => void): unknown;
   exit(code: number): unknown;
 }
 
+/** What a background task means to its process. */
 export interface SpawnOptions {
   /** The process is useless without this task: when it fails, everything drains and the exit code is 70. */
   readonly essential?: boolean;
 }
 
+/** The end of a process, seen from those who work in it. */
 export interface Shutdown {
   /** Aborted when the process begins to drain: whoever takes work watches it. */
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import { maskText } from "./mask-text.ts";
 import type { Logger } from "./logger.ts";
 
+/** How long to wait, and the code of the error when that was in vain. */
 export interface WaitOptions {
   readonly code: "REC_KAFKA_UNREACHABLE" | "REC_REDIS_UNREACHABLE";
   readonly limitMs: number;

@@ -95,7 +95,9 @@ export const policySchema = z.strictObject({
   rules: z.array(ruleSchema).max(1_000).describe("The first that matches wins; a channel without one is not recorded."),
 });
 
+/** The file as the schema accepts it: defaults filled in, references not yet looked up. */
 export type PolicyDocument = z.output<typeof policySchema>;
+/** One item of its `rules`. */
 export type RuleDocument = PolicyDocument["rules"][number];
 
 /** JSON Schema of autorec.yaml for editors; generated, never written by hand. */

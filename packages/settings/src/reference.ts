@@ -1,12 +1,14 @@
 /** Where a value comes from that must not stand in the file: `${env:NAME}` or `${file:PATH}`, as the whole value. */
 export const referencePattern = /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^{}\n]+)\}$/;
 
+/** Where references are looked up. */
 export interface ReferenceSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Throws when the file cannot be read. */
   readonly readFile: (path: string) => string;
 }
 
+/** The value, or in words for a person why there is none; the words never hold the value. */
 export type Resolved =
   { readonly kind: "value"; readonly value: string } | { readonly kind: "missing"; readonly message: string };
 

@@ -10,6 +10,7 @@ export interface FileProblem {
   readonly message: string;
 }
 
+/** Every code of a `FileProblem`; docs/failure-modes.md has a row for each. */
 export const settingsErrorCodes = [
   "CONFIG_FILE",
   "CONFIG_YAML",
@@ -22,6 +23,7 @@ export const settingsErrorCodes = [
   "CONFIG_DUPLICATE",
   "CONFIG_DURATIONS",
 ] as const;
+/** One of `settingsErrorCodes`. */
 export type SettingsErrorCode = (typeof settingsErrorCodes)[number];
 
 /** The configuration cannot be used: all problems at once, printed with line and caret, no stack; the process ends with 2. */

@@ -16,6 +16,7 @@ import { maskSecretsInLine } from "./mask-line.ts";
 import { referencePattern } from "./reference.ts";
 import type { FileProblem, SettingsErrorCode } from "./settings-error.ts";
 
+/** Keys and indexes from the top of the document to a value. */
 export type Path = readonly PropertyKey[];
 
 /** A YAML text with the place of every key and value, so that each problem can point at its source. */

@@ -37,11 +37,13 @@ const participantSchema = z.looseObject({
   clientType: z.number().int().optional().catch(undefined),
 });
 
+/** A notification that says something about presence, one that says nothing, or one that cannot be read. */
 export type Notification =
   | { readonly kind: "event"; readonly event: ChannelEvent }
   | { readonly kind: "other_product" | "other_event_type" }
   | { readonly kind: "fault"; readonly fault: EventFault };
 
+/** What the body leaves out and its record knows. */
 export interface NotificationContext {
   readonly appId: string;
   /** Stands in for a `ts` that is missing. */

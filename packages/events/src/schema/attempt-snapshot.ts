@@ -21,4 +21,5 @@ export const attemptSnapshotSchema = z.strictObject({
     sid: z.string().exactOptional(),
   }),
 });
+/** What `attemptSnapshotSchema` accepts. */
 export type AttemptSnapshot = z.infer<typeof attemptSnapshotSchema>;

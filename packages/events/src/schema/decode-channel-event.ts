@@ -7,6 +7,7 @@ type HeaderPart = string | Uint8Array;
 /** A Kafka header as clients deliver it. */
 export type HeaderValue = HeaderPart | readonly HeaderPart[] | undefined;
 
+/** One record of the event topic, and what is known besides: our clock and our apps. */
 export interface RecordToDecode {
   /** Undefined: a record without a value. */
   readonly value: Uint8Array | undefined;
