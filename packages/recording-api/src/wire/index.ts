@@ -7,3 +7,5 @@ export {
   updateLayoutRequestSchema,
   updateRequestSchemas,
 } from "./requests.ts";
+export type { NotificationHeaders, NotificationSignatures, NotificationVerdict } from "./notification-signature.ts";
+export { signNotification, verifyNotification } from "./notification-signature.ts";
