@@ -1,5 +1,6 @@
 export type { CallEvidence, CallReason, RetrySchedule } from "./outcome.ts";
-export type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer } from "./outcome.ts";
+export type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer, UpdateAnswer } from "./outcome.ts";
+export type { ExtensionState, RecordedFile, RecordingReport } from "./outcome.ts";
 export { callReasons } from "./outcome.ts";
 export type { ChannelEvent, DecodedRecord, DeadLetterCode, EventSource } from "./channel-event.ts";
 export type { IgnoredCause, ParticipantRole } from "./channel-event.ts";

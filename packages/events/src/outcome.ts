@@ -34,6 +34,46 @@ export interface CallEvidence {
   readonly message?: string;
   /** Agora's `X-Request-Id`. */
   readonly requestId?: string;
+  /** The `X-Request-Id` that was sent; names a request that was never answered. */
+  readonly sentRequestId?: string;
+  /** The base URL that the request went to, or would have gone to. */
+  readonly host?: string;
+  /** An answer that Agora's reference does not describe; `excerpt` keeps it for the operator. */
+  readonly unforeseen?: true;
+  /** The beginning of an unforeseen body, at most 300 characters, secrets hidden. */
+  readonly excerpt?: string;
+}
+
+/** One file of a recording as query, stop and notifications name it, in the one spelling that all of theirs become. */
+export interface RecordedFile {
+  /** As Agora names it. */
+  readonly fileName: string;
+  readonly trackType?: "audio" | "video" | "audio_and_video";
+  /** "0" in mode mix; absent in mode web. */
+  readonly uid?: string;
+  /** One file for everybody, or one for each user. */
+  readonly mixedAllUser?: boolean;
+  readonly isPlayable?: boolean;
+  readonly sliceStartAtMs?: number;
+}
+
+/** One service of a web page recording; stream addresses are left out, since they hold keys. */
+export interface ExtensionState {
+  readonly name: string;
+  readonly state?: "init" | "inProgress" | "exit" | "unknown";
+  readonly onhold?: boolean;
+  readonly outputs?: readonly ("connecting" | "publishing" | "onhold" | "disconnected" | "unknown")[];
+}
+
+/** What an answer says of the recording itself. */
+export interface RecordingReport {
+  /** Empty before the first slice, and now and then for longer; an empty list proves nothing. */
+  readonly files: readonly RecordedFile[];
+  /** `backuped`: all is uploaded, a part of it to Agora's own store, from where it follows. */
+  readonly uploadingStatus?: "uploaded" | "backuped" | "unknown";
+  readonly sliceStartAtMs?: number;
+  /** Mode web. */
+  readonly services?: readonly ExtensionState[];
 }
 
 /** `triesMax`: after so many answers of this kind the outcome is `never`. */
@@ -61,13 +101,23 @@ export type StartAnswer = CallEvidence &
   );
 
 /** What an answer to query means; only the first kinds prove that a recorder is there. */
-export type QueryAnswer = CallEvidence &
-  (
-    | { readonly outcome: "alive" | "starting" | "ending" | "abnormal"; readonly status: number }
+export type QueryAnswer = CallEvidence & { readonly recording?: RecordingReport } & (
+    | { readonly outcome: "alive" | "starting" | "abnormal"; readonly status: number }
+    /** Without a status where only a code says so. */
+    | { readonly outcome: "ending"; readonly status?: number }
     | { readonly outcome: "notFound" | "unknown" | "controlLost" }
   );
 
 /** What an answer to stop means; `notFound` alone does not prove that the recorder is gone. */
 export type StopAnswer = CallEvidence & {
+  readonly recording?: RecordingReport;
   readonly outcome: "done" | "exiting" | "notFound" | "unknown" | "controlLost";
+};
+
+/**
+ * What an answer of update or updateLayout means. `refused`: this request can never work, the recording goes on as it
+ * was. `unknown`: it may have taken effect; the same request may be sent again, since it says how things shall be.
+ */
+export type UpdateAnswer = CallEvidence & {
+  readonly outcome: "ok" | "notFound" | "unknown" | "refused" | "controlLost";
 };
