@@ -151,29 +151,49 @@ test("a fact that arrives while a channel is being collected is not collected wi
   expect((await store.readChannel(room))?.view.facts).toEqual([sidFact(1)]);
 });
 
-test("a hash of rules that is new to the shard makes all its channels due; the same again does not, until it has run out", async () => {
+test("a hash of rules that is new to the shard makes all its channels due; the same again does not, however late", async () => {
   const { store, redis, key } = await openStoreFixture();
   const refs = Array.from({ length: 300 }, (_, i) => ({ appId: "app1", channelName: `c${i}` }));
   await Promise.all(refs.map((ref) => store.applyPresence(ref, { events: [joined(7, 1)] })));
   await redis.del(key("due"));
-  expect(await store.announceRules(0, "rules-a", 60_000)).toEqual({ fresh: true });
+  expect(await store.announceRules(0, "rules-a", 10)).toEqual({ fresh: true });
   expect(await redis.zcard(key("due"))).toBe(300);
   await redis.del(key("due"));
+  await redisTime(store, 11);
+  // Nobody else has announced meanwhile, so nobody has decided as if these rules were gone.
   expect(await store.announceRules(0, "rules-a", 10)).toEqual({ fresh: false });
   expect(await redis.zcard(key("due"))).toBe(0);
-  // Asking would lengthen the life of the entry, so its end is awaited on the clock.
-  const overAtMs = (await store.nowMs()) + 10;
-  await vi.waitFor(async () => expect(await store.nowMs()).toBeGreaterThan(overAtMs), { interval: 5 });
-  expect(await store.announceRules(0, "rules-a", 60_000)).toEqual({ fresh: true });
 });
 
-test("a claim names the rules of living processes only", async () => {
+test("a hash that nobody announces any more ends beside one that is announced, and is new when it comes back", async () => {
   const { store } = await openStoreFixture();
-  await store.announceRules(0, "old", 1);
-  await store.announceRules(0, "new", 60_000);
+  await store.announceRules(0, "old", 300);
   await store.applyPresence(room, { events: [joined(7, 1)] });
   const token = newToken();
-  await vi.waitFor(async () => expect((await claimed(store, { token })).liveRuleHashes).toEqual(["new"]));
+  const onlyTheNew = async (): Promise<void> => {
+    await store.announceRules(0, "new", 300);
+    expect((await claimed(store, { token })).liveRuleHashes).toEqual(["new"]);
+  };
+  await vi.waitFor(onlyTheNew, { timeout: 10_000, interval: 20 });
+  expect(await store.announceRules(0, "old", 300)).toEqual({ fresh: true });
+});
+
+test("while nobody can announce, no hash ends, and afterwards each has a life to be announced again", async () => {
+  const { store } = await openStoreFixture();
+  const lifeMs = 30;
+  for (const hash of ["old", "new"]) await store.announceRules(0, hash, lifeMs);
+  await store.applyPresence(room, { events: [joined(7, 1)] });
+  const token = newToken();
+  const living = async (): Promise<readonly string[]> =>
+    (await claimed(store, { token })).liveRuleHashes.toSorted((a, b) => a.localeCompare(b));
+  await redisTime(store, 2 * lifeMs);
+  // Who is back before the others must not close what only their rules record: neither before it announces nor after.
+  expect(await living()).toEqual(["new", "old"]);
+  await store.announceRules(0, "new", lifeMs);
+  expect(await living()).toEqual(["new", "old"]);
+  await redisTime(store, 2 * lifeMs);
+  await store.announceRules(0, "newest", lifeMs);
+  expect(await living()).toEqual(["new", "newest", "old"]);
 });
 
 test("an announcement never moves an overdue channel back in the line", async () => {
@@ -216,4 +236,10 @@ async function decide(store: Fixture["store"], over: Parameters<typeof attempt>[
     after,
     release: true,
   });
+}
+
+/** Resolves when so much time has passed on Redis's clock. */
+async function redisTime(store: Fixture["store"], ms: number): Promise<void> {
+  const untilMs = (await store.nowMs()) + ms;
+  await vi.waitFor(async () => expect(await store.nowMs()).toBeGreaterThanOrEqual(untilMs), { interval: 5 });
 }

@@ -7,24 +7,53 @@ export interface AnnounceRulesOptions {
   readonly shardCount: number;
   /** Of the rules in force in this process. */
   readonly hash: string;
-  /** How long an announcement counts; it is made again after a third of it. */
+  /** How long an announcement counts; it is made again after a third of it, and much sooner after a failure. */
   readonly lifeMs: number;
   readonly clock: Pick<Clock, "sleep">;
-  readonly log: Pick<Logger, "warn">;
+  readonly log: Pick<Logger, "info" | "warn">;
 }
 
-/** Tells every shard which rules this process has: rules that are new make their channels due. */
+interface Failure {
+  readonly shard: number;
+  readonly err: unknown;
+}
+
+/** Tells every shard which rules this process has: rules that are new make their channels due. Rejects with the first failure. */
 export async function announceRules(options: AnnounceRulesOptions): Promise<void> {
-  for (let shard = 0; shard < options.shardCount; shard += 1)
-    await options.store.announceRules(shard, options.hash, options.lifeMs);
+  const [failure] = await announceToAll(options);
+  if (failure !== undefined) throw failure.err;
 }
 
-/** Keeps the announcement alive until the signal is aborted. */
+/** Keeps the announcement alive until the signal is aborted. A shard that fails holds up no other, and is told of once. */
 export async function keepRulesAnnounced(options: AnnounceRulesOptions, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await options.clock.sleep(options.lifeMs / 3, signal);
-    await announceRules(options).catch((err: unknown) => {
-      options.log.warn({ err }, "rules could not be announced");
-    });
+  const { clock, lifeMs, log, shardCount } = options;
+  let failures: readonly Failure[] = [];
+  for (;;) {
+    // Redis that is back must hear of this process before others take it for dead, which they do half a life later.
+    await clock.sleep(failures.length > 0 ? lifeMs / 30 : lifeMs / 3, signal);
+    if (signal.aborted) return;
+    const before = failures;
+    failures = await announceToAll(options);
+    const [first] = failures;
+    if (first !== undefined && before.length === 0) {
+      const shards = failures.map(({ shard }) => shard);
+      log.warn({ err: first.err, shards, shardCount }, "rules could not be announced, it is tried again");
+    }
+    if (first === undefined && before.length > 0) log.info({ shardCount }, "rules are announced again");
   }
+}
+
+/** All shards side by side, so that those without an answer cost the others no time. */
+async function announceToAll({ hash, lifeMs, shardCount, store }: AnnounceRulesOptions): Promise<readonly Failure[]> {
+  const failures = await Promise.all(
+    Array.from({ length: shardCount }, async (_, shard): Promise<Failure | undefined> => {
+      try {
+        await store.announceRules(shard, hash, lifeMs);
+        return undefined;
+      } catch (err) {
+        return { shard, err };
+      }
+    }),
+  );
+  return failures.filter((failure) => failure !== undefined);
 }

@@ -11,6 +11,6 @@ local function readView(channel, presence, uids, rules)
   return {
     'channel', redis.call('HGETALL', channel),
     'uids', online,
-    'rules', redis.call('ZRANGEBYSCORE', rules, '(' .. decimal(nowMs), '+inf'),
+    'rules', redis.call('ZRANGE', rules, 0, -1),
   }
 end
