@@ -37,7 +37,7 @@ export interface Match {
 export interface OutcomeRow {
   /** Unique; for people and tests. */
   readonly answer: string;
-  /** Section of the API reference (R) or of protocol.md (P) that the row stands on. */
+  /** Fact of agora.md (R), or section of protocol.md (P), that the row stands on. */
   readonly source: string;
   readonly match: readonly Match[];
   readonly reason: CallReason;

@@ -5,7 +5,7 @@ import { checkAppCredentials } from "./app-credentials.ts";
 import type { TokenOrder } from "./recorder-token.ts";
 import { recorderToken } from "./recorder-token.ts";
 
-// The vector of events-presence-tokens.md §5.1. Inflated bytes are compared, since zlib builds may compress differently.
+// A vector that Agora's own package yields (@see E 5.1). Inflated bytes are compared, since zlib builds may compress differently.
 const vectorOrder: TokenOrder = {
   appId: "970CA35de60c44645bbae8a215061b33",
   appCertificate: "5CFd2fd1755d40ecb72977518be15d3b",

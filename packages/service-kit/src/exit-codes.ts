@@ -1,4 +1,4 @@
-/** The same numbers as the CLI's (operators.md §1). */
+/** The numbers of operators.md §1. */
 export const exitCodes = {
   ok: 0,
   config: 2,

@@ -101,7 +101,7 @@ export async function channelRefs(context: StoreContext, shard: number): Promise
   return members.map(refOf);
 }
 
-/** Keeps this process's rules known; a hash that is new to the shard makes all its channels due (protocol §9). */
+/** Keeps this process's rules known; a hash that is new to the shard makes all its channels due (protocol.md §9). */
 export async function announceRules(
   context: StoreContext,
   shard: number,

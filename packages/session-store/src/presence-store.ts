@@ -24,7 +24,7 @@ export type PresenceEvent =
     }
   | {
       readonly kind: "look";
-      /** Event 102, sender's time: who joined before it is gone, unless a recorder may be in the channel (protocol §11 a). */
+      /** Event 102, sender's time: who joined before it is gone, unless a recorder may be in the channel (protocol.md §11). */
       readonly destroyedAtMs?: number;
     };
 

@@ -3,7 +3,7 @@ import { ApiConfigError } from "../api-config-error.ts";
 import type { NotificationVerdict } from "./notification-signature.ts";
 import { signNotification, verifyNotification } from "./notification-signature.ts";
 
-// Vectors A, B and C of events-presence-tokens.md §1.6.
+// A is Agora's own vector, B and C are ours. @see E 1.6
 const vectors = {
   A: {
     secret: "secret",

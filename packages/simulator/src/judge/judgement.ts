@@ -1,4 +1,4 @@
-/** Cause of a gap: the closed set of operators.md §0. */
+/** Cause of a gap: the closed set of operators.md §0.5. */
 export const gapCauses = [
   "start_latency",
   "quota_requests",

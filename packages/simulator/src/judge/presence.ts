@@ -21,7 +21,7 @@ const joinTypes: ReadonlySet<number> = new Set([103, 105, 107]);
 const leaveTypes: ReadonlySet<number> = new Set([104, 106, 108]);
 const roleTypes: ReadonlySet<number> = new Set([111, 112]);
 const audienceTypes: ReadonlySet<number> = new Set([105, 106, 112]);
-/** @see events-presence-tokens.md §2.3 */
+/** Clients that are no people. @see E 2.3 */
 const botClientTypes: ReadonlySet<number> = new Set([3, 10, 28, 30, 43, 47, 48, 50, 60, 68]);
 const replacedByOtherDevice = 5;
 

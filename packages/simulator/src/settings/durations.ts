@@ -32,7 +32,7 @@ export const simulatorDurationsSchema = z.strictObject({
 
 export type SimulatorDurations = z.infer<typeof simulatorDurationsSchema>;
 
-/** Agora's figures where it names any, assumptions of the reference's appendix B elsewhere. */
+/** Agora's figures where it names any, assumptions elsewhere (agora.md, appendix B). */
 export const realSimulatorDurations: SimulatorDurations = {
   resourceLifeMs: 300_000,
   statusWalkMs: [1_000, 2_000, 3_000, 5_000],
