@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deadLetterCodes } from "@autorec/events";
 import { errorCodes } from "@autorec/service-kit";
 import { settingsErrorCodes } from "@autorec/settings";
 import { expect, test } from "vitest";
+import { citationsIn, numbersOf } from "../support/citations.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const skipped = new Set(["node_modules", ".git", ".cache", "coverage"]);
@@ -37,6 +38,38 @@ test("every alarm has a row in docs/failure-modes.md, and every row is an alarm"
 test("every relative link of every page leads somewhere", () => {
   const broken = pages.flatMap((page) => relativeLinks(page).filter((link) => !existsSync(join(root, link.to))));
   expect(broken).toEqual([]);
+});
+
+test("every section and every fact of Agora that a comment or a page cites exists", () => {
+  const numbered = pages.filter((page) => /^docs\/[a-z-]+\.md$/.test(page));
+  const known = new Set(numbered.flatMap((page) => numbersOf(page.slice("docs/".length), textOf(page))));
+  const cited = [...sources, ...pages].flatMap((path) => citationsIn(path, textOf(path)));
+  expect(cited.length).toBeGreaterThan(150);
+  expect(cited.filter(({ what }) => !known.has(what)).map(({ place, what }) => `${place} ${what}`)).toEqual([]);
+});
+
+test("every page that a comment names is here", () => {
+  const names = new Set(pages.map((page) => basename(page)));
+  const unknown = sources.flatMap((path) =>
+    matches(textOf(path), /(?:\/\/|\*|--).*?\b([A-Za-z][\w-]*\.md)\b/g)
+      .filter((name) => !names.has(name))
+      .map((name) => `${path} ${name}`),
+  );
+  expect(unknown).toEqual([]);
+});
+
+test("every metric that a process can export is described in docs/operators.md, and every one described exists", () => {
+  const names = production.flatMap((path) => matches(textOf(path), /name: "autorec_([a-z0-9_]+)"/g));
+  const rows = matches(textOf("docs/operators.md"), /^\| ((?:`[a-z0-9_]+`(?:, | © | )?)+)\|/gm);
+  const described = rows.flatMap((row) => matches(row, /`([a-z0-9]+_[a-z0-9_]+|channels|recorders|draining)`/g));
+  expect(names.length).toBeGreaterThan(15);
+  expect(unique(described)).toEqual(unique(names));
+});
+
+test("what the README shows of autorec.yaml stands in examples/autorec.yaml, word for word", () => {
+  const shown = matches(textOf("README.md"), /^```yaml\n(.*?)^```$/gms);
+  expect(shown).toHaveLength(1);
+  expect(textOf("examples/autorec.yaml")).toContain(shown[0]);
 });
 
 test("every decision record is linked from a page that is not one itself", () => {
