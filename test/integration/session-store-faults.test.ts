@@ -93,7 +93,7 @@ test("without memory every script that can grow fails before its first write, an
     releaseHolds: () => store.releaseHolds(0, 0, "9"),
     announceRules: () => store.announceRules(0, "rules", 1_000),
     claimRelay: () => store.claimRelay(0, { token, leaseMs }),
-    takeRequest: () => store.takeRequest("account", { requestsPerSecond: 1, burst: 1, maxWaitMs: 0 }),
+    takeRequest: () => store.takeRequest("account", { kind: "start", requestsPerSecond: 1 }),
   };
   for (const [name, run] of Object.entries(attempts)) {
     expect(await failure(run()), name).toMatchObject({ code: "REC_REDIS_OUT_OF_MEMORY", retry: "retry" });
@@ -296,5 +296,6 @@ async function everyScriptOnce(store: Awaited<ReturnType<typeof open>>["store"])
     token,
     (await store.outboxRead(0, 9)).map((entry) => entry.id),
   );
-  await store.takeRequest("account", { requestsPerSecond: 1, burst: 1, maxWaitMs: 0 });
+  await store.releaseRelay(0, { token });
+  await store.takeRequest("account", { kind: "start", requestsPerSecond: 1 });
 }

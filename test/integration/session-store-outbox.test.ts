@@ -113,43 +113,20 @@ test("a relay that was paused beyond its lease acknowledges nothing, and another
   expect(await store.outboxAck(0, token, ["1-1"])).toBe("lost");
 });
 
+test("a relay that gives its shard back is followed at once; one that does not hold it takes it from nobody", async () => {
+  const { store } = await openStoreFixture();
+  const [token, next] = [newToken(), newToken()];
+  expect(await store.releaseRelay(0, { token })).toBe("lost");
+  expect(await store.claimRelay(0, { token, leaseMs: 60_000 })).toBe(true);
+  expect(await store.releaseRelay(0, { token })).toBe("released");
+  expect(await store.releaseRelay(0, { token })).toBe("lost");
+  expect(await store.claimRelay(0, { token: next, leaseMs: 60_000 })).toBe(true);
+  expect(await store.releaseRelay(0, { token })).toBe("lost");
+  expect(await store.claimRelay(0, { token, leaseMs: 60_000 })).toBe(false);
+});
+
 test("the age of the oldest entry is measured with Redis's clock, over all shards", async () => {
   const fixture = await openStoreFixture();
   await commitFacts(fixture);
   await vi.waitFor(async () => expect(await fixture.store.outboxOldestAgeMs()).toBeGreaterThan(20), { interval: 5 });
-});
-
-test("a request budget grants its burst at once, then one per interval, and refuses without taking what would wait too long", async () => {
-  const { store } = await openStoreFixture();
-  const budget = { requestsPerSecond: 2, burst: 2, maxWaitMs: 600 };
-  const take = () => store.takeRequest("customer {1}", budget);
-  expect([await take(), await take()]).toEqual([
-    { kind: "granted", waitMs: 0 },
-    { kind: "granted", waitMs: 0 },
-  ]);
-  const third = await take();
-  expect(third).toMatchObject({ kind: "granted" });
-  expect(third.kind === "granted" && third.waitMs).toBeGreaterThan(300);
-  const fourth = await take();
-  expect(fourth).toMatchObject({ kind: "refused" });
-  expect(await take()).toMatchObject({ kind: "refused" });
-  expect(await store.takeRequest("another", budget)).toEqual({ kind: "granted", waitMs: 0 });
-});
-
-test("a budget used by many at once grants no more than burst and rate allow, each grant one interval after the last", async () => {
-  const { store } = await openStoreFixture();
-  const budget = { requestsPerSecond: 50, burst: 5, maxWaitMs: 1_000 };
-  const startedAtMs = await store.nowMs();
-  const grants = await Promise.all(Array.from({ length: 200 }, () => store.takeRequest("account", budget)));
-  const elapsedMs = (await store.nowMs()) - startedAtMs;
-  const granted = grants.filter((grant) => grant.kind === "granted").length;
-  expect(granted).toBeGreaterThanOrEqual(54);
-  expect(granted).toBeLessThanOrEqual(5 + Math.ceil((elapsedMs + 1_000) / 20) + 1);
-});
-
-test("a budget that makes no sense is the caller's mistake", async () => {
-  const { store } = await openStoreFixture();
-  await expect(store.takeRequest("account", { requestsPerSecond: 0, burst: 1, maxWaitMs: 0 })).rejects.toThrow(
-    /0\/s, burst 1/,
-  );
 });

@@ -80,4 +80,13 @@ export const storeMutations: readonly Mutation[] = [
     test: presence,
     testName: "reason 5",
   },
+  {
+    id: 45,
+    title: "a kind of call finds no place because others fill theirs",
+    file: "packages/session-store/lua/take-request.lua",
+    find: "local placeFreeUs = timeAt(own, places - 1)",
+    replace: "local placeFreeUs = timeAt(sent, places - 1)",
+    test: "test/integration/session-store-budget.test.ts",
+    testName: "a query and a stop leave within",
+  },
 ];

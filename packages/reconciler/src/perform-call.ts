@@ -32,11 +32,12 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
   const agora = deps.agoraFor(order.ref.appId);
   if (agora === undefined) return { kind: "postponed", n, retryInMs: deps.durations.openLookMs };
   try {
-    const postponed = await takeBudget(order, agora, deps);
-    if (postponed !== undefined) return postponed;
     if (order.call.call === "start" && order.call.journalFirst && !(await isJournaled(order, deps))) {
       return { kind: "journalRefused", n };
     }
+    // Last, so that nothing but the lease lies between the granted moment and the send.
+    const postponed = await takeBudget(order, agora, deps);
+    if (postponed !== undefined) return postponed;
     if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
     if (!order.isStillMeant()) return undefined;
     // Journal and budget may have taken their time: the next decision doubts a resource that is too old.
@@ -59,17 +60,10 @@ function isTooOld(attempt: Attempt, { clock, deps }: CallTools): boolean {
   return clock.latestMs() >= (attempt.acquireSentAtMs ?? 0) + resourceStartCutoffMs(deps.durations);
 }
 
-/** A resource that was acquired grows old while its start waits, so starts wait longer than the acquires behind them. */
-const budgetWaitMsMax = { start: 2_000, acquire: 1_000, stop: 1_000, query: 500 } as const;
-
-/** The account's shared requests per second; starts may wait longest, since everything else can be done later. */
+/** The account's shared requests per second; what finds no place is put off until one is free. */
 async function takeBudget(order: CallOrder, agora: AgoraAccess, deps: ReconcilerDeps): Promise<Input | undefined> {
-  const maxWaitMs = Math.min(deps.durations.sendSlackMs, budgetWaitMsMax[order.call.call]);
-  const grant = await deps.store.takeRequest(agora.account, {
-    requestsPerSecond: agora.requestsPerSecond,
-    burst: Math.max(1, agora.requestsPerSecond),
-    maxWaitMs,
-  });
+  const { requestsPerSecond } = agora;
+  const grant = await deps.store.takeRequest(agora.account, { kind: order.call.call, requestsPerSecond });
   if (grant.kind === "refused") return { kind: "postponed", n: order.call.n, retryInMs: Math.max(grant.retryInMs, 1) };
   if (grant.waitMs > 0) await deps.sleep(grant.waitMs);
   return undefined;

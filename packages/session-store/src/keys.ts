@@ -23,13 +23,19 @@ export interface ChannelKeys extends ShardKeys {
   readonly gone: string;
 }
 
+/** Keys of an account's request budget; they share the account's tag, not a shard's. */
+export interface RequestKeys {
+  readonly sent: string;
+  sentOf(kind: string): string;
+}
+
 /** Every key of a deployment. The prefix stands outside the tag: `autorec:ch:{3}:<appId>:<channelName>`. */
 export interface KeySpace {
   readonly shardCount: number;
   readonly shardCountKey: string;
   shard(shard: number): ShardKeys;
   channel(ref: ChannelRef): ChannelKeys;
-  requests(account: string): string;
+  requests(account: string): RequestKeys;
 }
 
 export function openKeySpace(prefix: string, shardCount: number): KeySpace {
@@ -56,7 +62,10 @@ export function openKeySpace(prefix: string, shardCount: number): KeySpace {
       return { ...shard, member, channel: key("ch"), presence: key("pr"), uids: key("uids"), gone: key("gone") };
     },
     // The account may hold anything, braces too: the tag must not end early, or accounts would share a slot for nothing.
-    requests: (account) => `${prefix}:qps:{${encodeURIComponent(account)}}`,
+    requests: (account) => {
+      const sent = `${prefix}:qps:{${encodeURIComponent(account)}}`;
+      return { sent, sentOf: (kind) => `${sent}:${kind}` };
+    },
   };
 }
 

@@ -21,6 +21,7 @@ export interface OutboxEntry {
 }
 
 const relayReply = z.object({ reply: z.enum(["claimed", "busy"]) });
+const relayEndReply = z.object({ reply: z.enum(["released", "lost"]) });
 const ackReply = z.object({ reply: z.enum(["acked", "lost"]) });
 const streamFields = z.object({ channel: z.string(), rev: z.string().regex(/^\d+$/), entry: z.string() });
 
@@ -32,6 +33,16 @@ export async function claimRelay(
 ): Promise<boolean> {
   const call = { keys: [context.keys.shard(shard).relay], args: [options.token, options.leaseMs] };
   return (await context.scripts.run("relay-claim", call, relayReply)).reply === "claimed";
+}
+
+/** Gives the shard's relay back; `lost` = it was over, or another's. */
+export async function releaseRelay(
+  context: StoreContext,
+  shard: number,
+  options: { readonly token: string },
+): Promise<"released" | "lost"> {
+  const call = { keys: [context.keys.shard(shard).relay], args: [options.token] };
+  return (await context.scripts.run("relay-release", call, relayEndReply)).reply;
 }
 
 /** The oldest entries, in the order of their commits. */

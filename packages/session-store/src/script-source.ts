@@ -15,6 +15,7 @@ export const scriptNames = [
   "read-channel",
   "announce-rules",
   "relay-claim",
+  "relay-release",
   "outbox-ack",
   "take-request",
 ] as const;

@@ -5,7 +5,15 @@ import { announceRules, channelRefs, type ChannelReading, collect, readChannel, 
 import { claimDue, type ClaimDueResult, claimOne, type ClaimOneResult, type ClaimOptions } from "./claims.ts";
 import { openKeySpace } from "./keys.ts";
 import { commit, type CommitOptions, type CommitResult, release, renew, type RenewResult } from "./leases.ts";
-import { claimRelay, outboxAck, type OutboxEntry, outboxOldestAgeMs, outboxRead, redisNowMs } from "./outbox.ts";
+import {
+  claimRelay,
+  outboxAck,
+  type OutboxEntry,
+  outboxOldestAgeMs,
+  outboxRead,
+  redisNowMs,
+  releaseRelay,
+} from "./outbox.ts";
 import {
   applyPresence,
   highestHold,
@@ -14,7 +22,7 @@ import {
   releaseHolds,
 } from "./presence-store.ts";
 import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./redis-client.ts";
-import { type RequestBudget, type RequestGrant, takeRequest } from "./request-budget.ts";
+import { type RequestGrant, type RequestOrder, takeRequest } from "./request-budget.ts";
 import { openScriptRunner, type OnScript } from "./script-runner.ts";
 import { ensureShardCount, markReady, readyState, type ShardCountResult } from "./shards.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -56,10 +64,12 @@ export interface SessionStore {
   readyState(shard: number): Promise<boolean>;
   markReady(shards: readonly number[], epoch: string): Promise<void>;
   claimRelay(shard: number, options: { readonly token: string; readonly leaseMs: number }): Promise<boolean>;
+  /** Lets another relay take the shard at once, instead of after the lease. */
+  releaseRelay(shard: number, options: { readonly token: string }): Promise<"released" | "lost">;
   outboxRead(shard: number, max: number): Promise<readonly OutboxEntry[]>;
   outboxAck(shard: number, token: string, ids: readonly string[]): Promise<"acked" | "lost">;
   outboxOldestAgeMs(): Promise<number | undefined>;
-  takeRequest(account: string, budget: RequestBudget): Promise<RequestGrant>;
+  takeRequest(account: string, order: RequestOrder): Promise<RequestGrant>;
   /** Redis's clock; rejects while Redis does not answer. */
   nowMs(): Promise<number>;
   close(): Promise<void>;
@@ -100,10 +110,11 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     readyState: (shard) => readyState(context, shard),
     markReady: (shards, epoch) => markReady(context, shards, epoch),
     claimRelay: (shard, lease) => claimRelay(context, shard, lease),
+    releaseRelay: (shard, lease) => releaseRelay(context, shard, lease),
     outboxRead: (shard, max) => outboxRead(context, shard, max),
     outboxAck: (shard, token, ids) => outboxAck(context, shard, { token, ids }),
     outboxOldestAgeMs: () => outboxOldestAgeMs(context),
-    takeRequest: (account, budget) => takeRequest(context, account, budget),
+    takeRequest: (account, order) => takeRequest(context, account, order),
     nowMs: () => redisNowMs(context),
     close: () => closeRedisClient(client),
   };
