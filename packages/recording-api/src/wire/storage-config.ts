@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { channelSegmentLengthMax } from "./channel-segment.ts";
 import { integerFrom, oneOf, textOf } from "./scalars.ts";
 import { removedVendorNumbers, resolveRegion, resolveVendor } from "./storage-vendors.ts";
 
@@ -36,16 +37,69 @@ const commonShape = {
     .describe("Folders in the bucket, one item each: letters and digits, at most 128 characters with slashes."),
 };
 
-/** The fields of `storageConfig` as we send them; for schemas that ask for some of them in another way. */
-export const storageConfigShape = {
-  vendor: integerFrom(0, 99).describe("Agora's number of the storage."),
-  region: integerFrom(0, 99).describe("Agora's number of the storage's region."),
+const storageConfigShape = {
+  vendor: integerFrom(0, 99).describe("Agora's number of the storage. All modes."),
+  region: integerFrom(0, 99).describe("Agora's number of the storage's region. All modes."),
   ...commonShape,
-  extensionParams: z.strictObject(extensionShape).optional().describe("What only some storages know."),
+  extensionParams: z.strictObject(extensionShape).optional().describe("What only some storages know. All modes."),
 } as const;
 
 /** `storageConfig` as we send it: unknown keys are errors. @see R 3.5 */
 export const storageConfigSchema = z.strictObject(storageConfigShape).superRefine(checkStorage);
+
+/** Stands for the folder of the channel, see `channelSegment`. */
+export const channelPlaceholder = "{channel}";
+/** Stands for the day of the attempt in UTC, as yyyymmdd. */
+export const datePlaceholder = "{date}";
+const placeholderLengths: ReadonlyMap<string, number> = new Map([
+  [channelPlaceholder, channelSegmentLengthMax],
+  [datePlaceholder, "yyyymmdd".length],
+]);
+
+const templateExpectation =
+  `a list of folders of letters and digits, or ${channelPlaceholder} (up to ${channelSegmentLengthMax} characters) or ` +
+  `${datePlaceholder} (8); at most ${prefixLengthMax} characters in all`;
+const vendorExpectation = "the name or number of a storage";
+const regionExpectation = "the name or number of a region";
+
+/** The fields of a storage as people write them: names beside numbers, placeholders in the prefix. */
+export const storageSettingsShape = {
+  ...storageConfigShape,
+  vendor: z
+    .union([z.string(), z.int()], { error: vendorExpectation })
+    .meta({ expects: vendorExpectation })
+    .describe(
+      "Who stores: amazon-s3, alibaba-oss, tencent-cos, azure-blob, google-cloud-storage, huawei-obs, baidu-bos or s3-compatible; or Agora's number.",
+    ),
+  region: z
+    .union([z.string(), z.int()], { error: regionExpectation })
+    .meta({ expects: regionExpectation })
+    .optional()
+    .describe(
+      "As Agora or the storage spells it, such as eu-central-1, or Agora's number. Not for azure-blob, google-cloud-storage and s3-compatible.",
+    ),
+  fileNamePrefix: z
+    .array(
+      z
+        .string({ error: templateExpectation })
+        .refine((segment) => placeholderLengths.has(segment) || /^[a-zA-Z0-9]+$/.test(segment), {
+          error: templateExpectation,
+        })
+        .meta({ expects: templateExpectation }),
+      { error: templateExpectation },
+    )
+    .refine((segments) => longestPrefix(segments) <= prefixLengthMax, { error: templateExpectation })
+    .optional()
+    .describe("Folders in the bucket, one item each: letters and digits, {channel} or {date}; at most 128 characters."),
+} as const;
+
+/** A storage as people write it: unknown keys are errors. */
+export const storageSettingsSchema = z.strictObject(storageSettingsShape).superRefine(checkStorage);
+export type StorageSettings = z.infer<typeof storageSettingsSchema>;
+
+function longestPrefix(segments: readonly string[]): number {
+  return segments.reduce((sum, segment) => sum + (placeholderLengths.get(segment) ?? segment.length) + 1, -1);
+}
 
 /** The same as Agora reads it: unknown keys pass, and so do the vendors that newer documents no longer name. */
 export const storageConfigWireSchema = z
@@ -56,7 +110,7 @@ export const storageConfigWireSchema = z
 
 interface CheckedStorage {
   readonly vendor: string | number;
-  readonly region: string | number;
+  readonly region?: string | number | undefined;
   readonly stsToken?: string | undefined;
   readonly stsExpiration?: number | undefined;
   readonly extensionParams?:

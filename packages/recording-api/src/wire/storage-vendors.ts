@@ -110,10 +110,12 @@ export function resolveVendor(vendor: string | number): Resolved {
   return { ok: false, expected: `one of ${vendorList()}${meant === undefined ? "" : `; did you mean "${meant}"?`}` };
 }
 
-/** The number of a vendor's region given by Agora's name, the cloud's own spelling or number. */
-export function resolveRegion(vendor: string | number, region: string | number): Resolved {
+/** The number of a vendor's region given by Agora's name, the cloud's own spelling or number; 0 where it is ignored. */
+export function resolveRegion(vendor: string | number, region: string | number | undefined): Resolved {
   const found = vendorOf(vendor);
   if (found?.regions === undefined) return { ok: true, number: typeof region === "number" ? region : 0 };
+  if (region === undefined)
+    return { ok: false, expected: `a region of ${found.title}: ${nearestRegions(found.regions, "")}` };
   const match = found.regions.find(({ aliases, name, number }) =>
     typeof region === "number" ? number === region : [name, ...aliases].some(isSame(region)),
   );
