@@ -2,7 +2,7 @@ import { openEngine } from "@autorec/engine";
 import type { Engine } from "@autorec/engine";
 import { channelStates, recorderStates, runMain, systemClock, systemRandom } from "@autorec/service-kit";
 import { publishBatch } from "./publish-batch.ts";
-import { relayOutbox } from "./relay-outbox.ts";
+import { leaveOutbox, relayOutbox } from "./relay-outbox.ts";
 import { takeCensus } from "./take-census.ts";
 import { DueWorker } from "./work-due.ts";
 
@@ -94,6 +94,9 @@ function watchOutbox({ shutdown, store, deployment, durations, producer, topics,
         }
         await systemClock.sleep(durations.tickMs, signal);
       }
+      await leaveOutbox(relay).catch((err: unknown) => {
+        log.warn({ err }, "outbox could not be given back, another watchdog takes it when the lease ends");
+      });
     },
     { essential: true },
   );

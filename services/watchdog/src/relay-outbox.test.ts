@@ -17,6 +17,7 @@ function relayOf(store: Partial<RelayDeps["store"]>, publish: RelayDeps["publish
   const deps: RelayDeps = {
     store: {
       claimRelay: () => Promise.resolve(true),
+      releaseRelay: () => Promise.resolve("released"),
       outboxRead: (shard) => Promise.resolve([entry(`${String(shard)}-0`)]),
       outboxAck: (_shard, _token, ids) => {
         acked.push(...ids);

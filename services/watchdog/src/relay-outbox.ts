@@ -12,7 +12,7 @@ export interface RelayMessage {
 }
 
 export interface RelayDeps {
-  readonly store: Pick<SessionStore, "claimRelay" | "outboxRead" | "outboxAck">;
+  readonly store: Pick<SessionStore, "claimRelay" | "releaseRelay" | "outboxRead" | "outboxAck">;
   readonly shardCount: number;
   readonly token: string;
   readonly leaseMs: number;
@@ -41,6 +41,11 @@ export async function relayOutbox(deps: RelayDeps): Promise<number> {
   }
   if (failures.length > 0) throw new AggregateError(failures, `${String(failures.length)} shards could not be relayed`);
   return relayed;
+}
+
+/** Gives every shard back, so that another watchdog relays it at once instead of when the lease ends. Rejects when one was not. */
+export async function leaveOutbox({ shardCount, store, token }: RelayDeps): Promise<void> {
+  await Promise.all(Array.from({ length: shardCount }, (_, shard) => store.releaseRelay(shard, { token })));
 }
 
 async function relayShard(shard: number, deps: RelayDeps): Promise<number> {
