@@ -2,6 +2,7 @@ import type { MediaPort, RecordingObserver } from "../core/recording-moment.ts";
 import type { Recording } from "../core/world.ts";
 import type { FileStore } from "./file-store.ts";
 import { createFolderStore } from "./folder-store.ts";
+import type { MediaSettings } from "../settings/media.ts";
 import type { MediaTools } from "./recording-files.ts";
 import { RecordingFiles } from "./recording-files.ts";
 import { createS3Store } from "./s3-store.ts";
@@ -11,19 +12,22 @@ import { createTurnstile } from "./turnstile.ts";
 export interface Media {
   readonly observe: RecordingObserver;
   readonly port: MediaPort;
+  /** Resolves when everything that is to be written now has been. */
+  readonly settled: () => Promise<void>;
 }
 
 /** Waits of uploads overlap; the muxing of eight slices is half a megabyte. */
 const filesAtOnce = 8;
 
-export function createMedia(options: Omit<MediaTools, "store" | "turnstile">): Media {
-  const { folder, s3 } = options.media;
-  const stores = [
-    ...(folder === undefined ? [] : [createFolderStore(folder)]),
-    ...(s3 === undefined ? [] : [createS3Store(s3)]),
-  ];
-  const tools: MediaTools = { ...options, store: inTurn(stores), turnstile: createTurnstile(filesAtOnce) };
+/** Makes the files; where they go is said by the settings, unless a store is given. */
+export function createMedia(
+  options: Omit<MediaTools, "store" | "turnstile">,
+  store: FileStore = storeOf(options.media),
+): Media {
+  const tools: MediaTools = { ...options, store, turnstile: createTurnstile(filesAtOnce) };
   const known = new Map<Recording, RecordingFiles>();
+  /** Of recordings that are over, while their last files are written. */
+  const leaving = new Set<RecordingFiles>();
 
   const filesOf = (recording: Recording): RecordingFiles => {
     const files = known.get(recording) ?? new RecordingFiles(recording, tools);
@@ -39,11 +43,26 @@ export function createMedia(options: Omit<MediaTools, "store" | "turnstile">): M
       // Of a recorder that was killed in silence nothing more is told.
       const isLast = moment.kind === "exited" || (moment.kind === "left" && moment.silent && moment.cause === "killed");
       if (!isLast) return;
-      known.get(recording)?.close();
+      const files = known.get(recording);
+      if (files === undefined) return;
+      files.close();
       known.delete(recording);
+      leaving.add(files);
+      const forget = (): void => void leaving.delete(files);
+      files.settled().then(forget, forget);
+    },
+    settled: async () => {
+      await Promise.all([...known.values(), ...leaving].map((files) => files.settled()));
     },
     port: { finish: async (recording) => (await known.get(recording)?.finish()) ?? recording.uploadResult },
   };
+}
+
+function storeOf({ folder, s3 }: MediaSettings): FileStore {
+  return inTurn([
+    ...(folder === undefined ? [] : [createFolderStore(folder)]),
+    ...(s3 === undefined ? [] : [createS3Store(s3)]),
+  ]);
 }
 
 /** A file that one store refuses does not go to the next. */

@@ -99,6 +99,11 @@ export class RecordingFiles {
     return "backuped";
   }
 
+  /** Resolves when what is to be written now has been. */
+  settled(): Promise<void> {
+    return this.#work;
+  }
+
   /** Nothing is written any more. */
   close(): void {
     this.#cancelTimer?.();

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SimulatorDurations } from "./durations.ts";
 import { fastSimulatorDurations, realSimulatorDurations, simulatorDurationsSchema } from "./durations.ts";
+import { mediaSettingsSchema } from "./media.ts";
 import { simulatorSwitchesSchema } from "./switches.ts";
 
 const appSchema = z.strictObject({
@@ -63,6 +64,7 @@ const settingsShape = z.strictObject({
     .default([])
     .describe("Uploads to these buckets go through Agora's backup storage."),
   web: webSchema.prefault({}),
+  media: mediaSettingsSchema.optional().describe("Real files; none are written without it."),
   client: z
     .record(z.string(), z.union([z.number(), z.array(z.number())]))
     .default({})
