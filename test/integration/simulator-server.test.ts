@@ -122,9 +122,8 @@ describe("a simulator in this process", () => {
     await simulator.client.fault({ fault: "delay", delayMs: 400 });
     const url = `${simulator.baseUrl}/v1/apps/${appId}/cloud_recording/acquire`;
     const signal = AbortSignal.timeout(100);
-    await expect(
-      fetch(url, { method: "POST", headers: { authorization }, signal, body: JSON.stringify(acquireBody) }),
-    ).rejects.toThrow();
+    const headers = { authorization, "content-type": "application/json" };
+    await expect(fetch(url, { method: "POST", headers, signal, body: JSON.stringify(acquireBody) })).rejects.toThrow();
     await expect.poll(() => texts.at(-1)).toMatch(/"applied":true,"answered":false/);
   });
 

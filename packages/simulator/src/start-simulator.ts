@@ -1,5 +1,5 @@
-import fastify from "fastify";
 import { createGateway } from "./api/gateway.ts";
+import { recordRefusal } from "./api/record-refusal.ts";
 import type { SimulatorClient } from "./client/simulator-client.ts";
 import { createSimulatorClient } from "./client/simulator-client.ts";
 import { channelStates } from "./core/state.ts";
@@ -8,6 +8,7 @@ import { createFaultBook } from "./faults/fault-book.ts";
 import { openHistory } from "./history/history-writer.ts";
 import { addAdminRoutes } from "./http/admin-routes.ts";
 import { addAgoraRoutes } from "./http/agora-routes.ts";
+import { createServer } from "./http/create-server.ts";
 import type { SendEvent } from "./publish/event-publisher.ts";
 import { createEventPublisher } from "./publish/event-publisher.ts";
 import type { KafkaTarget } from "./publish/kafka-sender.ts";
@@ -49,9 +50,6 @@ export interface Simulator extends AsyncDisposable {
   readonly client: SimulatorClient;
   readonly close: () => Promise<void>;
 }
-
-/** Calls and orders are small: an acquire with startParameter is a few kilobytes. */
-const bodyBytesMax = 1_048_576;
 
 /**
  * Starts Agora's stand-in in this process and resolves when it listens.
@@ -103,7 +101,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     channels: channelStates(world),
   });
 
-  const server = createServer();
+  const server = createServer({ refuse: (status) => recordRefusal(world, status) });
   addAdminRoutes(server, { world, faults, record, state });
   addAgoraRoutes(server, { world, gateway: createGateway(world), faults });
   const baseUrl = await server.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
@@ -115,16 +113,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     history.close();
   };
   return { baseUrl, seed, client: createSimulatorClient(baseUrl), close, [Symbol.asyncDispose]: close };
-}
-
-function createServer() {
-  const server = fastify({ bodyLimit: bodyBytesMax, forceCloseConnections: true, keepAliveTimeout: 30_000 });
-  // Bodies are read as text whatever their content type says: wrong JSON has an answer of Agora's own.
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
-    done(null, body);
-  });
-  return server;
 }
 
 /** All settings but secrets, and beside them the figures that a judge reads under names of its own. */

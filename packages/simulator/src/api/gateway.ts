@@ -2,7 +2,9 @@ import type { CallResult } from "../core/answer.ts";
 import { gatewayAnswer } from "../core/answer.ts";
 import type { World } from "../core/world.ts";
 import { accountOfApp } from "../core/world.ts";
+import { directoryOf } from "../settings/directory.ts";
 import type { SimulatorAccount } from "../settings/simulator-settings.ts";
+import { createTokenBuckets } from "./token-buckets.ts";
 
 /** What stands before the service: credentials, request rate, App ID. Undefined = the call may pass. */
 export interface Gateway {
@@ -12,60 +14,51 @@ export interface Gateway {
   }) => CallResult | undefined;
 }
 
+/** @see R 1.6, R 7.2, R 8 */
 export function createGateway(world: World): Gateway {
-  const buckets = new Map<string, TokenBucket>();
-  const take = (key: string, perSecond: number, burst: number): boolean => {
-    const nowMs = world.scheduler.nowMs();
-    const bucket = buckets.get(key) ?? { tokens: burst, atMs: nowMs };
-    buckets.set(key, bucket);
-    return takeToken(bucket, { nowMs, perSecond, burst });
+  const buckets = createTokenBuckets(world.scheduler.nowMs);
+
+  const overRate = (account: SimulatorAccount, appId: string): CallResult | undefined => {
+    const { customerId, requestsPerSecond, burst } = account;
+    const { rateLimitPer, retryAfterHeader } = world.settings.switches;
+    const key = rateLimitPer === "account" ? customerId : `${customerId}/${appId}`;
+    const taken = buckets.take(key, { perSecond: requestsPerSecond, burst: burst ?? Math.ceil(requestsPerSecond) });
+    if (taken.ok) return undefined;
+    const answer = gatewayAnswer(429, "API rate limit exceeded");
+    if (!retryAfterHeader) return answer;
+    return { ...answer, headers: { "retry-after": String(Math.max(1, Math.ceil(taken.waitMs / 1_000))) } };
+  };
+  const overShare = ({ customerId, workersMax }: SimulatorAccount): CallResult | undefined => {
+    if (!world.settings.switches.secondRateRule) return undefined;
+    const perSecond = workersMax / 10;
+    if (buckets.take(`${customerId}//share`, { perSecond, burst: Math.max(1, perSecond) }).ok) return undefined;
+    return gatewayAnswer(400, "request rate exceeds the limit of concurrent tasks");
   };
 
   return {
     refuse: ({ authorization, appId }) => {
-      if (authorization === undefined) return gatewayAnswer(401, "Unauthorized");
+      if (authorization === undefined || authorization === "") return gatewayAnswer(401, "Unauthorized");
       const account = accountOf(world, authorization);
       if (account === undefined) return wrongCredentials;
-      const { customerId, requestsPerSecond, burst, workersMax } = account;
-      if (!take(`${customerId}/rate`, requestsPerSecond, burst ?? Math.ceil(requestsPerSecond))) {
-        return gatewayAnswer(429, "API rate limit exceeded");
-      }
+      const limited = overRate(account, appId);
+      if (limited !== undefined) return limited;
       const owner = accountOfApp(world, appId);
       if (owner === undefined) return gatewayAnswer(400, "appid is invalid");
-      if (owner.customerId !== customerId) return wrongCredentials;
-      const share = workersMax / 10;
-      if (world.settings.switches.secondRateRule && !take(`${customerId}/share`, share, Math.max(1, share))) {
-        return gatewayAnswer(400, "request rate exceeds the limit of concurrent tasks");
-      }
-      return undefined;
+      if (owner.customerId !== account.customerId) return wrongCredentials;
+      return overShare(account);
     },
   };
 }
 
-const wrongCredentials = gatewayAnswer(401, "Invalid authentication credentials");
-
-interface TokenBucket {
-  tokens: number;
-  atMs: number;
-}
-
-function takeToken(
-  bucket: TokenBucket,
-  limit: { readonly nowMs: number; readonly perSecond: number; readonly burst: number },
-): boolean {
-  const refill = ((limit.nowMs - bucket.atMs) / 1_000) * limit.perSecond;
-  bucket.tokens = Math.min(limit.burst, bucket.tokens + Math.max(0, refill));
-  bucket.atMs = limit.nowMs;
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
-  return true;
-}
-
-function accountOf(world: World, authorization: string): SimulatorAccount | undefined {
-  const encoded = /^Basic ([A-Za-z0-9+/=]+)$/.exec(authorization)?.[1];
+/** The account that a Basic header proves; the word Basic in any case, as the gateway's. */
+export function accountOf(world: World, authorization: string): SimulatorAccount | undefined {
+  const encoded = /^\s*basic\s+([A-Za-z0-9+/=_-]+)\s*$/i.exec(authorization)?.[1];
   if (encoded === undefined) return undefined;
   const credentials = Buffer.from(encoded, "base64").toString();
-  return world.settings.accounts.find(
-    ({ customerId, customerSecret }) => credentials === `${customerId}:${customerSecret}`,
-  );
+  const colon = credentials.indexOf(":");
+  if (colon < 0) return undefined;
+  const account = directoryOf(world.settings).accountOfCustomer(credentials.slice(0, colon));
+  return account?.customerSecret === credentials.slice(colon + 1) ? account : undefined;
 }
+
+const wrongCredentials = gatewayAnswer(401, "Invalid authentication credentials");

@@ -3,9 +3,14 @@ import type { CallResult } from "../core/answer.ts";
 import type { World } from "../core/world.ts";
 import type { CallFacts, FaultBook } from "../faults/fault-book.ts";
 import type { FaultOrder } from "../faults/fault-order.ts";
+import { valueAt } from "../core/requests/json-value.ts";
+import type { Scheduler } from "../time/scheduler.ts";
 import { waitUntil } from "../time/scheduler.ts";
 import type { Gateway } from "./gateway.ts";
-import { parseJson, performCall } from "./perform-call.ts";
+import { olderError } from "./older-errors.ts";
+import type { ReadCall } from "./perform-call.ts";
+import { performCall } from "./perform-call.ts";
+import { readJson } from "./request-body.ts";
 import type { Route } from "./route.ts";
 import { matchRoute } from "./route.ts";
 
@@ -15,6 +20,7 @@ export interface RawRequest {
   readonly path: string;
   readonly authorization: string | undefined;
   readonly userAgent: string | undefined;
+  readonly contentType: string | undefined;
   readonly bodyText: string;
   /** Whether the caller has already gone away. */
   readonly isAbandoned: () => boolean;
@@ -22,7 +28,13 @@ export interface RawRequest {
 
 /** What the server must do with the connection. */
 export type Reply =
-  | { readonly kind: "answer"; readonly status: number; readonly body: unknown; readonly requestId: string }
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly body: unknown;
+      readonly requestId: string;
+      readonly headers: Readonly<Record<string, string>>;
+    }
   | { readonly kind: "drop" | "hang" };
 
 export interface Service {
@@ -38,19 +50,19 @@ export interface Service {
 export async function handleRequest(service: Service, raw: RawRequest): Promise<Reply> {
   const { world, faults } = service;
   const { scheduler } = world;
-  const route = matchRoute(raw.method, raw.path);
-  const facts = factsOf(world, route, raw);
+  const route = matchRoute(raw.method, raw.path, world.settings.switches);
+  const call = readCall(route, raw);
+  const facts = factsOf(world, call, raw);
   const ticket: Ticket = { raw, facts, route, startedAtMs: scheduler.nowMs() };
   const fault = faults.take(facts);
   const { answerMs } = world.settings.durations;
   const usualDelayMs = world.random.between(answerMs.min, answerMs.max);
-  const perform = (): CallResult => performCall(service, { ...raw, route });
+  const perform = (): CallResult => inServersShape(world, call, performCall(service, call));
 
   switch (fault?.fault) {
     case undefined: {
       const result = perform();
-      await waitUntil(scheduler, scheduler.nowMs() + usualDelayMs + (result.answerDelayMs ?? 0));
-      return answer(world, ticket, result);
+      return answer(world, ticket, await whenDue(scheduler, result, usualDelayMs));
     }
     case "lose-request":
       recordRequest(world, ticket, { applied: false, answered: false, fault });
@@ -68,8 +80,7 @@ export async function handleRequest(service: Service, raw: RawRequest): Promise<
       if (fault.when === "beforeEffect") await waitUntil(scheduler, scheduler.nowMs() + fault.delayMs);
       const result = perform();
       const lateMs = fault.when === "afterEffect" ? fault.delayMs : 0;
-      await waitUntil(scheduler, scheduler.nowMs() + usualDelayMs + lateMs + (result.answerDelayMs ?? 0));
-      return answer(world, ticket, result, { fault });
+      return answer(world, ticket, await whenDue(scheduler, result, usualDelayMs + lateMs), { fault });
     }
     case "answer": {
       const applied = fault.applied && perform().applied;
@@ -79,6 +90,33 @@ export async function handleRequest(service: Service, raw: RawRequest): Promise<
       return reply.kind === "answer" ? { ...reply, body: fault.body } : reply;
     }
   }
+}
+
+/** The answer at the time when it leaves. */
+async function whenDue(scheduler: Scheduler, result: CallResult, delayMs: number): Promise<CallResult> {
+  const settled = result.pending === undefined ? result : await result.pending;
+  // What has waited for an upload need not wait for the network as well.
+  if (result.pending !== undefined && delayMs === 0) return settled;
+  await waitUntil(scheduler, scheduler.nowMs() + delayMs + (settled.answerDelayMs ?? 0));
+  return settled;
+}
+
+function readCall(route: Route, { authorization, contentType, bodyText }: RawRequest): ReadCall {
+  const hasBody = route.call !== "other" && route.call !== "query";
+  return { route, authorization, contentType, body: hasBody ? readJson(bodyText) : noBody };
+}
+
+const noBody = { kind: "json", value: undefined } as const;
+
+/** Errors in the shape that the switch chooses. */
+function inServersShape(world: World, { route, body }: ReadCall, result: CallResult): CallResult {
+  if (world.settings.switches.errorBodies === "current" || result.status === 200) return result;
+  const cname = textField(body.kind === "json" ? body.value : undefined, "cname");
+  const uid = textField(body.kind === "json" ? body.value : undefined, "uid");
+  return olderError(result, route, {
+    ...(cname === undefined ? {} : { cname }),
+    ...(uid === undefined ? {} : { uid }),
+  });
 }
 
 interface Ticket {
@@ -91,8 +129,9 @@ interface Ticket {
 function answer(world: World, ticket: Ticket, result: CallResult, by: { readonly fault?: FaultOrder } = {}): Reply {
   const answered = !ticket.raw.isAbandoned();
   recordRequest(world, ticket, { result, applied: result.applied, answered, ...by });
-  const { status, body } = result;
-  return answered ? { kind: "answer", status, body, requestId: ticket.facts.requestId } : { kind: "drop" };
+  if (!answered) return { kind: "drop" };
+  const { status, body, headers = {} } = result;
+  return { kind: "answer", status, body, headers, requestId: ticket.facts.requestId };
 }
 
 function recordRequest(
@@ -128,14 +167,14 @@ function recordRequest(
 }
 
 /** Channel and uid as the body says, or as the resource says where there is no body. */
-function factsOf(world: World, route: Route, raw: RawRequest): CallFacts {
+function factsOf(world: World, { route, body: read }: ReadCall, raw: RawRequest): CallFacts {
   const requestId = world.random.hex(32);
   const instance = raw.userAgent === undefined ? undefined : /^autorec\/\S+ (.+)$/.exec(raw.userAgent)?.[1];
   const client = instance ?? raw.userAgent;
   const base = { call: route.call, requestId, ...(client === undefined ? {} : { client: client.slice(0, 200) }) };
   if (route.call === "other") return base;
   const resource = "resourceId" in route ? world.resources.get(route.resourceId) : undefined;
-  const body = parseJson(raw.bodyText);
+  const body = read.kind === "json" ? read.value : undefined;
   const channelName = textField(body, "cname")?.slice(0, 128) ?? resource?.channelName;
   const uidText = textField(body, "uid");
   const uid = uidText === undefined ? resource?.uid : parseUid(uidText);
@@ -149,7 +188,6 @@ function factsOf(world: World, route: Route, raw: RawRequest): CallFacts {
 }
 
 function textField(body: unknown, name: "cname" | "uid"): string | undefined {
-  if (typeof body !== "object" || body === null || !(name in body)) return undefined;
-  const value = new Map<string, unknown>(Object.entries(body)).get(name);
+  const value = valueAt(body, [name]);
   return typeof value === "string" ? value : undefined;
 }

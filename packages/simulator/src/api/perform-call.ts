@@ -1,28 +1,37 @@
 import { acquire } from "../core/acquire-call.ts";
 import type { CallResult } from "../core/answer.ts";
 import { noRoute, refusal } from "../core/answer.ts";
-import type { ControlRequest } from "../core/control-calls.ts";
-import { query, stop, update, updateLayout } from "../core/control-calls.ts";
+import { query, stop } from "../core/control-calls.ts";
+import type { ControlRequest } from "../core/find-recording.ts";
 import { start } from "../core/start-call.ts";
-import type { World } from "../core/world.ts";
+import { update, updateLayout } from "../core/update-calls.ts";
+import type { RecordingMode, World } from "../core/world.ts";
 import type { Gateway } from "./gateway.ts";
+import type { RequestJson } from "./request-body.ts";
+import { isJsonType } from "./request-body.ts";
 import type { Route } from "./route.ts";
 
+/** A request that was taken apart, but not yet judged. */
+export interface ReadCall {
+  readonly route: Route;
+  readonly authorization: string | undefined;
+  readonly contentType: string | undefined;
+  readonly body: RequestJson;
+}
+
 /** Carries out one call as Agora would: gateway first, then the service. Takes effect at once or not at all. */
-export function performCall(
-  service: { readonly world: World; readonly gateway: Gateway },
-  call: { readonly route: Route; readonly authorization: string | undefined; readonly bodyText: string },
-): CallResult {
+export function performCall(service: { readonly world: World; readonly gateway: Gateway }, call: ReadCall): CallResult {
   const { world, gateway } = service;
-  const { route, authorization, bodyText } = call;
+  const { route, authorization, body } = call;
   if (route.call === "other") return noRoute;
-  const refused = gateway.refuse({ authorization, appId: route.appId });
+  const refused = gateway.refuse({ authorization, appId: route.appId }) ?? refuseBody(world, call);
   if (refused !== undefined) return refused;
 
-  const json = route.call === "query" ? undefined : parseJson(bodyText);
+  const json = body.kind === "json" ? body.value : undefined;
   if (route.call === "acquire") return acquire(world, { appId: route.appId, json });
-  const { appId, resourceId, mode } = route;
-  if (mode !== "individual" && mode !== "mix") return refuseMode(world, mode);
+  const { appId, resourceId } = route;
+  const mode = recordingMode(route.mode);
+  if (mode === undefined) return refuseMode(world);
   if (route.call === "start") return start(world, { appId, resourceId, mode, json });
   const request: ControlRequest = { appId, resourceId, mode, sid: route.sid, json };
   switch (route.call) {
@@ -37,18 +46,20 @@ export function performCall(
   }
 }
 
-/** Web page recording is real at Agora, but nobody records channels with it: not simulated. */
-function refuseMode(world: World, mode: string): CallResult {
-  if (mode === "web") return refusal(400, 2, "mode web is not simulated");
-  return world.settings.switches.unknownModeAnswer === "noRoute" ? noRoute : refusal(400, 2, "invalid mode");
+/** Header and body must be JSON; a query has no body, so that nothing is wrong with whatever its header says. */
+function refuseBody(world: World, { route, contentType, body }: ReadCall): CallResult | undefined {
+  if (route.call === "query") return undefined;
+  const { contentTypeCheck, malformedCode } = world.settings.switches;
+  if (contentTypeCheck === "jsonOrAbsent" && !isJsonType(contentType)) {
+    return refusal(400, malformedCode, "invalid Content-Type, expected application/json");
+  }
+  return body.kind === "malformed" ? refusal(400, malformedCode, body.reason) : undefined;
 }
 
-/** Text that is no JSON becomes a value that no schema takes. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The schemas answer it: code 2.
-    return undefined;
-  }
+function recordingMode(word: string): RecordingMode | undefined {
+  return word === "individual" || word === "mix" || word === "web" ? word : undefined;
+}
+
+function refuseMode(world: World): CallResult {
+  return world.settings.switches.unknownModeAnswer === "noRoute" ? noRoute : refusal(400, 2, "invalid mode");
 }

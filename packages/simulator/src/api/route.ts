@@ -1,3 +1,5 @@
+import type { SimulatorSwitches } from "../settings/switches.ts";
+
 /** A path of the API, taken apart; `other` is a path or method that does not exist. */
 export type Route =
   | { readonly call: "acquire"; readonly appId: string }
@@ -16,19 +18,31 @@ const startPath = /^\/v1\/apps\/([^/]+)\/cloud_recording\/resourceid\/([^/]+)\/m
 const controlPath =
   /^\/v1\/apps\/([^/]+)\/cloud_recording\/resourceid\/([^/]+)\/sid\/([^/]+)\/mode\/([^/]+)\/(query|update|updateLayout|stop)$/;
 
-/** Paths are case-sensitive; everything is POST but query. */
-export function matchRoute(method: string, path: string): Route {
-  const acquire = acquirePath.exec(path);
-  if (acquire !== null && method === "POST") return { call: "acquire", appId: acquire[1] ?? "" };
-  const start = startPath.exec(path);
-  if (start !== null && method === "POST") {
-    return { call: "start", appId: start[1] ?? "", resourceId: start[2] ?? "", mode: start[3] ?? "" };
-  }
+/** Paths are case-sensitive and may begin with a region; everything is POST but query. @see R 1.1, R 1.4 */
+export function matchRoute(method: string, fullPath: string, rules: Pick<SimulatorSwitches, "regionSegment">): Route {
+  const path = withoutRegion(fullPath, rules.regionSegment);
   const control = controlPath.exec(path);
-  const call = controlCall(control?.[5]);
-  if (control === null || call === undefined || method !== (call === "query" ? "GET" : "POST"))
-    return { call: "other" };
-  return { call, appId: control[1] ?? "", resourceId: control[2] ?? "", sid: control[3] ?? "", mode: control[4] ?? "" };
+  if (control !== null) {
+    const call = controlCall(control[5]);
+    if (call === undefined || method !== (call === "query" ? "GET" : "POST")) return { call: "other" };
+    const [, appId = "", resourceId = "", sid = "", mode = ""] = control;
+    return { call, appId, resourceId, sid, mode };
+  }
+  if (method !== "POST") return { call: "other" };
+  const acquire = acquirePath.exec(path);
+  if (acquire !== null) return { call: "acquire", appId: acquire[1] ?? "" };
+  const start = startPath.exec(path);
+  if (start === null) return { call: "other" };
+  const [, appId = "", resourceId = "", mode = ""] = start;
+  return { call: "start", appId, resourceId, mode };
+}
+
+function withoutRegion(path: string, northAmerica: SimulatorSwitches["regionSegment"]): string {
+  if (path.startsWith("/v1/") || northAmerica === "none") return path;
+  const region = /^\/(cn|eu|ap|us|na)(?=\/v1\/)/.exec(path)?.[1];
+  if (region === undefined) return path;
+  const isOtherWord = (region === "us" && northAmerica === "na") || (region === "na" && northAmerica === "us");
+  return isOtherWord ? path : path.slice(region.length + 1);
 }
 
 function controlCall(word: string | undefined): "query" | "update" | "updateLayout" | "stop" | undefined {

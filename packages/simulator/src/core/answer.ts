@@ -3,8 +3,11 @@ export interface CallResult {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly applied: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The answer leaves so much later than usual (a synchronous stop waits for the upload). */
   readonly answerDelayMs?: number;
+  /** The answer that counts comes later: a synchronous stop waits for files that are really written. */
+  readonly pending?: Promise<CallResult>;
   /** Ids that the call brought to light, for the history. */
   readonly sid?: string;
   readonly resourceId?: string;
@@ -23,3 +26,4 @@ export function gatewayAnswer(status: number, message: string): CallResult {
 
 export const noRoute = gatewayAnswer(404, "no Route matched with those values");
 export const noWorker = refusal(404, 404, "failed to find worker");
+export const overWorkers = refusal(400, 406, "vendor_over_load");

@@ -3,10 +3,7 @@ import type { RecordedTrack } from "./recording-moment.ts";
 import type { Recording } from "./world.ts";
 
 /** What no source settles about names. */
-export type FileNameRules = Pick<
-  SimulatorSwitches,
-  "mergedPlaylistWord" | "fileNameReplacement" | "webSliceTime"
->;
+export type FileNameRules = Pick<SimulatorSwitches, "mergedPlaylistWord" | "fileNameReplacement" | "webSliceTime">;
 
 type Named = Pick<Recording, "sid" | "mode" | "resource">;
 type Track = Pick<RecordedTrack, "uid" | "type">;

@@ -11,6 +11,8 @@ export interface JoinOrder {
   readonly platform?: number | undefined;
   readonly clientType?: number | undefined;
   readonly account?: string | undefined;
+  /** What the participant sends while it may; default both. */
+  readonly publishes?: "both" | "audio" | "video" | "nothing" | undefined;
 }
 
 /** Puts somebody into the channel and tells it; who is there already changes nothing. */
@@ -24,8 +26,10 @@ export function joinParticipant(world: World, order: JoinOrder): "joined" | "alr
     platform: order.platform ?? (order.clientType === undefined ? 7 : 6),
     ...(order.clientType === undefined ? {} : { clientType: order.clientType }),
     ...(order.account === undefined ? {} : { account: order.account }),
+    publishes: publications[order.publishes ?? "both"],
   };
   channel.participants.set(order.uid, participant);
+  if (order.role === "host") channel.hostCount += 1;
   const { appId, channelName } = channel;
   world.record({ kind: "participant-joined", appId, channelName, uid: order.uid });
   changed(world, channel);
@@ -54,6 +58,7 @@ export function leaveParticipant(world: World, order: LeaveOrder): "left" | "rep
     return "replaced";
   }
   channel.participants.delete(order.uid);
+  if (participant.role === "host") channel.hostCount -= 1;
   const { appId, channelName } = channel;
   world.record({ kind: "participant-left", appId, channelName, uid: order.uid, reason });
   changed(world, channel);
@@ -71,15 +76,23 @@ export function changeRole(
   if (participant === undefined) return "not_there";
   if (participant.role === order.role) return "same";
   participant.role = order.role;
+  channel.hostCount += order.role === "host" ? 1 : -1;
   changed(world, channel);
   announceRole(world, channel, participant);
   return "changed";
 }
 
+/** Shared by all participants: there may be very many. */
+const publications = {
+  both: { audio: true, video: true },
+  audio: { audio: true, video: false },
+  video: { audio: false, video: true },
+  nothing: { audio: false, video: false },
+} as const;
+
 function changed(world: World, channel: Channel): void {
   const nowMs = world.scheduler.nowMs();
-  const hasHost = [...channel.participants.values()].some((participant) => participant.role === "host");
   channel.emptySinceMs = channel.participants.size > 0 ? undefined : (channel.emptySinceMs ?? nowMs);
-  channel.hostlessSinceMs = hasHost ? undefined : (channel.hostlessSinceMs ?? nowMs);
+  channel.hostlessSinceMs = channel.hostCount > 0 ? undefined : (channel.hostlessSinceMs ?? nowMs);
   presenceChanged(world, channel);
 }

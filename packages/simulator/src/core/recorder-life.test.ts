@@ -349,7 +349,7 @@ describe("killed recorders and tokens (rule 25)", () => {
     const resource = agora.world.resources.get(String(body["resourceId"]));
     if (resource === undefined) throw new Error("no resource");
     const tokenEndsAtMs = agora.scheduler.nowMs() + 60_000;
-    const plan = { ...mixPlan, tokenEndsAtMs };
+    const plan = { ...mixPlan, token: { endsAtMs: tokenEndsAtMs, isBound: true } };
     const { sid } = startRecorder(agora.world, resource, plan);
     agora.scheduler.advance(59_999);
     expect((await agora.query({ resourceId: resource.resourceId, sid })).status).toBe(200);

@@ -46,14 +46,25 @@ export function orderMigration(
 }
 
 function chooseLive(world: World, choice: RecorderChoice): Recording | undefined {
-  const live = [...world.open].filter(
-    ({ phase, sid, channel }) =>
+  const live = candidates(world, choice).filter(
+    ({ phase, channel }) =>
       phase.name === "live" &&
-      (choice.sid === undefined || choice.sid === sid) &&
       (choice.channelName === undefined || choice.channelName === channel.channelName) &&
       (choice.appId === undefined || choice.appId === channel.appId),
   );
   return live.toSorted((a, b) => a.joinedAtMs - b.joinedAtMs).at(-1);
+}
+
+/** By sid or channel, so that nobody has to look through all recordings. */
+function candidates(world: World, { appId, channelName, sid }: RecorderChoice): readonly Recording[] {
+  if (sid !== undefined) {
+    const recording = world.recordings.get(sid);
+    return recording === undefined ? [] : [recording];
+  }
+  if (channelName === undefined) return [...world.open];
+  const apps = world.settings.accounts.flatMap((account) => account.apps.map((app) => app.appId));
+  const channels = (appId === undefined ? apps : [appId]).map((app) => world.channels.get(`${app}/${channelName}`));
+  return channels.flatMap((channel) => [...(channel?.tasks ?? [])]);
 }
 
 function hitOf({ channel, uid, sid }: Recording): HitRecorder {

@@ -14,7 +14,7 @@ const use = {
 
 describe("checkRecorderToken", () => {
   test("a token that was issued for this channel and uid is valid until it ends", () => {
-    expect(checkRecorderToken(token, use)).toEqual({ kind: "valid", endsAtMs: 1_111_711_000 });
+    expect(checkRecorderToken(token, use)).toEqual({ kind: "valid", endsAtMs: 1_111_711_000, isBound: true });
     expect(checkRecorderToken(token, { ...use, nowMs: 1_111_711_000 })).toEqual({ kind: "invalid", cause: "expired" });
   });
 

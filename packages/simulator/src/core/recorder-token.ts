@@ -11,7 +11,8 @@ export interface TokenUse {
 }
 
 export type TokenVerdict =
-  | { readonly kind: "valid"; readonly endsAtMs: number }
+  /** `isBound`: good for its own uid only. */
+  | { readonly kind: "valid"; readonly endsAtMs: number; readonly isBound: boolean }
   | {
       readonly kind: "invalid";
       readonly cause: "missing" | "malformed" | "signature" | "app" | "channel" | "uid" | "expired" | "privilege";
@@ -35,7 +36,8 @@ export function checkRecorderToken(token: string | undefined, use: TokenUse): To
   // A privilege of 0 never ends by itself; the whole token still does.
   const livesS = joinForS === 0 ? parsed.expireS : Math.min(parsed.expireS, joinForS);
   const endsAtMs = (parsed.issuedAtS + livesS) * 1_000;
-  return endsAtMs <= use.nowMs ? { kind: "invalid", cause: "expired" } : { kind: "valid", endsAtMs };
+  if (endsAtMs <= use.nowMs) return { kind: "invalid", cause: "expired" };
+  return { kind: "valid", endsAtMs, isBound: parsed.uid !== "" };
 }
 
 interface ParsedToken {

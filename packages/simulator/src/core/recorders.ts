@@ -1,11 +1,18 @@
 import { announceRecorderJoin, announceRecorderLeave } from "./announce.ts";
-import { settleMedia } from "./recorder-status.ts";
+import type { Flaw } from "./flaws.ts";
+import { keepsOut, troubleOfFlaw } from "./flaws.ts";
+import { rememberRecording, rememberVacancy } from "./memory.ts";
+import { settleMedia } from "./recorded-media.ts";
+import type { LeaveCause } from "./recording-moment.ts";
+import { idleSinceMs } from "./tracks.ts";
+import { beginUpload } from "./uploads.ts";
+import { openPage } from "./web-page.ts";
+import { holdWorker, releaseWorker } from "./workers.ts";
 import type {
   Channel,
   Recording,
   RecordingMode,
   RecordingOrder,
-  RecordingPhase,
   Resource,
   StorageOrder,
   Subscription,
@@ -26,48 +33,24 @@ export interface RecorderPlan {
   readonly onhold: boolean;
   readonly rtmpUrl: string | undefined;
   /** What is wrong with the start although it is accepted. */
-  readonly flaw?: "token" | "storage";
-  readonly tokenEndsAtMs?: number;
+  readonly flaw?: Flaw;
+  readonly token?: { readonly endsAtMs: number; readonly isBound: boolean };
 }
 
-/** Begins a recording of the resource; its recorder is in the channel at once, unless the token is wrong. */
+/** Begins a recording of the resource; its recorder is at work at once, unless a flaw keeps it out. */
 export function startRecorder(world: World, resource: Resource, plan: RecorderPlan): Recording {
-  const nowMs = world.scheduler.nowMs();
-  const channel = channelOf(world, resource.appId, resource.channelName);
-  const recording: Recording = {
-    sid: world.random.hex(32),
-    resource,
-    channel,
-    mode: plan.mode,
-    order: plan.order,
-    storage: plan.storage,
-    subscription: plan.subscription,
-    onhold: plan.onhold,
-    rtmpUrl: plan.rtmpUrl,
-    silenced: false,
-    uploadResult: "uploaded",
-    tracks: [],
-    startedAtMs: nowMs,
-    walkFromMs: nowMs,
-    uid: resource.uid,
-    joinedAtMs: nowMs,
-    phase: plan.flaw === "token" ? { name: "refused" } : { name: "live" },
-    migrationCount: 0,
-    mediaMs: 0,
-    mediaFromMs: undefined,
-    firstMediaAtMs: undefined,
-    cancelIdle: undefined,
-    cancels: [],
-  };
+  const recording = newRecording(world, resource, plan);
+  const { channel, cancels } = recording;
   resource.recording = recording;
   world.recordings.set(recording.sid, recording);
-  world.open.add(recording);
-  if (plan.flaw !== "token") enterChannel(world, recording, "start");
-  if (plan.flaw !== undefined) failSoon(world, recording);
-  if (plan.tokenEndsAtMs !== undefined) {
-    recording.cancels.push(
-      world.scheduler.at(plan.tokenEndsAtMs, () => {
-        if (world.settings.switches.tokenExpiryEnds) dieIfOpen(world, recording, "expired");
+  holdWorker(world, recording);
+  world.tell({ kind: "started", atMs: recording.startedAtMs, recording });
+  if (recording.phase.name === "live") enterService(world, recording, "start");
+  if (plan.flaw !== undefined) failSoon(world, recording, plan.flaw);
+  if (plan.token !== undefined) {
+    cancels.push(
+      world.scheduler.at(plan.token.endsAtMs, () => {
+        if (world.settings.switches.tokenExpiryEnds) expire(world, recording);
       }),
     );
   }
@@ -75,23 +58,88 @@ export function startRecorder(world: World, resource: Resource, plan: RecorderPl
   return recording;
 }
 
-/** Ends a recording in order: it leaves the channel now and is gone after the exit window. */
-export function endRecorder(world: World, recording: Recording, cause: "stop" | "idle"): void {
+function newRecording(world: World, resource: Resource, plan: RecorderPlan): Recording {
+  const nowMs = world.scheduler.nowMs();
+  const { mode, order, storage, subscription, onhold, rtmpUrl, flaw, token } = plan;
+  return {
+    sid: world.random.hex(32),
+    resource,
+    channel: channelOf(world, resource.appId, resource.channelName),
+    mode,
+    order,
+    storage,
+    subscription,
+    onhold,
+    rtmpUrl,
+    silenced: false,
+    uploadResult: world.settings.backupBuckets.includes(storage.bucket) ? "backuped" : "uploaded",
+    tracks: [],
+    pageReady: false,
+    rtmpSinceMs: nowMs,
+    tokenIsBound: token?.isBound ?? false,
+    startedAtMs: nowMs,
+    walkFromMs: nowMs,
+    uid: resource.uid,
+    joinedAtMs: nowMs,
+    phase: { name: flaw !== undefined && keepsOut(flaw) ? "refused" : "live" },
+    migrationCount: 0,
+    mediaMs: 0,
+    mediaFromMs: undefined,
+    firstMediaAtMs: undefined,
+    pastStreams: undefined,
+    upload: undefined,
+    toldTracks: false,
+    toldFileListed: false,
+    cancelTracks: undefined,
+    cancelIdle: undefined,
+    cancels: [],
+  };
+}
+
+/** Ends a recording in order: it leaves now, its files are uploaded, and it is gone after the exit window. */
+export function endRecorder(world: World, recording: Recording, cause: "stop" | "idle" | "maxHour"): void {
   const nowMs = world.scheduler.nowMs();
   const wasLive = recording.phase.name === "live";
-  setPhase(world, recording, {
-    name: "ending",
-    sinceMs: nowMs,
-    untilMs: nowMs + world.settings.durations.exitWindowMs,
-  });
-  if (wasLive) leaveChannel(world, recording, { cause, reason: 1, announceAtMs: nowMs });
+  recording.phase = { name: "ending", sinceMs: nowMs, untilMs: nowMs + world.settings.durations.exitWindowMs };
+  releaseRecording(world, recording);
+  if (!wasLive) {
+    tellExit(world, recording);
+    return;
+  }
+  leaveService(world, recording, { cause, reason: 1, announceAtMs: nowMs });
+  beginUpload(world, recording, 0);
 }
 
 /** Kills the recorder of a live recording: nothing serves it from now on. `silent`: its leave is never told. */
 export function killRecorder(world: World, recording: Recording, silent: boolean): void {
+  if (recording.phase.name !== "live") return;
   const announceAtMs = world.scheduler.nowMs() + world.settings.durations.killedLeaveMs;
-  setPhase(world, recording, { name: "gone" });
-  leaveChannel(world, recording, { cause: "killed", reason: 2, announceAtMs: silent ? undefined : announceAtMs });
+  setGone(world, recording);
+  leaveService(world, recording, { cause: "killed", reason: 2, announceAtMs: silent ? undefined : announceAtMs });
+  if (!silent) tellExit(world, recording);
+}
+
+/** Somebody threw the recorder out of its channel: it exits in order, so that a stop soon after is 400/49. */
+export function kickRecorder(world: World, recording: Recording): void {
+  if (recording.phase.name !== "live") return;
+  const nowMs = world.scheduler.nowMs();
+  recording.phase = { name: "ending", sinceMs: nowMs, untilMs: nowMs + world.settings.durations.exitWindowMs };
+  releaseRecording(world, recording);
+  tellTrouble(world, recording, "uidClash");
+  leaveService(world, recording, { cause: "killed", reason: 3, announceAtMs: nowMs });
+  beginUpload(world, recording, 1);
+}
+
+/** Ends a recording that cannot work, whatever it was doing; harmless when it is over. */
+export function failRecorder(world: World, recording: Recording, flaw: Flaw): void {
+  const { name } = recording.phase;
+  if (name !== "live" && name !== "refused" && name !== "migrating") return;
+  setGone(world, recording);
+  tellTrouble(world, recording, flaw);
+  if (name === "live") {
+    leaveService(world, recording, { cause: "failed", reason: 3, announceAtMs: world.scheduler.nowMs() });
+  }
+  tellExit(world, recording);
 }
 
 /** Moves a live recorder: 404 for the window, then the same sid under a new random uid; the fourth time it ends. */
@@ -105,21 +153,21 @@ export function migrateRecorder(
     return "ended";
   }
   recording.migrationCount += 1;
-  setPhase(world, recording, { name: "migrating" });
+  recording.phase = { name: "migrating" };
   const nowMs = world.scheduler.nowMs();
-  leaveChannel(world, recording, { cause: "migration", reason: 2, announceAtMs: order.silent ? undefined : nowMs });
+  leaveService(world, recording, { cause: "migration", reason: 2, announceAtMs: order.silent ? undefined : nowMs });
   recording.cancels.push(
     world.scheduler.at(nowMs + order.windowMs, () => {
-      if (recording.phase.name !== "migrating") return;
-      recording.uid = freeUid(world, recording.channel);
-      if (world.settings.switches.statusAfterMigration === "walksAgain") {
-        recording.walkFromMs = world.scheduler.nowMs();
-      }
-      recording.phase = { name: "live" };
-      enterChannel(world, recording, "migration");
+      endMigration(world, recording);
     }),
   );
   return "migrating";
+}
+
+/** From now on the recorder writes nothing, although every query calls it live. */
+export function silenceRecorder(world: World, recording: Recording): void {
+  recording.silenced = true;
+  settleMedia(world, recording);
 }
 
 /** Presence moved: media flows or stops, idle time begins or ends. */
@@ -128,6 +176,7 @@ export function presenceChanged(world: World, channel: Channel): void {
     settleMedia(world, recording);
     planIdleExit(world, recording);
   }
+  rememberVacancy(world, channel);
 }
 
 /** A uid that two hold at once: the recorder loses its recording, when the switch says so. */
@@ -135,83 +184,151 @@ export function failOnUidClash(world: World, channel: Channel, uid: number): voi
   if (world.settings.switches.uidClash === "ignored") return;
   const holders = [...channel.recorders].filter((recording) => recording.uid === uid);
   if (holders.length + (channel.participants.has(uid) ? 1 : 0) < 2) return;
-  for (const recording of holders) failSoon(world, recording);
+  for (const recording of holders) failSoon(world, recording, "uidClash");
 }
 
-function enterChannel(world: World, recording: Recording, cause: "start" | "migration"): void {
+function enterService(world: World, recording: Recording, cause: "start" | "migration", previousUid?: number): void {
   const { channel, uid, sid, mode } = recording;
   const { appId, channelName } = channel;
-  recording.joinedAtMs = world.scheduler.nowMs();
-  channel.recorders.add(recording);
+  const atMs = world.scheduler.nowMs();
+  recording.joinedAtMs = atMs;
+  if (mode !== "web") channel.recorders.add(recording);
   const { resourceId } = recording.resource;
   world.record({ kind: "recorder-joined", appId, channelName, uid, sid, resourceId, mode, cause });
+  const previous = previousUid === undefined ? {} : { previousUid };
+  world.tell({ kind: "joined", atMs, recording, cause, uid, ...previous });
+  if (mode === "web") {
+    openPage(world, recording, {
+      fail: (flaw) => {
+        failRecorder(world, recording, flaw);
+      },
+      expire: () => {
+        if (recording.phase.name === "live") endRecorder(world, recording, "maxHour");
+      },
+    });
+  }
   settleMedia(world, recording);
   planIdleExit(world, recording);
-  announceRecorderJoin(world, recording, cause);
+  if (mode !== "web") announceRecorderJoin(world, recording, cause);
 }
 
-function leaveChannel(
-  world: World,
-  recording: Recording,
-  exit: {
-    readonly cause: "stop" | "idle" | "killed" | "migration" | "expired";
-    readonly reason: number;
-    readonly announceAtMs: number | undefined;
-  },
-): void {
-  const { channel, uid, sid, joinedAtMs } = recording;
+interface Exit {
+  readonly cause: LeaveCause;
+  /** Agora's reason in the leave event. */
+  readonly reason: number;
+  /** Undefined: the world never hears of it. */
+  readonly announceAtMs: number | undefined;
+}
+
+/** @see E 3.4: 2 the process ended, 4 nobody was there, 16 it left as it was told; 0 it never worked. */
+const leaveCodes: Readonly<Record<LeaveCause, number>> = {
+  stop: 16,
+  maxHour: 16,
+  idle: 4,
+  killed: 2,
+  migration: 2,
+  expired: 2,
+  failed: 0,
+};
+
+/** The history keeps to the words of its contract. */
+const historyCauses = {
+  stop: "stop",
+  maxHour: "expired",
+  idle: "idle",
+  killed: "killed",
+  migration: "migration",
+  expired: "expired",
+  failed: "killed",
+} as const satisfies Record<LeaveCause, string>;
+
+function leaveService(world: World, recording: Recording, exit: Exit): void {
+  const { channel, uid, sid, joinedAtMs, mode } = recording;
   const { appId, channelName } = channel;
+  const { cause, reason, announceAtMs } = exit;
   channel.recorders.delete(recording);
   settleMedia(world, recording);
   planIdleExit(world, recording);
-  world.record({ kind: "recorder-left", appId, channelName, uid, sid, cause: exit.cause });
-  if (exit.announceAtMs === undefined) return;
-  const tell = (): void => {
-    announceRecorderLeave(world, recording, { uid, reason: exit.reason, joinedAtMs });
+  world.record({ kind: "recorder-left", appId, channelName, uid, sid, cause: historyCauses[cause] });
+  const atMs = world.scheduler.nowMs();
+  const silent = announceAtMs === undefined;
+  world.tell({ kind: "left", atMs, recording, cause, uid, leaveCode: leaveCodes[cause], silent });
+  rememberVacancy(world, channel);
+  if (silent || mode === "web") return;
+  const announce = (): void => {
+    announceRecorderLeave(world, recording, { uid, reason, joinedAtMs });
   };
-  if (exit.announceAtMs <= world.scheduler.nowMs()) tell();
-  else world.scheduler.at(exit.announceAtMs, tell);
+  if (announceAtMs <= atMs) announce();
+  else world.scheduler.at(announceAtMs, announce);
+}
+
+function endMigration(world: World, recording: Recording): void {
+  if (recording.phase.name !== "migrating") return;
+  const { switches } = world.settings;
+  if (switches.migrationChecksToken && recording.tokenIsBound) {
+    failRecorder(world, recording, "token");
+    return;
+  }
+  const previousUid = recording.uid;
+  recording.uid = freeUid(world, recording.channel);
+  if (switches.statusAfterMigration === "walksAgain") recording.walkFromMs = world.scheduler.nowMs();
+  recording.phase = { name: "live" };
+  enterService(world, recording, "migration", previousUid);
+}
+
+/** The token has ended: what was recorded until then is uploaded. */
+function expire(world: World, recording: Recording): void {
+  const { name } = recording.phase;
+  if (name !== "live" && name !== "refused" && name !== "migrating") return;
+  setGone(world, recording);
+  tellTrouble(world, recording, "tokenExpired");
+  if (name !== "live") {
+    tellExit(world, recording);
+    return;
+  }
+  leaveService(world, recording, { cause: "expired", reason: 12, announceAtMs: world.scheduler.nowMs() });
+  beginUpload(world, recording, 1);
 }
 
 /** Idle time counts from when the channel became empty, whatever the recorder did meanwhile, never from before the start. */
 function planIdleExit(world: World, recording: Recording): void {
   recording.cancelIdle?.();
   recording.cancelIdle = undefined;
-  if (recording.phase.name !== "live") return;
-  const { channel, startedAtMs } = recording;
-  const { channelType, maxIdleMs } = recording.order;
-  const idleSinceMs = channelType === 1 ? channel.hostlessSinceMs : channel.emptySinceMs;
-  if (idleSinceMs === undefined) return;
-  recording.cancelIdle = world.scheduler.at(Math.max(idleSinceMs, startedAtMs) + maxIdleMs, () => {
+  const sinceMs = idleSinceMs(recording);
+  if (recording.phase.name !== "live" || sinceMs === undefined) return;
+  const exitAtMs = Math.max(sinceMs, recording.startedAtMs) + recording.order.maxIdleMs;
+  recording.cancelIdle = world.scheduler.at(exitAtMs, () => {
     endRecorder(world, recording, "idle");
   });
 }
 
-function failSoon(world: World, recording: Recording): void {
+function failSoon(world: World, recording: Recording, flaw: Flaw): void {
   const atMs = world.scheduler.nowMs() + world.settings.durations.unconfirmedDeathMs;
   recording.cancels.push(
     world.scheduler.at(atMs, () => {
-      dieIfOpen(world, recording, "killed");
+      failRecorder(world, recording, flaw);
     }),
   );
 }
 
-function dieIfOpen(world: World, recording: Recording, cause: "killed" | "expired"): void {
-  const { name } = recording.phase;
-  if (name === "ending" || name === "gone") return;
-  setPhase(world, recording, { name: "gone" });
-  if (name !== "live") return;
-  const reason = cause === "expired" ? 12 : 3;
-  leaveChannel(world, recording, { cause, reason, announceAtMs: world.scheduler.nowMs() });
+function setGone(world: World, recording: Recording): void {
+  const abnormalUntilMs = world.scheduler.nowMs() + world.settings.durations.exitWindowMs;
+  recording.phase = { name: "gone", abnormalUntilMs };
+  releaseRecording(world, recording);
 }
 
-function setPhase(world: World, recording: Recording, phase: RecordingPhase): void {
-  settleMedia(world, recording);
-  recording.phase = phase;
-  if (phase.name !== "ending" && phase.name !== "gone") return;
-  world.open.delete(recording);
-  for (const cancel of recording.cancels) cancel();
-  recording.cancels.length = 0;
+function releaseRecording(world: World, recording: Recording): void {
+  releaseWorker(world, recording);
+  for (const cancel of recording.cancels.splice(0)) cancel();
+  rememberRecording(world, recording);
+}
+
+function tellTrouble(world: World, recording: Recording, flaw: Flaw): void {
+  world.tell({ kind: "trouble", atMs: world.scheduler.nowMs(), recording, ...troubleOfFlaw[flaw] });
+}
+
+function tellExit(world: World, recording: Recording): void {
+  world.tell({ kind: "exited", atMs: world.scheduler.nowMs(), recording, exitStatus: 1 });
 }
 
 function freeUid(world: World, channel: Channel): number {

@@ -20,7 +20,7 @@ export type UploadResult = "uploaded" | "backuped" | "failed";
  */
 export type RecordingMoment = { readonly atMs: number; readonly recording: Recording } & (
   | /** start answered 200, the sid exists. */ { readonly kind: "started" }
-  /** The recorder is in the channel, in mode web the page was opened. */
+    /** The recorder is in the channel, in mode web the page was opened. */
   | {
       readonly kind: "joined";
       readonly cause: "start" | "migration";

@@ -1,4 +1,5 @@
 import type { HistoryLine } from "../history/history-line.ts";
+import { directoryOf } from "../settings/directory.ts";
 import type { SimulatorAccount, SimulatorSettings } from "../settings/simulator-settings.ts";
 import type { Random } from "../time/random.ts";
 import type { Cancel, Scheduler } from "../time/scheduler.ts";
@@ -36,14 +37,20 @@ export interface Participant {
   readonly platform: number;
   readonly clientType?: number;
   readonly account?: string;
+  /** What is sent; in the live profile only while it is host. */
+  readonly publishes: { readonly audio: boolean; readonly video: boolean };
 }
 
 export interface Channel {
   readonly appId: string;
   readonly channelName: string;
   readonly participants: Map<number, Participant>;
-  /** Recordings whose recorder is in the channel now. */
+  /** How many of them are hosts. */
+  hostCount: number;
+  /** Recordings whose recorder is in the channel now; never those of mode web. */
   readonly recorders: Set<Recording>;
+  /** Recordings that hold a worker. */
+  readonly tasks: Set<Recording>;
   readonly lastClientSeq: Map<number, number>;
   /** Since when nobody (no host) is there; absent while somebody is. */
   emptySinceMs: number | undefined;
@@ -57,6 +64,7 @@ export interface Resource {
   readonly uid: number;
   readonly acquiredAtMs: number;
   readonly expiredHours: number;
+  readonly scene: 0 | 1 | 2;
   readonly startParameter?: unknown;
   recording: Recording | undefined;
 }
@@ -67,7 +75,8 @@ export type RecordingPhase =
   | { readonly name: "live" }
   | { readonly name: "migrating" }
   | { readonly name: "ending"; readonly sinceMs: number; readonly untilMs: number }
-  | { readonly name: "gone" };
+  /** Query shows 20 until then, when a switch says so. */
+  | { readonly name: "gone"; readonly abnormalUntilMs?: number };
 
 export type RecordingMode = "individual" | "mix" | "web";
 
@@ -138,8 +147,14 @@ export interface Recording {
   silenced: boolean;
   /** How its upload ends when no media port decides. */
   uploadResult: UploadResult;
-  /** What is recorded now; tracks that are ready to flow only. */
+  /** What is recorded now; `sinceMs` lies ahead while the recorder is starting. */
   tracks: readonly RecordedTrack[];
+  /** Of mode web: the page is open and has said so where it must. */
+  pageReady: boolean;
+  /** Of mode web: since when the push has had this address. */
+  rtmpSinceMs: number;
+  /** The token is good for its own uid only. */
+  readonly tokenIsBound: boolean;
   readonly startedAtMs: number;
   /** Where the status walk began; a migration may begin it again. */
   walkFromMs: number;
@@ -152,8 +167,30 @@ export interface Recording {
   mediaMs: number;
   mediaFromMs: number | undefined;
   firstMediaAtMs: number | undefined;
+  /** Of individual mode: streams that ended, by uid and type. */
+  pastStreams: Map<string, RecordedStream> | undefined;
+  upload: Upload | undefined;
+  toldTracks: boolean;
+  toldFileListed: boolean;
+  cancelTracks: Cancel | undefined;
   cancelIdle: Cancel | undefined;
   readonly cancels: Cancel[];
+}
+
+/** A stream that was recorded once and has its own files. */
+export interface RecordedStream {
+  readonly uid: number;
+  readonly type: RecordedTrack["type"];
+  readonly firstMs: number;
+  /** Its slice was closed because the stream ended. */
+  readonly isOver: boolean;
+}
+
+/** What comes after a recorder left with something in its files. */
+export interface Upload {
+  /** Undefined while it is under way. */
+  result: UploadResult | undefined;
+  readonly waiting: (() => void)[];
 }
 
 /** Everything that is true in the simulated service; changed only by the functions of this folder. */
@@ -168,10 +205,26 @@ export interface World {
   readonly recordings: Map<string, Recording>;
   /** Those that hold a worker. */
   readonly open: Set<Recording>;
+  readonly workersByApp: Map<string, number>;
+  /** Makes the check part of resourceIds this world's own. */
+  readonly resourceSalt: number;
+  readonly memory: WorldMemory;
   /** Tells every observer, after the change. */
   readonly tell: (moment: RecordingMoment) => void;
   readonly observers: readonly RecordingObserver[];
   readonly media: MediaPort | undefined;
+}
+
+/** What will be forgotten, in the order of its time; swept whenever something is added. */
+export interface WorldMemory {
+  readonly resources: Expiring<Resource>[];
+  readonly recordings: Expiring<Recording>[];
+  readonly channels: Expiring<Channel>[];
+  sweptAtMs: number;
+}
+export interface Expiring<Thing> {
+  readonly dueMs: number;
+  readonly thing: Thing;
 }
 
 export interface WorldOptions {
@@ -199,6 +252,9 @@ export function createWorld(options: WorldOptions): World {
     resources: new Map(),
     recordings: new Map(),
     open: new Set(),
+    workersByApp: new Map(),
+    resourceSalt: rest.random.between(0, 4_294_967_295),
+    memory: { resources: [], recordings: [], channels: [], sweptAtMs: 0 },
   };
 }
 
@@ -212,7 +268,9 @@ export function channelOf(world: World, appId: string, channelName: string): Cha
     appId,
     channelName,
     participants: new Map(),
+    hostCount: 0,
     recorders: new Set(),
+    tasks: new Set(),
     lastClientSeq: new Map(),
     emptySinceMs: nowMs,
     hostlessSinceMs: nowMs,
@@ -223,17 +281,10 @@ export function channelOf(world: World, appId: string, channelName: string): Cha
 
 /** The account that owns the App ID. */
 export function accountOfApp(world: World, appId: string): SimulatorAccount | undefined {
-  return world.settings.accounts.find((account) => account.apps.some((app) => app.appId === appId));
+  return directoryOf(world.settings).appOf(appId)?.account;
 }
 
 /** The certificate of the App ID, when its recorders need tokens. */
 export function certificateOfApp(world: World, appId: string): string | undefined {
-  return accountOfApp(world, appId)?.apps.find((app) => app.appId === appId)?.appCertificate;
-}
-
-/** Recordings that hold a worker of the App ID now. */
-export function workersUsed(world: World, appId: string): number {
-  let used = 0;
-  for (const { resource } of world.open) if (resource.appId === appId) used += 1;
-  return used;
+  return directoryOf(world.settings).appOf(appId)?.app.appCertificate;
 }

@@ -6,7 +6,7 @@ import type { World } from "../core/world.ts";
 import type { FaultBook } from "../faults/fault-book.ts";
 import { faultOrderSchema } from "../faults/fault-order.ts";
 import { changeSettings, publicSettings, SettingsError } from "../settings/simulator-settings.ts";
-import { parseJson } from "../api/perform-call.ts";
+import { parseJson } from "../api/request-body.ts";
 import type { SimulatorState } from "../client/simulator-client.ts";
 import type { NewHistoryLine } from "../core/world.ts";
 

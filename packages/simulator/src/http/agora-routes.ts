@@ -10,6 +10,7 @@ export function addAgoraRoutes(server: FastifyInstance, service: Service): void 
       path: request.url.split("?", 1)[0] ?? request.url,
       authorization: request.headers.authorization,
       userAgent: request.headers["user-agent"],
+      contentType: request.headers["content-type"],
       bodyText: typeof request.body === "string" ? request.body : "",
       isAbandoned: () => request.raw.socket.destroyed,
     });
@@ -17,9 +18,10 @@ export function addAgoraRoutes(server: FastifyInstance, service: Service): void 
       giveNoAnswer(request, reply, outcome.kind);
       return reply;
     }
-    const { status, body, requestId } = outcome;
+    const { status, body, requestId, headers } = outcome;
     return reply
       .code(status)
+      .headers(headers)
       .header("x-request-id", requestId)
       .type("application/json")
       .send(typeof body === "string" ? body : JSON.stringify(body));

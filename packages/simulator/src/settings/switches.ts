@@ -95,6 +95,12 @@ export const simulatorSwitchesSchema = z.strictObject({
     .enum(["accepted", "refused"])
     .default("accepted")
     .describe("An update that changes several things at once works, or is refused with 400/2."),
+  updateOtherMedium: z
+    .enum(["kept", "dropped"])
+    .default("kept")
+    .describe(
+      "An update with a list for one medium keeps the lists of the other, or stops recording it as start does.",
+    ),
   emptyFileList: z
     .enum(["empty", "absent"])
     .default("empty")

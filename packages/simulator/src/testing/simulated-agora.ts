@@ -23,6 +23,7 @@ export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly requestId: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface Request {
@@ -31,6 +32,7 @@ export interface Request {
   readonly body?: unknown;
   readonly authorization?: string | undefined;
   readonly userAgent?: string;
+  readonly contentType?: string | undefined;
 }
 
 export type SettingsPatch = Partial<Omit<SimulatorSettingsInput, "accounts">> & {
@@ -80,6 +82,7 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
       path: request.path,
       authorization: "authorization" in request ? request.authorization : basic("customer", customerSecret),
       userAgent: request.userAgent ?? "autorec/0.1.0 consumer-1",
+      contentType: "contentType" in request ? request.contentType : "application/json",
       bodyText:
         request.body === undefined
           ? ""
@@ -217,9 +220,9 @@ export function statusOf(answer: Answer): unknown {
 
 function answerOf(reply: Reply): Answer {
   if (reply.kind !== "answer") throw new Error(`expected an answer, the connection was given: ${reply.kind}`);
-  const { status, body, requestId } = reply;
+  const { status, body, requestId, headers } = reply;
   if (typeof body !== "object" || body === null) throw new Error(`expected a JSON object, got ${typeof body}`);
-  return { status, body: Object.fromEntries(Object.entries(body)), requestId };
+  return { status, body: Object.fromEntries(Object.entries(body)), requestId, headers };
 }
 
 function textOf(value: unknown): string {

@@ -1,0 +1,92 @@
+import type { Duplex } from "node:stream";
+import type { FastifyInstance } from "fastify";
+import fastify from "fastify";
+
+/** Calls and orders are small: an acquire with startParameter is a few kilobytes. */
+const bodyBytesMax = 1_048_576;
+
+export interface ServerOptions {
+  /** Names a request that never became a call; answered as `X-Request-Id` like that of every other. */
+  readonly refuse: (status: number) => string;
+}
+
+/**
+ * A server that answers everything that comes as a request, however broken, and never by a page of its own: what HTTP
+ * itself refuses is answered as the gateway before Agora does (`message`, no `code`).
+ */
+export function createServer({ refuse }: ServerOptions): FastifyInstance {
+  const server = fastify({
+    bodyLimit: bodyBytesMax,
+    forceCloseConnections: true,
+    keepAliveTimeout: 30_000,
+    clientErrorHandler: (err, socket) => {
+      refuseSocket(socket, statusOfClientError(err.code), refuse);
+    },
+    frameworkErrors: (_err, _request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(400, headersOf(refuse(400))).end(bodyOf(400));
+    },
+  });
+  // Bodies are read as text whatever their content type says: wrong JSON has an answer of Agora's own.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => {
+    done(null, body.toString());
+  });
+  server.setErrorHandler((err, _request, reply) => {
+    const status = statusOfError(err);
+    return reply
+      .code(status)
+      .headers(headersOf(refuse(status)))
+      .send(bodyOf(status));
+  });
+  // Node would refuse these by itself, without a word.
+  server.server.on("checkExpectation", (request, response) => server.server.emit("request", request, response));
+  server.server.on("connect", (_request, socket) => {
+    refuseSocket(socket, 400, refuse);
+  });
+  return server;
+}
+
+/** The gateway's words. Agora's messages look like Kong's (R 8), so these are Kong's for what Agora does not document. */
+const messages = {
+  400: "Bad request",
+  408: "Request timeout",
+  413: "Payload too large",
+  431: "Request header or cookie too large",
+  500: "An unexpected error occurred",
+} as const;
+type RefusedStatus = keyof typeof messages;
+
+function statusOfClientError(code: string): RefusedStatus {
+  if (code === "HPE_HEADER_OVERFLOW") return 431;
+  return code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+}
+
+function statusOfError(err: unknown): RefusedStatus {
+  if (typeof err !== "object" || err === null || !("statusCode" in err)) return 500;
+  if (err.statusCode === 413) return 413;
+  return typeof err.statusCode === "number" && err.statusCode < 500 ? 400 : 500;
+}
+
+function bodyOf(status: RefusedStatus): string {
+  return JSON.stringify({ message: messages[status] });
+}
+
+function headersOf(requestId: string): Record<string, string> {
+  return { "content-type": "application/json", "x-request-id": requestId };
+}
+
+function refuseSocket(socket: Duplex, status: RefusedStatus, refuse: ServerOptions["refuse"]): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = bodyOf(status);
+  const headers = {
+    ...headersOf(refuse(status)),
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${String(status)} ${messages[status]}`, ...head, "", body].join("\r\n"));
+}
