@@ -7,10 +7,11 @@ export interface CommandLine {
   readonly settingsPath: string;
   readonly kafka: { readonly brokers: readonly string[]; readonly topic: string } | undefined;
   readonly seed: number | undefined;
+  readonly mediaFolder: string | undefined;
 }
 
 export const usage =
-  "usage: simulator --settings FILE [--port 8787] [--host 127.0.0.1] [--history FILE] [--kafka BROKERS --topic rtc.channel-events] [--seed N]";
+  "usage: simulator --settings FILE [--port 8787] [--host 127.0.0.1] [--history FILE] [--kafka BROKERS --topic rtc.channel-events] [--seed N] [--media FOLDER]";
 
 /** @throws UsageError that names the argument and what was expected. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
@@ -24,6 +25,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     settingsPath: values.settings,
     kafka: brokers.length === 0 ? undefined : { brokers, topic: values.topic },
     seed: values.seed === undefined ? undefined : wholeNumber("--seed", values.seed, 4_294_967_295),
+    mediaFolder: values.media,
   };
 }
 
@@ -44,6 +46,7 @@ function readArguments(args: readonly string[]) {
         kafka: { type: "string" },
         topic: { type: "string", default: "rtc.channel-events" },
         seed: { type: "string" },
+        media: { type: "string" },
       },
     }).values;
   } catch (err) {

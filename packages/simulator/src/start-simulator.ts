@@ -2,17 +2,22 @@ import { createGateway } from "./api/gateway.ts";
 import { recordRefusal } from "./api/record-refusal.ts";
 import type { SimulatorClient } from "./client/simulator-client.ts";
 import { createSimulatorClient } from "./client/simulator-client.ts";
+import { failRecorder } from "./core/recorders.ts";
 import { channelStates } from "./core/state.ts";
+import type { World } from "./core/world.ts";
 import { createWorld } from "./core/world.ts";
 import { createFaultBook } from "./faults/fault-book.ts";
 import { openHistory } from "./history/history-writer.ts";
 import { addAdminRoutes } from "./http/admin-routes.ts";
 import { addAgoraRoutes } from "./http/agora-routes.ts";
 import { createServer } from "./http/create-server.ts";
+import type { Media } from "./media/create-media.ts";
 import type { SendEvent } from "./publish/event-publisher.ts";
 import { createEventPublisher } from "./publish/event-publisher.ts";
 import type { KafkaTarget } from "./publish/kafka-sender.ts";
 import { createKafkaSender } from "./publish/kafka-sender.ts";
+import type { MediaSettings } from "./settings/media.ts";
+import { withMediaFolder } from "./settings/media.ts";
 import type { SimulatorSettings, SimulatorSettingsInput } from "./settings/simulator-settings.ts";
 import { parseSimulatorSettings, publicSettings } from "./settings/simulator-settings.ts";
 import { createRandom } from "./time/random.ts";
@@ -37,6 +42,8 @@ export interface SimulatorOptions {
   /** Takes the place of Kafka in tests. */
   readonly send?: SendEvent | undefined;
   readonly seed?: number | undefined;
+  /** Real files of the recordings are written there, in addition to what the settings say of media. */
+  readonly mediaFolder?: string | undefined;
   /** Default: the clock of the system. */
   readonly nowMs?: (() => number) | undefined;
   /** Told about what an operator should know, such as a Kafka that refuses; default: standard error. */
@@ -56,9 +63,7 @@ export interface Simulator extends AsyncDisposable {
  * @throws SettingsError when the settings are wrong; Node's error when the port or the history file cannot be had.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const settings = parseSimulatorSettings(
-    "unchecked" in options.settings ? options.settings.unchecked : options.settings,
-  );
+  const settings = readSettings(options);
   const nowMs = options.nowMs ?? Date.now;
   const warn = options.warn ?? ((message: string) => process.stderr.write(`simulator: ${message}\n`));
   const seed = options.seed ?? nowMs() % 4_294_967_296;
@@ -85,12 +90,15 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
           record,
           send,
         });
+  const media = settings.media === undefined ? undefined : await loadMedia(settings.media, () => world, warn);
   const world = createWorld({
     settings,
     scheduler,
     random: random.fork("world"),
     record,
     announce: (announcement) => publisher?.publish(announcement),
+    observers: media === undefined ? [] : [media.observe],
+    media: media?.port,
   });
   const faults = createFaultBook({ scheduler, random: random.fork("faults"), record });
   const state = () => ({
@@ -109,10 +117,29 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const close = async (): Promise<void> => {
     await server.close();
     scheduler.close();
+    await media?.settled();
     await kafka?.close();
     history.close();
   };
   return { baseUrl, seed, client: createSimulatorClient(baseUrl), close, [Symbol.asyncDispose]: close };
+}
+
+function readSettings({ settings: input, mediaFolder }: SimulatorOptions): SimulatorSettings {
+  const settings = parseSimulatorSettings("unchecked" in input ? input.unchecked : input);
+  return mediaFolder === undefined ? settings : { ...settings, media: withMediaFolder(settings.media, mediaFolder) };
+}
+
+/** The muxer takes a third of a second to load, so only who wants files waits for it. */
+async function loadMedia(media: MediaSettings, world: () => World, warn: (message: string) => void): Promise<Media> {
+  const { createMedia } = await import("./media/create-media.ts");
+  return createMedia({
+    media,
+    world,
+    storageFailed: (recording, errorCode) => {
+      failRecorder(world(), recording, errorCode === 32 ? "storage" : "upload");
+    },
+    warn,
+  });
 }
 
 /** All settings but secrets, and beside them the figures that a judge reads under names of its own. */

@@ -256,8 +256,7 @@ function createRecordedAgora(patch: Patch = {}) {
   const media = createMedia(
     {
       media: mediaSettingsSchema.parse({ folder: "unused", ...patch.media }),
-      settings: () => world.settings,
-      scheduler,
+      world: () => world,
       storageFailed: (recording, errorCode) => {
         failures.push(errorCode);
         failRecorder(world, recording, "storage");

@@ -1,8 +1,7 @@
 import type { RecordedTrack, RecordingMoment, UploadResult } from "../core/recording-moment.ts";
-import type { Recording } from "../core/world.ts";
-import type { SimulatorSettings } from "../settings/simulator-settings.ts";
+import type { Recording, World } from "../core/world.ts";
 import type { MediaSettings } from "../settings/media.ts";
-import type { Cancel, Scheduler } from "../time/scheduler.ts";
+import type { Cancel } from "../time/scheduler.ts";
 import type { FileStore } from "./file-store.ts";
 import type { FileOutlet, RecorderLife } from "./recorder-life.ts";
 import { createRecorderLife } from "./recorder-life.ts";
@@ -14,9 +13,9 @@ import type { Turnstile } from "./turnstile.ts";
 
 /** What all recordings share. */
 export interface MediaTools {
-  readonly settings: () => SimulatorSettings;
+  /** Whose recordings; asked for late, because it is made with its observers. */
+  readonly world: () => Pick<World, "settings" | "scheduler">;
   readonly media: MediaSettings;
-  readonly scheduler: Scheduler;
   readonly store: FileStore;
   readonly turnstile: Turnstile;
   /** The storage took a file of a running recording not; told once per recording. */
@@ -118,7 +117,7 @@ export class RecordingFiles {
   }
 
   #onTimer(): void {
-    const atMs = this.#tools.scheduler.nowMs();
+    const atMs = this.#tools.world().scheduler.nowMs();
     this.#writeShort();
     this.#write(this.#slicer.cutDue(atMs));
     this.#snap(atMs);
@@ -129,7 +128,7 @@ export class RecordingFiles {
     this.#cancelTimer?.();
     const nextMs = Math.min(this.#slicer.nextCutAtMs() ?? Infinity, this.#snapshots.nextAtMs() ?? Infinity);
     this.#cancelTimer = Number.isFinite(nextMs)
-      ? this.#tools.scheduler.at(nextMs, () => {
+      ? this.#tools.world().scheduler.at(nextMs, () => {
           this.#onTimer();
         })
       : undefined;
@@ -156,7 +155,7 @@ export class RecordingFiles {
     if (known !== undefined) return known;
     const life = createRecorderLife({
       recording: this.#recording,
-      place: { rules: this.#tools.settings().switches, migration: this.#migration },
+      place: { rules: this.#tools.world().settings.switches, migration: this.#migration },
       originMs,
       mp4MsMax: this.#recording.order.web?.maxVideoMs ?? this.#tools.media.mp4MsMax,
     });
@@ -183,7 +182,7 @@ export class RecordingFiles {
   /** Whether the storage of the start takes anything: the faults of the service come before the store's own. */
   #mayUpload(): boolean {
     const { uploadResult, storage } = this.#recording;
-    return uploadResult !== "failed" && !this.#tools.settings().brokenBuckets.includes(storage.bucket);
+    return uploadResult !== "failed" && !this.#tools.world().settings.brokenBuckets.includes(storage.bucket);
   }
 
   #outlet(): FileOutlet {
@@ -210,7 +209,8 @@ export class RecordingFiles {
   }
 
   #uploadLater(): void {
-    const { scheduler, media } = this.#tools;
+    const { media, world } = this.#tools;
+    const { scheduler } = world();
     const tickMs = scheduler.nowMs();
     scheduler.at(tickMs + media.backupDelayMs, () => {
       for (const life of this.#lives.values()) {
@@ -220,7 +220,7 @@ export class RecordingFiles {
   }
 
   #sliceMs(): number {
-    return this.#tools.media.sliceMs ?? this.#tools.settings().durations.firstSliceMs;
+    return this.#tools.media.sliceMs ?? this.#tools.world().settings.durations.firstSliceMs;
   }
 }
 

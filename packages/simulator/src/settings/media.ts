@@ -30,3 +30,8 @@ export const mediaSettingsSchema = z
 
 /** @see mediaSettingsSchema */
 export type MediaSettings = z.infer<typeof mediaSettingsSchema>;
+
+/** The same with files in that folder, whatever the settings said. */
+export function withMediaFolder(media: MediaSettings | undefined, folder: string): MediaSettings {
+  return mediaSettingsSchema.parse({ ...media, folder });
+}
