@@ -1,6 +1,8 @@
 import type { Mutation } from "./mutation.ts";
 
-const cells = "packages/domain/src/attempt-cells.ts";
+const starts = "packages/domain/src/start-cells.ts";
+const queries = "packages/domain/src/query-cells.ts";
+const counting = "packages/domain/src/count-404.ts";
 const table = "packages/domain/src/attempt-table.ts";
 const rules = "packages/domain/src/slot-rules.ts";
 const decide = "packages/domain/src/decide.ts";
@@ -18,27 +20,27 @@ export const domainMutations: readonly Mutation[] = [
   {
     id: 3,
     title: "DOUBT closed when retries are spent",
-    file: cells,
+    file: starts,
     find: 'return step(doubted(next, context.nowMs, "start_retries_spent"), ...unforeseen(told));',
     replace: 'return step(closed(next, context.nowMs, "start_retries_spent"), ...unforeseen(told));',
-    test: "packages/domain/src/attempt-cells.test.ts",
+    test: "packages/domain/src/start-cells.test.ts",
   },
   {
     id: 4,
     title: "new resourceId stored in the same attempt",
     file: table,
-    find: '"acquire.ok": { ...never, CLAIMED: cell.acquireOk },',
-    replace: '"acquire.ok": { ...never, CLAIMED: cell.acquireOk, READY: cell.acquireOk },',
-    test: "packages/domain/src/attempt-cells.test.ts",
+    find: '"acquire.ok": { ...never, CLAIMED: start.acquireOk },',
+    replace: '"acquire.ok": { ...never, CLAIMED: start.acquireOk, READY: start.acquireOk },',
+    test: "packages/domain/src/start-cells.test.ts",
   },
   {
     id: 5,
     title: "stop 404 = stopped",
     file: table,
-    find: '"stop.notFound": { ...never, STOPPING: cell.countedOut },',
+    find: '"stop.notFound": { ...never, STOPPING: stop.countedOut },',
     replace:
-      '"stop.notFound": { ...never, STOPPING: (a, t, c) => cell.goneAfterStop({ ...a, stopAckAtMs: c.nowMs }, t, c) },',
-    test: "packages/domain/src/attempt-cells.test.ts",
+      '"stop.notFound": { ...never, STOPPING: (a, t, c) => stop.goneAfterStop({ ...a, stopAckAtMs: c.nowMs }, t, c) },',
+    test: "packages/domain/src/count-404.test.ts",
   },
   {
     id: 6,
@@ -51,26 +53,26 @@ export const domainMutations: readonly Mutation[] = [
   {
     id: 7,
     title: "404 counted by arrival time",
-    file: cells,
+    file: counting,
     find: "const spaced = told.sentAtMs - (attempt.last404AtMs ?? told.sentAtMs)",
     replace: "const spaced = told.answeredAtMs - (attempt.last404AtMs ?? told.sentAtMs)",
-    test: "packages/domain/src/attempt-cells.test.ts",
+    test: "packages/domain/src/count-404.test.ts",
   },
   {
     id: 8,
     title: "one 404 closes",
-    file: cells,
+    file: queries,
     find: "  const counted = count404(attempt, told, context);\n  const tries = attempt.n404 === 0 ? 0 : attempt.tries;",
     replace:
-      '  const counted = closed(count404(attempt, told, context), context.nowMs, "gone");\n  const tries = attempt.n404 === 0 ? 0 : attempt.tries;',
-    test: "packages/domain/src/attempt-cells.test.ts",
+      '  const counted = { ...count404(attempt, told, context), st: "CLOSED" as const, closedAtMs: context.nowMs };\n  const tries = attempt.n404 === 0 ? 0 : attempt.tries;',
+    test: "packages/domain/src/query-cells.test.ts",
   },
   {
     id: 9,
     title: "lost recorder closed instead of reaped",
-    file: cells,
+    file: queries,
     find: 'step(stopping(attempt, context.nowMs, "recorder_exited_abnormally"));',
-    replace: 'step(closed(attempt, context.nowMs, "recorder_exited_abnormally"));',
+    replace: 'step({ ...attempt, st: "CLOSED" as const, closedAtMs: context.nowMs });',
     test: "packages/domain/src/slot-rules.test.ts",
   },
   {
@@ -97,7 +99,7 @@ export const domainMutations: readonly Mutation[] = [
     file: rules,
     find: "return attempt.adoptUntilMs === undefined || attempt.adoptUntilMs <= nowMs;",
     replace: "return false;",
-    test: "packages/domain/src/attempt-cells.test.ts",
+    test: "packages/domain/src/start-cells.test.ts",
   },
   {
     id: 13,
@@ -111,10 +113,10 @@ export const domainMutations: readonly Mutation[] = [
     id: 14,
     title: "late 201/7 turns LIVE into GHOST",
     file: table,
-    find: '"start.started": { ...never, READY: cell.startStarted, DOUBT: cell.doubtIsGhost },',
+    find: '"start.started": { ...never, READY: start.startStarted, DOUBT: start.doubtIsGhost },',
     replace:
-      '"start.started": { ...never, READY: cell.startStarted, LIVE: cell.startStarted, CONF: cell.startStarted, DOUBT: cell.doubtIsGhost },',
-    test: "packages/domain/src/attempt-cells.test.ts",
+      '"start.started": { ...never, READY: start.startStarted, LIVE: start.startStarted, CONF: start.startStarted, DOUBT: start.doubtIsGhost },',
+    test: "packages/domain/src/start-cells.test.ts",
   },
   {
     id: 15,
@@ -128,9 +130,9 @@ export const domainMutations: readonly Mutation[] = [
     id: 22,
     title: '"alive" accepted unfenced: a fact clears a newer suspicion',
     file: table,
-    find: "    LIVE: cell.sameSid,\n    CONF: cell.sameSid,",
-    replace: "    LIVE: cell.aliveToConf,\n    CONF: cell.aliveToConf,",
-    test: "packages/domain/src/attempt-cells.test.ts",
+    find: "    LIVE: query.sameSid,\n    CONF: query.sameSid,",
+    replace: "    LIVE: query.aliveToConf,\n    CONF: query.aliveToConf,",
+    test: "packages/domain/src/query-cells.test.ts",
   },
   {
     id: 23,
@@ -184,10 +186,10 @@ export const domainMutations: readonly Mutation[] = [
   {
     id: 39,
     title: "an uncounted 404 moves last404At (window never ends)",
-    file: cells,
+    file: counting,
     find: "return spaced ? { ...attempt, n404: attempt.n404 + 1, last404AtMs: told.answeredAtMs } : attempt;",
     replace: "return { ...attempt, n404: attempt.n404 + (spaced ? 1 : 0), last404AtMs: told.answeredAtMs };",
-    test: "packages/domain/src/attempt-cells.test.ts",
+    test: "packages/domain/src/count-404.test.ts",
   },
   {
     id: 41,

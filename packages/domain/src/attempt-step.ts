@@ -54,3 +54,8 @@ export const keep: Cell = (attempt) => ({ attempt, effects: [] });
 export function step(attempt: Attempt, ...effects: readonly Effect[]): Step {
   return { attempt, effects };
 }
+
+/** An answer that nobody foresaw is an outcome too, and a person must see it. */
+export function unforeseen(told: Told): readonly Effect[] {
+  return told.alarm ? [{ kind: "alarm", alarm: "unforeseen_answer" }] : [];
+}

@@ -1,6 +1,6 @@
 import type { SlotName } from "@autorec/events";
 import type { Attempt, Slot } from "./channel-record.ts";
-import { closed, doubted, stopping } from "./attempt-cells.ts";
+import { closed, doubted, stopping } from "./attempt-moves.ts";
 import type { Draft } from "./draft.ts";
 import { changeSlot, clearResponsible, isRecording, put, slotAttempts } from "./draft.ts";
 import { recorderUid } from "./recorder-uid.ts";

@@ -1,0 +1,53 @@
+import type { StepContext, Told } from "./attempt-step.ts";
+import type { Attempt } from "./channel-record.ts";
+import { stepMs } from "./waits.ts";
+
+/** Ends an attempt for good: nothing of it can be in the channel any more, or ever was. */
+export function closed(attempt: Attempt, nowMs: number, cause: string): Attempt {
+  return { ...attempt, st: "CLOSED", cause, closedAtMs: nowMs, dueAtMs: nowMs };
+}
+
+/** A start that may still take effect: accounted for until it can no longer. */
+export function doubted(attempt: Attempt, nowMs: number, cause: string): Attempt {
+  const { adoptUntilMs: _, ...rest } = attempt;
+  return { ...rest, st: "DOUBT", cause, dueAtMs: nowMs };
+}
+
+/** Irrevocable: the recorder is stopped until that is certain; what it counted of 404 stays. */
+export function stopping(attempt: Attempt, nowMs: number, cause: string): Attempt {
+  const { adoptUntilMs: _, candidateSid: __, closedAtMs: ___, ...rest } = attempt;
+  return { ...rest, st: "STOPPING", cause, dueAtMs: nowMs, retryStep: { ...attempt.retryStep, stop: 0 } };
+}
+
+/** A live recorder whose sid nobody knows; with a window it still answers for its slot until the window ends. */
+export function ghost(
+  attempt: Attempt,
+  context: { nowMs: number },
+  options: { cause: string; adoptUntilMs?: number },
+): Attempt {
+  const { adoptUntilMs: _, ...rest } = attempt;
+  const base = { ...rest, st: "GHOST" as const, cause: options.cause };
+  return options.adoptUntilMs === undefined
+    ? { ...base, dueAtMs: context.nowMs }
+    : { ...base, adoptUntilMs: options.adoptUntilMs, dueAtMs: options.adoptUntilMs };
+}
+
+/** The sid is known: from here on it is confirmed by queries. */
+export function live(attempt: Attempt, told: Told, context: StepContext): Attempt {
+  const { adoptUntilMs: _, candidateSid: __, cause: ___, ...rest } = attempt;
+  return {
+    ...rest,
+    st: "LIVE",
+    ...(told.sid === undefined ? {} : { sid: told.sid }),
+    liveAtMs: context.nowMs,
+    journaled: true,
+    tries: 1,
+    dueAtMs: context.nowMs + stepMs(context.durations.confirmStepsMs, 0),
+  };
+}
+
+/** Without what once seemed to prove its end: it was about another moment. */
+export function unproven(attempt: Attempt): Attempt {
+  const { closedAtMs: _, stopAckAtMs: __, first404AtMs: ___, last404AtMs: ____, ...rest } = attempt;
+  return { ...rest, n404: 0 };
+}

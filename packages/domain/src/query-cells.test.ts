@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import {
+  after,
+  attemptIn,
+  attemptOf,
+  contextAt,
+  evidence,
+  look,
+  queryInput,
+  resourceOf,
+  respOf,
+  sidOf,
+  startInput,
+  t0,
+  tell,
+  viewOf,
+} from "./channel-fixture.ts";
+import { decide } from "./decide.ts";
+import { realDurations } from "./durations.ts";
+
+describe("a suspected recorder", () => {
+  const suspectOf = (coverAfterMs: number): ReturnType<typeof attemptIn> => attemptIn("CONF", { coverAfterMs });
+
+  it.each([
+    ["eager", 5_000, [5_000]],
+    ["standard", 30_000, [5_000, 15_000, 30_000]],
+    ["patient", 95_000, [5_000, 15_000, 30_000, 45_000, 60_000, 75_000, 90_000, 95_000]],
+  ] as const)("is asked again under %s until capture moves", (_, coverAfterMs, asked) => {
+    let view = viewOf({ attempts: [suspectOf(coverAfterMs)], resp: 1 });
+    let nowMs = t0;
+    const times: number[] = [];
+    for (let i = 0; i < 20; i += 1) {
+      const decision = decide(view, queryInput("notFound", { sentAtMs: nowMs, answeredAtMs: nowMs }), contextAt(nowMs));
+      view = after(view, decision);
+      if (respOf(decision) !== 1) break;
+      nowMs = attemptOf(decision).dueAtMs;
+      times.push(nowMs - t0);
+    }
+    expect(times).toEqual(asked);
+    expect(view.record.slots.primary.resp).toBe(2);
+    // Patient waits as long as a migration may last: then the recorder is already known to need reaping.
+    expect(attemptOf(view.record).st).toBe(coverAfterMs === 95_000 ? "STOPPING" : "CONF");
+  });
+
+  it("is not closed and not stopped by one 404 (mutation 8)", () => {
+    const decision = tell(viewOf({ attempts: [suspectOf(30_000)], resp: 1 }), queryInput("notFound"));
+    expect(attemptOf(decision)).toMatchObject({ st: "CONF", n404: 1, dueAtMs: t0 + 5_000 });
+    expect(respOf(decision)).toBe(1);
+    expect(decision.calls).toEqual([]);
+  });
+
+  it("that nobody could ask stays as suspected as it was", () => {
+    const suspected = attemptIn("CONF", { n404: 1, first404AtMs: t0 - 5_000, last404AtMs: t0 - 5_000 });
+    const decision = tell(viewOf({ attempts: [suspected], resp: 1 }), queryInput("unknown"));
+    expect(attemptOf(decision)).toMatchObject({ n404: 1, first404AtMs: t0 - 5_000 });
+  });
+
+  it("whose suspicion is older is not cleared by a late sid: a fact is no observation (mutation 22)", () => {
+    const suspected = attemptIn("CONF", { n404: 1, first404AtMs: t0 - 5_000, last404AtMs: t0 - 5_000 });
+    const fact = {
+      n: 1,
+      kind: "sid" as const,
+      slot: "primary" as const,
+      session: "s_1",
+      uid: suspected.uid,
+      mode: "individual" as const,
+      resourceId: resourceOf(1),
+      sid: sidOf(1),
+      atMs: t0 - 1,
+    };
+    const decision = look(viewOf({ attempts: [suspected], resp: 1, facts: [fact] }));
+    expect(attemptOf(decision)).toEqual(suspected);
+  });
+});
+
+describe("adoption of a ghost", () => {
+  const ghost = attemptIn("GHOST", { adoptUntilMs: t0 + 4_000, candidateSid: "sid-c", dueAtMs: t0 });
+
+  it("asks the candidate first", () => {
+    expect(look(viewOf({ attempts: [ghost], resp: 1 })).calls).toEqual([{ call: "query", n: 1, sid: "sid-c" }]);
+  });
+
+  it("happens when the candidate answers", () => {
+    const decision = tell(viewOf({ attempts: [ghost], resp: 1 }), queryInput("alive", { sid: "sid-c" }));
+    expect(attemptOf(decision)).toMatchObject({ st: "CONF", sid: "sid-c" });
+    expect(attemptOf(decision).candidateSid).toBeUndefined();
+    expect(respOf(decision)).toBe(1);
+  });
+
+  it("goes on after a 404, but not beyond the window without a cover", () => {
+    const decision = tell(viewOf({ attempts: [ghost], resp: 1 }), queryInput("notFound", { sid: "sid-c" }));
+    expect(attemptOf(decision).dueAtMs).toBe(t0 + 4_000);
+    const view = after(viewOf({ attempts: [ghost], resp: 1 }), decision);
+    expect(respOf(decide(view, { kind: "look" }, contextAt(t0 + 4_000)))).toBe(2);
+  });
+
+  it("ends with the resource, when nobody answers", () => {
+    const old = { ...ghost, resourceDeadAtMs: t0 };
+    const decision = tell(viewOf({ attempts: [old], resp: 1 }), queryInput("notFound", { sid: "sid-c" }));
+    expect(attemptOf(decision).candidateSid).toBeUndefined();
+  });
+
+  it("does not take an answer about another sid", () => {
+    const decision = tell(viewOf({ attempts: [ghost], resp: 1 }), queryInput("alive", { sid: "sid-other" }));
+    expect(decision.noop).toBe(true);
+    expect(attemptOf(decision).st).toBe("GHOST");
+  });
+});
+
+describe("the confirm schedule", () => {
+  it("is 5, 5, 10, then each 15 s", () => {
+    let view = viewOf({ attempts: [attemptIn("READY")], resp: 1 });
+    let decision = tell(view, startInput({ ...evidence, outcome: "ok", sid: sidOf(1) }));
+    const waits = [attemptOf(decision).dueAtMs - t0];
+    for (let i = 0; i < 4; i += 1) {
+      view = after(view, decision);
+      decision = tell(view, queryInput("starting"));
+      waits.push(attemptOf(decision).dueAtMs - t0);
+    }
+    expect(waits).toEqual([5_000, 5_000, 10_000, 15_000, 15_000]);
+  });
+
+  it("polls a confirmed recorder with a jitter of at most a tenth, spread over channels", () => {
+    const waits = Array.from({ length: 50 }, (_, i) => {
+      const attempts = [attemptIn("LIVE", { uid: 4_000_000_000 + 2 * i })];
+      return attemptOf(tell(viewOf({ attempts, resp: 1 }), queryInput("alive"))).dueAtMs - t0;
+    });
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(realDurations.pollMs * 0.9);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(realDurations.pollMs * 1.1);
+    expect(new Set(waits).size).toBeGreaterThan(20);
+  });
+});

@@ -1,0 +1,112 @@
+import { live, stopping } from "./attempt-moves.ts";
+import type { Cell, Effect } from "./attempt-step.ts";
+import { step, unforeseen } from "./attempt-step.ts";
+import type { Attempt } from "./channel-record.ts";
+import { count404 } from "./count-404.ts";
+import { postpone } from "./start-cells.ts";
+import { jitteredPollMs, stepMs } from "./waits.ts";
+
+export const aliveToConf: Cell = (attempt, told, context) => {
+  const { first404AtMs: _, cause: __, ...rest } = attempt;
+  const next: Attempt = {
+    ...rest,
+    st: "CONF",
+    confAtMs: attempt.confAtMs ?? context.nowMs,
+    lastAliveAtMs: told.sentAtMs,
+    lastQuerySentAtMs: told.sentAtMs,
+    everStatus5: attempt.everStatus5 || told.status === 5,
+    n404: 0,
+    tries: 0,
+    retryStep: { ...attempt.retryStep, query: 0 },
+    dueAtMs: context.nowMs + jitteredPollMs(attempt.uid, context.nowMs, context.durations),
+  };
+  return step(next, ...cameBack(attempt));
+};
+
+export const startingLive: Cell = (attempt, told, context) => {
+  const { confirmLimitMs, confirmStepsMs } = context.durations;
+  const { first404AtMs: _, ...rest } = attempt;
+  const looked = { ...rest, n404: 0, lastQuerySentAtMs: told.sentAtMs, tries: attempt.tries + 1 };
+  if (context.nowMs - (attempt.liveAtMs ?? context.nowMs) > confirmLimitMs) {
+    return step(stopping(looked, context.nowMs, "never_confirmed"));
+  }
+  return step({ ...looked, dueAtMs: context.nowMs + stepMs(confirmStepsMs, attempt.tries) }, ...cameBack(attempt));
+};
+
+export const endingToStopping: Cell = (attempt, _told, context) =>
+  step(stopping(attempt, context.nowMs, "recorder_ending"));
+
+export const abnormalToStopping: Cell = (attempt, _told, context) =>
+  step(stopping(attempt, context.nowMs, "recorder_exited_abnormally"));
+
+/** A 404 may be a start not yet registered, a migration or an end: it is counted by send time, spaced, never believed once. */
+export const suspect: Cell = (attempt, told, context) => {
+  const { recheck404Ms } = context.durations;
+  const covers = attempt.first404AtMs !== undefined && told.sentAtMs - attempt.first404AtMs >= attempt.coverAfterMs;
+  const counted = count404(attempt, told, context);
+  const tries = attempt.n404 === 0 ? 0 : attempt.tries;
+  const recheckAtMs = context.nowMs + stepMs(recheck404Ms, tries);
+  const coverAtMs = (counted.first404AtMs ?? told.answeredAtMs) + attempt.coverAfterMs;
+  const dueAtMs = coverAtMs > context.nowMs ? Math.min(recheckAtMs, coverAtMs) : recheckAtMs;
+  const next = { ...counted, lastQuerySentAtMs: told.sentAtMs, tries: tries + 1, dueAtMs };
+  return covers ? step(next, { kind: "cover" }) : step(next);
+};
+
+export const queryUnknown: Cell = (attempt, told, context) => {
+  const tries = attempt.retryStep.query;
+  const waitMs = stepMs(context.durations.unknownRetryQueryMs, tries);
+  const retryStep = { ...attempt.retryStep, query: tries + 1 };
+  const next = { ...attempt, retryStep, lastQuerySentAtMs: told.sentAtMs, dueAtMs: context.nowMs + waitMs };
+  return step(next, ...unforeseen(told));
+};
+
+/** A ghost or doubt whose candidate sid answered: it is ours. */
+export const adoptConf: Cell = (attempt, told, context) =>
+  attempt.candidateSid === undefined
+    ? step(attempt)
+    : aliveToConf(live(attempt, { ...told, sid: attempt.candidateSid }, context), told, context);
+
+export const adoptLive: Cell = (attempt, told, context) =>
+  attempt.candidateSid === undefined
+    ? step(attempt)
+    : step(live(attempt, { ...told, sid: attempt.candidateSid }, context));
+
+export const adoptStopping: Cell = (attempt, told, context) =>
+  attempt.candidateSid === undefined
+    ? step(attempt)
+    : step(stopping(live(attempt, { ...told, sid: attempt.candidateSid }, context), context.nowMs, "recorder_ending"));
+
+/** The candidate may not be registered yet: asked again until the resource is dead, then dropped. */
+export const adoptAgain: Cell = (attempt, _told, context) => {
+  const given = context.nowMs < (attempt.resourceDeadAtMs ?? 0);
+  if (!given) return rejectCandidate(attempt, _told, context);
+  const againAtMs = context.nowMs + stepMs(context.durations.recheck404Ms, attempt.tries);
+  const windowEndsAtMs = attempt.adoptUntilMs ?? 0;
+  const dueAtMs = windowEndsAtMs > context.nowMs ? Math.min(againAtMs, windowEndsAtMs) : againAtMs;
+  return step({ ...attempt, tries: attempt.tries + 1, dueAtMs });
+};
+
+export const rejectCandidate: Cell = (attempt, _told, context) => {
+  const { candidateSid: _, ...rest } = attempt;
+  return step({ ...rest, dueAtMs: attempt.adoptUntilMs ?? context.nowMs + context.durations.openLookMs });
+};
+
+export const rememberCandidate: Cell = (attempt, told, context) =>
+  told.sid === undefined
+    ? step(attempt)
+    : step({ ...attempt, candidateSid: told.sid, tries: 0, dueAtMs: context.nowMs });
+
+/** The due time keeps the look alive; a look that stayed open would ask again at once for as long as there is no room. */
+export const postponeLook: Cell = (attempt, told, context) => {
+  const { attempt: next } = postpone(attempt, told, context);
+  return step({ ...next, lastQuerySentAtMs: Math.max(attempt.lastQuerySentAtMs ?? 0, context.nowMs) });
+};
+
+export const sameSid: Cell = (attempt, told) =>
+  told.sid === undefined || told.sid === attempt.sid
+    ? step(attempt)
+    : step(attempt, { kind: "alarm", alarm: "other_sid" });
+
+function cameBack(before: Attempt): readonly Effect[] {
+  return before.n404 > 0 ? [{ kind: "cameBack" }] : [];
+}

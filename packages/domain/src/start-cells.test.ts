@@ -1,0 +1,221 @@
+import type { RetrySchedule } from "@autorec/events";
+import { describe, expect, it } from "vitest";
+import {
+  acquiredInput,
+  after,
+  attemptIn,
+  attemptOf,
+  contextAt,
+  emptyFor,
+  evidence,
+  look,
+  resourceOf,
+  respOf,
+  sidOf,
+  startInput,
+  statesOf,
+  t0,
+  tell,
+  viewOf,
+} from "./channel-fixture.ts";
+import { decide } from "./decide.ts";
+import type { Input } from "./decision.ts";
+
+describe("acquiring", () => {
+  const claimed = viewOf({ attempts: [attemptIn("CLAIMED")], resp: 1 });
+  const answer = (outcome: "again" | "wait", schedule: RetrySchedule, triesMax?: number): Input => ({
+    kind: "acquire",
+    n: 1,
+    sentAtMs: t0 - 100,
+    answeredAtMs: t0,
+    answer: { ...evidence, outcome, schedule, ...(triesMax === undefined ? {} : { triesMax }) },
+  });
+
+  function waits(input: Input, count: number): readonly (number | string)[] {
+    let view = claimed;
+    const seen: (number | string)[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const decision = tell(view, input);
+      const attempt = attemptOf(decision);
+      seen.push(attempt.st === "CLAIMED" ? attempt.dueAtMs - t0 : attempt.st);
+      if (attempt.st !== "CLAIMED") break;
+      view = after(view, decision);
+    }
+    return seen;
+  }
+
+  it("goes on for ever after lost answers and failures", () => {
+    expect(waits(answer("again", "lost"), 5)).toEqual([0, 1_000, 3_000, 6_000, 6_000]);
+    expect(waits(answer("again", "others"), 7)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  });
+
+  it("waits for the workers, for the login and for the second rate rule as each needs", () => {
+    expect(waits(answer("wait", "overWorkers"), 4)).toEqual([30_000, 60_000, 120_000, 120_000]);
+    expect(waits(answer("wait", "unauthorized"), 3)).toEqual([60_000, 60_000, 60_000]);
+    expect(waits(answer("wait", "noCode", 3), 5)).toEqual([30_000, 30_000, 30_000, "CLOSED"]);
+  });
+
+  it("gives an unforeseen answer three tries", () => {
+    expect(waits(answer("again", "others", 3), 5)).toEqual([1_000, 2_000, 4_000, "CLOSED"]);
+  });
+
+  it("does not charge an outage to the tries of a limit", () => {
+    let view = claimed;
+    for (let i = 0; i < 5; i += 1) view = after(view, tell(view, answer("again", "lost")));
+    expect(attemptOf(tell(view, answer("wait", "noCode", 3))).st).toBe("CLAIMED");
+  });
+
+  it("asks a person at the fifth failure whether the service is enabled", () => {
+    let view = claimed;
+    const alarms: string[] = [];
+    for (let i = 0; i < 7; i += 1) {
+      const decision = tell(view, answer("again", "serverError"));
+      alarms.push(...decision.alarms.map((alarm) => `${i + 1} ${alarm.alarm}`));
+      view = after(view, decision);
+    }
+    expect(alarms).toEqual(["5 service_not_enabled_maybe"]);
+  });
+
+  it("blocks the slot when refused for good, tells why, and tries again after the wait", () => {
+    const never: Input = {
+      kind: "acquire",
+      n: 1,
+      sentAtMs: t0,
+      answeredAtMs: t0,
+      answer: { ...evidence, outcome: "never" },
+    };
+    const decision = tell(claimed, never);
+    expect(decision.record.slots.primary).toMatchObject({
+      resp: 0,
+      blockedUntilMs: t0 + 600_000,
+      blockedRuleHash: "rule-1",
+    });
+    expect(decision.alarms.map((alarm) => alarm.alarm)).toEqual(["slot_blocked"]);
+    expect(decision.dueAtMs).toBe(t0 + 600_000);
+    const early = decide(after(claimed, decision), { kind: "look" }, contextAt(t0 + 599_999));
+    expect(statesOf(early)).toEqual(["CLOSED"]);
+    const due = decide(after(claimed, decision), { kind: "look" }, contextAt(t0 + 600_000));
+    expect(statesOf(due)).toEqual(["CLOSED", "CLAIMED"]);
+    expect(due.record.slots.primary.blockedUntilMs).toBeUndefined();
+  });
+});
+
+describe("starting", () => {
+  const ready = attemptIn("READY");
+  const again = (schedule: RetrySchedule, ambiguous = true): Input =>
+    startInput({ ...evidence, outcome: "again", schedule, ambiguous });
+
+  it.each([
+    ["code65", [3_000, 6_000]],
+    ["serverError", [3_000, 6_000, 9_000]],
+    ["lost", [1_000, 3_000, 6_000]],
+  ] as const)(
+    "is repeated on the same resource after %s, then doubted, never closed (mutation 3)",
+    (schedule, waits) => {
+      let view = viewOf({ attempts: [ready], resp: 1 });
+      const seen: number[] = [];
+      for (let i = 0; i < 10; i += 1) {
+        const decision = tell(view, again(schedule));
+        view = after(view, decision);
+        if (attemptOf(decision).st !== "READY") break;
+        seen.push(attemptOf(decision).dueAtMs - t0);
+        expect(attemptOf(decision).resourceId).toBe(resourceOf(1));
+      }
+      expect(seen).toEqual(waits);
+      expect(attemptOf(view.record)).toMatchObject({ st: "DOUBT", cause: "start_retries_spent" });
+      expect(view.record.slots.primary.resp).toBe(2);
+      expect(attemptOf(view.record, 2).uid).not.toBe(ready.uid);
+    },
+  );
+
+  it("is ambiguous for ever once, unless no byte was sent", () => {
+    const view = viewOf({ attempts: [ready], resp: 1 });
+    expect(attemptOf(tell(view, again("lost", false))).ambiguous).toBe(false);
+    const once = after(view, tell(view, again("lost", true)));
+    expect(attemptOf(tell(once, again("lost", false))).ambiguous).toBe(true);
+  });
+
+  it("is given up when refused for good: closed only when the one and only send was refused", () => {
+    const never = startInput({ ...evidence, outcome: "never" });
+    const decision = tell(viewOf({ attempts: [ready], resp: 1 }), never);
+    expect(attemptOf(decision)).toMatchObject({ st: "CLOSED", cause: "start_refused" });
+    expect(decision.record.slots.primary.blockedUntilMs).toBe(t0 + 600_000);
+    const twice = attemptIn("READY", { startSends: 2 });
+    const late = startInput({ ...evidence, outcome: "never" }, { send: 1 });
+    const last = startInput({ ...evidence, outcome: "never" }, { send: 2 });
+    expect(attemptOf(tell(viewOf({ attempts: [twice], resp: 1 }), late)).st).toBe("DOUBT");
+    expect(attemptOf(tell(viewOf({ attempts: [twice], resp: 1 }), last)).st).toBe("DOUBT");
+  });
+
+  it("waits for a limit without using up its tries, until the resource is too old", () => {
+    const wait = startInput({ ...evidence, outcome: "wait", schedule: "throttled" });
+    const decision = tell(viewOf({ attempts: [ready], resp: 1 }), wait);
+    expect(attemptOf(decision)).toMatchObject({ st: "READY", dueAtMs: t0 + 1_000, retryStep: { start: 0, wait: 1 } });
+    const old = attemptIn("READY", { acquireSentAtMs: t0 - 240_000, dueAtMs: t0 });
+    expect(attemptOf(look(viewOf({ attempts: [old], resp: 1 })))).toMatchObject({
+      st: "DOUBT",
+      cause: "resource_refused",
+    });
+    const young = attemptIn("READY", { acquireSentAtMs: t0 - 239_999, dueAtMs: t0 });
+    expect(look(viewOf({ attempts: [young], resp: 1 })).calls).toHaveLength(1);
+  });
+
+  it("counts each announced send and asks for the journal until the attempt is in it", () => {
+    const view = viewOf({ attempts: [attemptIn("READY", { dueAtMs: t0 })], resp: 1 });
+    const first = look(view);
+    expect(first.calls).toEqual([{ call: "start", n: 1, send: 2, journalFirst: true }]);
+    expect(attemptOf(first).startSends).toBe(2);
+    const refused = tell(after(view, first), { kind: "journalRefused", n: 1 });
+    expect(refused.calls).toEqual([]);
+    expect(attemptOf(refused).dueAtMs).toBe(t0 + 1_000);
+    const journaled = attemptIn("READY", { dueAtMs: t0, journaled: true });
+    expect(look(viewOf({ attempts: [journaled], resp: 1 })).calls[0]).toMatchObject({ journalFirst: false });
+  });
+
+  it("never turns a live recorder into a ghost by a late 201/7 (mutation 14)", () => {
+    const started = startInput({ ...evidence, outcome: "started" });
+    for (const st of ["LIVE", "CONF"] as const) {
+      const decision = tell(viewOf({ attempts: [attemptIn(st)], resp: 1 }), started);
+      expect(attemptOf(decision)).toMatchObject({ st, sid: sidOf(1) });
+    }
+  });
+
+  it("with a uid that already records is a ghost without a window: covered at once", () => {
+    const decision = tell(viewOf({ attempts: [ready], resp: 1 }), startInput({ ...evidence, outcome: "conflict" }));
+    expect(statesOf(decision)).toEqual(["GHOST", "CLAIMED"]);
+    expect(attemptOf(decision).adoptUntilMs).toBeUndefined();
+  });
+
+  it("that ran without a sid leaves the window for adoption, then is covered (mutation 12)", () => {
+    const view = viewOf({ attempts: [ready], resp: 1 });
+    const decision = tell(view, startInput({ ...evidence, outcome: "started" }));
+    expect(attemptOf(decision)).toMatchObject({ st: "GHOST", adoptUntilMs: t0 + 15_000 });
+    expect([respOf(decision), decision.dueAtMs]).toEqual([1, t0 + 15_000]);
+    const later = decide(after(view, decision), { kind: "look" }, contextAt(t0 + 15_000));
+    expect([respOf(later), statesOf(later)]).toEqual([2, ["GHOST", "CLAIMED"]]);
+  });
+
+  it("is announced by the very decision that stores the resource", () => {
+    const decision = tell(viewOf({ attempts: [attemptIn("CLAIMED")], resp: 1 }), acquiredInput({ sentAtMs: t0 - 300 }));
+    expect(attemptOf(decision)).toMatchObject({
+      st: "READY",
+      acquireSentAtMs: t0 - 300,
+      acquireAnsweredAtMs: t0,
+      resourceDeadAtMs: t0 + 360_000,
+      startSends: 1,
+    });
+    expect(decision.calls).toEqual([{ call: "start", n: 1, send: 1, journalFirst: true }]);
+  });
+
+  it("is not begun when nothing is wanted any more at the answer of acquire", () => {
+    const view = viewOf({ attempts: [attemptIn("CLAIMED")], resp: 1, presence: emptyFor(60_000) });
+    expect(attemptOf(tell(view, acquiredInput()))).toMatchObject({ st: "CLOSED", cause: "not_wanted" });
+  });
+
+  it("keeps its resource when another acquire answers late (mutation 4)", () => {
+    const view = viewOf({ attempts: [attemptIn("READY")], resp: 1 });
+    const decision = tell(view, acquiredInput({ resourceId: "resource-late" }));
+    expect(attemptOf(decision).resourceId).toBe(resourceOf(1));
+    expect(decision.noop).toBe(true);
+  });
+});

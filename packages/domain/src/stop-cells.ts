@@ -1,0 +1,85 @@
+import { closed, ghost, stopping, unproven } from "./attempt-moves.ts";
+import type { Cell } from "./attempt-step.ts";
+import { step, unforeseen } from "./attempt-step.ts";
+import { count404 } from "./count-404.ts";
+import { queryUnknown } from "./query-cells.ts";
+import { stepMs } from "./waits.ts";
+
+/** Still there although a stop was accepted: the stop is sent again. */
+export const stopAgainNow: Cell = (attempt, _told, context) => {
+  const { stopAckAtMs: _, first404AtMs: __, ...rest } = attempt;
+  return step({ ...rest, n404: 0, dueAtMs: context.nowMs });
+};
+
+export const stopAccepted: Cell = (attempt, _told, context) =>
+  step({
+    ...attempt,
+    stopAckAtMs: context.nowMs,
+    retryStep: { ...attempt.retryStep, stop: 0 },
+    dueAtMs: context.nowMs + context.durations.verifyStopMs,
+  });
+
+/** A stop of a recorder that nobody here meant to stop was accepted: it ends, so it is stopped to the end. */
+export const stopAcceptedElsewhere: Cell = (attempt, told, context) => {
+  const sid = attempt.sid ?? told.sid;
+  if (sid === undefined) return step(attempt);
+  const base = { ...attempt, sid };
+  return stopAccepted(stopping(base, context.nowMs, "stopped_elsewhere"), told, context);
+};
+
+/** An accepted stop and a 404 after it prove the end; a 404 alone is only counted. */
+export const goneAfterStop: Cell = (attempt, told, context) => {
+  if (attempt.stopAckAtMs !== undefined) return step(closed(attempt, context.nowMs, attempt.cause ?? "stopped"));
+  // Without an accepted stop the due time belongs to the stop, which an old query must not put off.
+  const counted = countedOut(attempt, told, context).attempt;
+  return step(counted.st === "CLOSED" ? counted : { ...counted, dueAtMs: attempt.dueAtMs });
+};
+
+/** Four 404s, each sent a migration apart: a recorder survives three migrations, never four. */
+export const countedOut: Cell = (attempt, told, context) => {
+  const counted = count404(attempt, told, context);
+  if (counted.n404 > maxMigrations) return step(closed(counted, context.nowMs, attempt.cause ?? "gone"));
+  return step({ ...counted, dueAtMs: Math.max(context.nowMs, told.answeredAtMs) + context.durations.spacing404Ms });
+};
+
+/** Agora gives a recording up after this many migrations. */
+const maxMigrations = 3;
+
+export const stopUnknown: Cell = (attempt, told, context) => {
+  const tries = attempt.retryStep.stop;
+  const waitMs = stepMs(context.durations.unknownRetryStopMs, tries);
+  const retryStep = { ...attempt.retryStep, stop: tries + 1 };
+  return step({ ...attempt, retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
+};
+
+/** 432, 433, 1001, 1003: believed the third time within the window, then nobody can control this recorder. */
+export const controlLost: Cell = (attempt, told, context) => {
+  const since = context.nowMs - context.durations.controlLostWindowMs;
+  const controlErrorsAtMs = [...attempt.controlErrorsAtMs.filter((atMs) => atMs > since), context.nowMs];
+  const counted = { ...attempt, controlErrorsAtMs };
+  if (controlErrorsAtMs.length < 3) {
+    return attempt.st === "STOPPING" ? stopUnknown(counted, told, context) : queryUnknown(counted, told, context);
+  }
+  return step(
+    { ...ghost(counted, context, { cause: "control_lost" }), controlLost: true },
+    { kind: "alarm", alarm: "control_lost" },
+  );
+};
+
+export const closedIsAlive: Cell = (attempt, _told, context) =>
+  step(stopping(unproven(attempt), context.nowMs, "closed_attempt_alive"), {
+    kind: "alarm",
+    alarm: "closed_attempt_alive",
+  });
+
+export const addUid: Cell = (attempt, told) =>
+  step(
+    told.newUid === undefined || attempt.knownUids.includes(told.newUid)
+      ? attempt
+      : { ...attempt, knownUids: [...attempt.knownUids, told.newUid] },
+  );
+
+export const addUidAndLook: Cell = (attempt, told, context) => {
+  const added = addUid(attempt, told, context);
+  return step({ ...added.attempt, dueAtMs: Math.min(attempt.dueAtMs, context.nowMs) });
+};
