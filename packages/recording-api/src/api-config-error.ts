@@ -15,6 +15,8 @@ const secretNames: ReadonlySet<string> = new Set([
   "stsToken",
   "secret",
   "salt",
+  "rtmpUrl",
+  "url",
   "appCertificate",
   "customerSecret",
 ]);

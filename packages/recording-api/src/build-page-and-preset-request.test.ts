@@ -57,9 +57,7 @@ describe("the clientRequest of a page recording", () => {
     expect(extensionServiceConfig?.extensionServices[0]?.serviceParam).toMatchObject({
       url: "https://a.example/a%26b%20c%24%26?c=a%26b%20c%24%26",
     });
-    expect(problemsOf(parts)).toEqual([
-      'web.url: "https://a.example/{channel}?c={channel}", a channel name beside it, to fill it in',
-    ]);
+    expect(problemsOf(parts)).toEqual(["web.url: a page with {channel}, a channel name beside it, to fill it in"]);
   });
 
   test("takes the services as Agora spells them, but not beside web", () => {
@@ -72,8 +70,8 @@ describe("the clientRequest of a page recording", () => {
   });
 
   test.each<[string, Readonly<Record<string, unknown>>, string]>([
-    ["no page", { url: undefined }, "web.url: missing, an http or https URL"],
-    ["a page that is no web address", { url: "board" }, 'web.url: "board", an http or https URL'],
+    ["no page", { url: undefined }, "web.url: a hidden value, an http or https URL"],
+    ["a page that is no web address", { url: "board" }, "web.url: a hidden value, an http or https URL"],
     ["a picture too narrow", { videoWidth: 239 }, "web.videoWidth: 239, an integer from 240 to 1920"],
     [
       "more than 1920 × 1080 pixels",

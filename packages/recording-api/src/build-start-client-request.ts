@@ -136,7 +136,7 @@ function extensionPart(parts: StartClientRequestParts): object | undefined {
   const { url } = web;
   if (typeof url === "string" && url.includes(channelPlaceholder) && channelName?.isWellFormed() !== true) {
     const expected = "a channel name beside it, to fill it in";
-    throw new ApiConfigError(subject, [{ field: "web.url", value: JSON.stringify(url), expected }]);
+    throw new ApiConfigError(subject, [{ field: "web.url", value: `a page with ${channelPlaceholder}`, expected }]);
   }
   const page = typeof url === "string" ? { ...web, url: pageUrl(url, channelName ?? "") } : web;
   return extensionServiceConfigOf(parseConfig(webPageSchema, page, { subject, field: "web" }));
