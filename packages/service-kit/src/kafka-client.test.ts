@@ -20,6 +20,9 @@ const protocol = (type: string, retriable: boolean): KafkaJSProtocolError => {
   return new KafkaJSProtocolError(cause);
 };
 
+const connection = (code: string): KafkaJSConnectionError =>
+  new KafkaJSConnectionError("Connection error", { broker: "a:1", code });
+
 describe("kafkajs's configuration", () => {
   test("carries TLS and login when they are set and nothing of them otherwise", () => {
     const plain = kafkaConfig({ brokers: ["a:1"], clientId: "c", tls: undefined, sasl: undefined }, { log });
@@ -67,6 +70,22 @@ describe("a failure of kafkajs", () => {
   test.each(failures)("%#: becomes ours with its cause", (failure, code, retry) => {
     const error = toKafkaError("produce to Kafka", failure, { topic: "t" });
     expect(error).toMatchObject({ code, retry, cause: failure, context: { topic: "t" } });
+  });
+
+  const named = (name: string): Error => Object.assign(new Error("what kafkajs says"), { name });
+  const settingsToLookAt: readonly (readonly [string, Error, readonly string[]])[] = [
+    ["a login", named("KafkaJSSASLAuthenticationError"), ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"]],
+    ["a certificate that nobody trusts", connection("DEPTH_ZERO_SELF_SIGNED_CERT"), ["KAFKA_TLS_CA_FILE"]],
+    ["an issuer that is unknown", connection("UNABLE_TO_GET_ISSUER_CERT_LOCALLY"), ["KAFKA_TLS_CA_FILE"]],
+    ["a certificate that is too old", connection("CERT_HAS_EXPIRED"), ["KAFKA_TLS_CA_FILE"]],
+    ["a certificate of another host", connection("ERR_TLS_CERT_ALTNAME_INVALID"), ["KAFKA_BROKERS"]],
+    ["our certificate", connection("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"), ["KAFKA_TLS_CERT_FILE"]],
+    ["TLS to a plain port", connection("ERR_SSL_WRONG_VERSION_NUMBER"), ["KAFKA_TLS"]],
+    ["a broker without a word", named("KafkaJSConnectionClosedError"), ["KAFKA_TLS", "KAFKA_SASL_MECHANISM"]],
+    ["an address where nothing listens", connection("ECONNREFUSED"), []],
+  ];
+  test.each(settingsToLookAt)("because of %s names the settings to look at", (_cause, failure, settings) => {
+    expect(toKafkaError("connect", failure).message.match(/KAFKA_\w+/g) ?? []).toEqual(settings);
   });
 
   test("is judged by what lies below kafkajs's own wrapping", () => {

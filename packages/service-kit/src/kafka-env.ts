@@ -98,14 +98,17 @@ function brokerList(): VariableSpec<readonly string[]> {
       const brokers = raw.split(",").map((broker) => broker.trim());
       const wrong = brokers.find((broker) => !isHostAndPort(broker));
       if (wrong === undefined) return brokers;
-      if (!wrong.includes("@")) refuse(`host:port[,host:port …]; "${wrong.slice(0, 80)}" is not host:port`);
+      // The client library takes what stands before the first colon for the host.
+      if (wrong.startsWith("["))
+        refuse("host:port[,host:port …]; an IPv6 address needs a host name that stands for it");
+      else if (!wrong.includes("@")) refuse(`host:port[,host:port …]; "${wrong.slice(0, 80)}" is not host:port`);
       return undefined;
     },
   };
 }
 
 function isHostAndPort(broker: string): boolean {
-  const match = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+):(\d{1,5})$/i.exec(broker);
+  const match = /^[a-z0-9._-]+:(\d{1,5})$/i.exec(broker);
   const port = Number(match?.[1] ?? 0);
   return port >= 1 && port <= 65_535;
 }

@@ -9,7 +9,7 @@ export function toKafkaError(doing: string, error: unknown, context: ErrorContex
   if (error instanceof KafkaError) return error;
   const root = rootOf(error);
   const type = root instanceof Error && "type" in root && typeof root.type === "string" ? root.type : undefined;
-  const words = root instanceof Error ? root.message : "unknown failure";
+  const words = root instanceof Error ? `${root.message.trim()}${remedyFor(root)}` : "unknown failure";
   return new KafkaError(`${doing} failed: ${words}`, {
     ...classOf(root, type),
     context: { ...context, ...(type === undefined ? {} : { kafkaError: type }) },
@@ -33,6 +33,37 @@ function classOf(root: unknown, type: string | undefined): Pick<AutorecErrorOpti
     return { code: "REC_KAFKA_REFUSED", retry: "terminal" };
   return { code: "REC_KAFKA_UNREACHABLE", retry: "retry" };
 }
+
+/** What to look at when the failure's own words name no setting; empty when they are enough. */
+function remedyFor(root: Error): string {
+  const code = "code" in root && typeof root.code === "string" ? root.code : "";
+  const told = `${root.name} ${code} ${root.message}`;
+  const remedy = remedies.find(({ pattern }) => pattern.test(told));
+  return remedy === undefined ? "" : `; ${remedy.words}`;
+}
+
+/** By kafkajs's name, Node's or OpenSSL's code, or the message; the first that fits. */
+const remedies = [
+  { pattern: /^KafkaJSSASLAuthenticationError\b/, words: "check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD" },
+  {
+    pattern: /\bERR_SSL_\w*(?:CERTIFICATE|UNKNOWN_CA)/,
+    words: "the broker does not accept the certificate of KAFKA_TLS_CERT_FILE, or wants one",
+  },
+  {
+    pattern: /\bERR_TLS_CERT_ALTNAME_INVALID\b/,
+    words: "KAFKA_BROKERS and the broker's advertised.listeners must use a name that its certificate has",
+  },
+  {
+    pattern: /\b(?:\w*_CERT|CERT_\w+|UNABLE_TO_\w+|INVALID_CA)\b/,
+    words: "the broker's certificate is not trusted: KAFKA_TLS_CA_FILE names the certificates to trust",
+  },
+  { pattern: /\bERR_SSL_|before secure TLS/, words: "the address does not seem to talk TLS: KAFKA_TLS" },
+  // Brokers end a conversation that they do not understand without a word, but also whenever they stop.
+  {
+    pattern: /^KafkaJSConnectionClosedError\b/,
+    words: "a broker that wants TLS or a login does so from the start: KAFKA_TLS, KAFKA_SASL_MECHANISM",
+  },
+] as const;
 
 /** kafkajs wraps the failure that matters in "number of retries exceeded"; the innermost one names the reason. */
 function rootOf(error: unknown): unknown {

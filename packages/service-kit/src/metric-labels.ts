@@ -42,7 +42,7 @@ export const reconcileSources = ["event", "schedule"] as const;
 /** How looking at a channel ended; label `outcome` of `autorec_reconciles_total`. */
 export const reconcileOutcomes = ["done", "again", "retry", "dead"] as const;
 /** Agora's modes that autorec records in so far; label `mode`. */
-export const recordingModes = ["individual", "mix"] as const;
+export const recordingModes = ["individual", "mix", "web"] as const;
 /** Recorders that a rule may ask for; label `slot`. */
 export const slotNames = ["primary", "secondary"] as const;
 

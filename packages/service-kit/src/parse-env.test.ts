@@ -96,17 +96,24 @@ describe("Kafka and Redis variables", () => {
   test("login and TLS are read, the password from a file as well as from the variable", () => {
     const { kafka } = parseEnv(sections, {
       ...enough,
-      KAFKA_BROKERS: "a:1, [::1]:2",
+      KAFKA_BROKERS: "a:1, b.example:2",
       KAFKA_TLS: "true",
       KAFKA_TLS_CA_FILE: passwordFile,
       KAFKA_SASL_MECHANISM: "SCRAM-SHA-512",
       KAFKA_SASL_USERNAME: "autorec",
       KAFKA_SASL_PASSWORD_FILE: passwordFile,
     });
-    expect(kafka.brokers).toEqual(["a:1", "[::1]:2"]);
+    expect(kafka.brokers).toEqual(["a:1", "b.example:2"]);
     expect(kafka.tls?.ca).toContain("planted");
     expect(kafka.sasl?.mechanism).toBe("scram-sha-512");
     expect(kafka.sasl?.password.reveal()).toBe(planted);
+  });
+
+  test("an IPv6 address of a broker is refused, since kafkajs takes all before its first colon for the host", () => {
+    const { problems } = problemsOf({ ...enough, KAFKA_BROKERS: "a:1,[::1]:9092" });
+    expect(problems.map(({ expected, variable }) => `${variable}: ${expected}`)).toEqual([
+      "KAFKA_BROKERS: host:port[,host:port …]; an IPv6 address needs a host name that stands for it",
+    ]);
   });
 
   test("half a login and certificates without TLS are refused with what is missing", () => {

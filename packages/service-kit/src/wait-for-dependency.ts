@@ -40,7 +40,7 @@ export async function waitForDependency(
     const reason = failure.error instanceof Error ? maskText(failure.error.message) : "unknown";
     if (waitedMs + pauseMs > limitMs || signal?.aborted === true) {
       throw new AutorecError(
-        `${name} did not answer within ${limitMs} ms: ${reason}; start it, or correct its address in the environment`,
+        `${name} did not answer within ${limitMs} ms: ${reason}; start it, or correct how the environment says it is reached`,
         {
           code: options.code,
           retry: "retry",
