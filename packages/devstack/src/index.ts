@@ -1,3 +1,5 @@
+export type { GuardedKafka, GuardedKafkaOptions } from "./guarded-kafka.ts";
+export { startGuardedKafka } from "./guarded-kafka.ts";
 export { kafkaImage, redisImage } from "./images.ts";
 export type { LocalS3, LocalS3Options } from "./local-s3.ts";
 export { startLocalS3 } from "./local-s3.ts";

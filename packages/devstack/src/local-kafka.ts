@@ -15,8 +15,18 @@ import type { Program } from "./supervisor-messages.ts";
 import type { RunningProgram, Supervisor } from "./supervisor.ts";
 import { findJava, hasMaven } from "./system-tools.ts";
 
+/** How a broker differs from the usual one. */
+export interface BrokerVariant {
+  /** Answers the settings to use, given the usual ones; asked again for each port that is tried. */
+  readonly settings: (usual: KafkaProperties) => Promise<KafkaProperties>;
+  /** Further options of the tool that formats the data folder. */
+  readonly formatOptions: readonly string[];
+}
+
+type KafkaProperties = Readonly<Record<string, string>>;
+
 /** A Kafka of Maven Central on this machine's Java, one KRaft node, under the supervisor. */
-export async function startLocalKafka(context: StartContext): Promise<RunningService> {
+export async function startLocalKafka(context: StartContext, variant?: BrokerVariant): Promise<RunningService> {
   const { supervisor, log, signal } = context;
   const java = await findJava(context);
   if (java === undefined) throw new DevstackError("no Java 17 or newer found (java -version)");
@@ -24,7 +34,7 @@ export async function startLocalKafka(context: StartContext): Promise<RunningSer
   const jars = await kafkaJars(context);
 
   return withPortRetries(async (port) => {
-    const broker = new LocalKafka({ supervisor, java, jars, log, port, signal });
+    const broker = new LocalKafka({ supervisor, java, jars, log, port, signal, variant });
     await broker.format();
     await broker.start();
     return {
@@ -72,6 +82,7 @@ interface LocalKafkaParts {
   readonly log: (line: string) => void;
   readonly port: number;
   readonly signal: AbortSignal;
+  readonly variant: BrokerVariant | undefined;
 }
 
 class LocalKafka implements ServicePower {
@@ -86,14 +97,16 @@ class LocalKafka implements ServicePower {
 
   /** Writes the settings and formats a fresh data folder. */
   async format(): Promise<void> {
-    const { supervisor, port } = this.#parts;
+    const { supervisor, port, variant } = this.#parts;
     const data = join(supervisor.folder, `kafka-${port}`);
     mkdirSync(data, { recursive: true });
-    const settings = kafkaSettings(port, await freePort(), data, "127.0.0.1");
+    const usual = kafkaSettings(port, await freePort(), data, "127.0.0.1");
+    const settings = variant === undefined ? usual : await variant.settings(usual);
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     writeFileSync(join(supervisor.folder, "server.properties"), lines.join(""));
     const tool = ["kafka.tools.StorageTool", "format", "-t", this.#clusterId, "-c", "server.properties"];
-    await supervisor.runToEnd(this.#javaProgram("kafka-format", tool), startLimitMs);
+    const format = [...tool, ...(variant?.formatOptions ?? [])];
+    await supervisor.runToEnd(this.#javaProgram("kafka-format", format), startLimitMs);
   }
 
   async start(): Promise<void> {
