@@ -174,6 +174,36 @@ describe("a dependency that is not there", () => {
     expect(ended.output).not.toContain("planted");
     expect(performance.now() - startedAtMs).toBeGreaterThan(1_000);
   });
+
+  const silent = createServer((socket) => socket.on("error", () => undefined).resume());
+  beforeAll(() => once(silent.listen(0, "127.0.0.1"), "listening"));
+  afterAll(() => void silent.close());
+  const silentPort = (): string => {
+    const address = silent.address();
+    return typeof address === "object" ? String(address?.port) : "";
+  };
+
+  test.each([
+    ["consumer", "SIGTERM", "kafka that refuses", () => ({ KAFKA_BROKERS: "127.0.0.1:9" })],
+    ["watchdog", "SIGINT", "kafka that is silent", () => ({ KAFKA_BROKERS: `127.0.0.1:${silentPort()}` })],
+    ["watchdog", "SIGTERM", "redis that refuses", () => ({ REDIS_URL: "redis://127.0.0.1:9" })],
+    ["consumer", "SIGINT", "redis that is silent", () => ({ REDIS_URL: `redis://127.0.0.1:${silentPort()}` })],
+  ] as const)("a %s that gets a %s while it waits for %s says so and ends at once, with 0", async (...example) => {
+    const [role, signal, dependency, address] = example;
+    const service = startService(role, { ...deployment.env, ...address(), STARTUP_WAIT_MS: "60000" });
+    try {
+      await vi.waitFor(() => expect(service.output()).toContain('"msg":"waiting for dependency"'), patience);
+      const toldAtMs = performance.now();
+      service.signal(signal);
+      expect(await service.ended).toBe(0);
+      expect(performance.now() - toldAtMs).toBeLessThan(2_000);
+    } finally {
+      service.signal("SIGKILL");
+    }
+    const [name] = dependency.split(" ");
+    expect(service.output()).toMatch(new RegExp(`"waitedFor":"${name}","msg":"told to stop while starting"`));
+    expect(service.output()).not.toContain("error REC_");
+  });
 });
 
 describe("a deployment that has worked before", () => {

@@ -15,7 +15,7 @@ export interface ServiceProcess {
   url(): Promise<string>;
   /** Resolves when /readyz answers 200. */
   ready(): Promise<void>;
-  signal(signal: "SIGKILL" | "SIGTERM"): void;
+  signal(signal: "SIGINT" | "SIGKILL" | "SIGTERM"): void;
   /** Exit code; undefined when a signal ended it. */
   readonly ended: Promise<number | undefined>;
 }

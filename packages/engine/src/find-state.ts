@@ -1,10 +1,11 @@
-import { AutorecError, systemClock, waitForDependency } from "@autorec/service-kit";
-import type { WaitOptions } from "@autorec/service-kit";
+import { AutorecError, systemClock } from "@autorec/service-kit";
+import type { Logger } from "@autorec/service-kit";
 import type { SessionStore } from "@autorec/session-store";
 import type { DeploymentSettings, Policy } from "@autorec/settings";
 import { countJournalled } from "./count-journalled.ts";
 import { ensureState } from "./ensure-state.ts";
 import { findOrphanedChannels } from "./find-orphaned-apps.ts";
+import type { Start } from "./interruptible-start.ts";
 import type { OpenedKafka } from "./open-kafka.ts";
 
 /** What has been opened before, and what the configuration says. */
@@ -14,6 +15,7 @@ export interface FindStateOptions {
   readonly instanceId: string;
   readonly deployment: DeploymentSettings;
   readonly policy: Policy;
+  readonly log: Logger;
 }
 
 /**
@@ -21,8 +23,8 @@ export interface FindStateOptions {
  * @throws AutorecError REC_SHARDS_DIFFER, REC_STATE_LOST, REC_APP_GONE (terminal), REC_KAFKA_UNREACHABLE
  */
 export async function findState(
-  { deployment, instanceId, kafka, policy, store }: FindStateOptions,
-  waits: Omit<WaitOptions, "code">,
+  { deployment, instanceId, kafka, log, policy, store }: FindStateOptions,
+  start: Start,
 ): Promise<void> {
   const groupId = `${deployment.group}-journal-count-${instanceId}`;
   let state = "unknown";
@@ -36,9 +38,9 @@ export async function findState(
       nowMs: () => systemClock.nowMs(),
     });
   };
-  await waitForDependency("journal", find, { ...waits, code: "REC_KAFKA_UNREACHABLE" });
+  await start.waitFor("journal", find, "REC_KAFKA_UNREACHABLE");
   await refuseOrphans(store, deployment, policy);
-  waits.log.info(
+  log.info(
     { state, shards: deployment.shards, rules: policy.rules.length, config: policy.hash.slice(0, 12) },
     "state of the deployment found",
   );

@@ -10,6 +10,8 @@ import { checkPolicy } from "./check-policy.ts";
 import { commonChecks } from "./common-checks.ts";
 import { readEngineConfig, readPolicy } from "./engine-config.ts";
 import { findState } from "./find-state.ts";
+import { interruptibleStart } from "./interruptible-start.ts";
+import type { Start } from "./interruptible-start.ts";
 import { openKafka } from "./open-kafka.ts";
 import { openProcess } from "./open-process.ts";
 import { openReconciler } from "./open-reconciler.ts";
@@ -38,7 +40,7 @@ export interface Engine {
 /**
  * Opens what consumer and watchdog share, in an order in which each step may rely on the ones before: configuration, log,
  * Redis, Kafka, topics, the state of the deployment, Agora, the reconciler. Fails with a clear error before anything of a
- * channel is touched.
+ * channel is touched; a process that is told to stop meanwhile never comes back from here.
  */
 export async function openEngine(service: "consumer" | "watchdog", env: Env): Promise<Engine> {
   const config = readEngineConfig(env);
@@ -48,30 +50,19 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
 
   const opened = openProcess(service, { config, policy });
   const { instanceId, log, metrics, shutdown } = opened;
-  const waits = { limitMs: config.life.startupWaitMs, log, clock: systemClock, signal: shutdown.signal };
-  const store = await openStore(config, opened, waits);
-  const kafka = await openKafka(config, opened, waits);
-  await findState({ store, kafka, instanceId, deployment, policy }, waits);
-  const reconciler = openReconciler({ store, kafka, deployment, durations, policy }, opened);
+  const openParts = async (start: Start): Promise<Engine> => {
+    const store = await openStore(config, opened, start);
+    const kafka = await openKafka(config, opened, start);
+    await findState({ store, kafka, instanceId, deployment, policy, log }, start);
+    const reconciler = openReconciler({ store, kafka, deployment, durations, policy }, opened, start);
 
-  const shared = { store, shardCount: deployment.shards, log, clock: systemClock };
-  const announcement = { ...shared, hash: policy.hash, lifeMs: durations.leaseMs };
-  await announceRules(announcement);
-  shutdown.spawn("announce rules", (signal) => keepRulesAnnounced(announcement, signal));
-  shutdown.spawn("state watch", (signal) => watchState({ ...shared, everyMs: durations.leaseMs / 3 }, signal));
+    const shared = { store, shardCount: deployment.shards, log, clock: systemClock };
+    const announcement = { ...shared, hash: policy.hash, lifeMs: durations.leaseMs };
+    await announceRules(announcement);
+    shutdown.spawn("announce rules", (signal) => keepRulesAnnounced(announcement, signal));
+    shutdown.spawn("state watch", (signal) => watchState({ ...shared, everyMs: durations.leaseMs / 3 }, signal));
 
-  return {
-    instanceId,
-    deployment,
-    durations,
-    policy,
-    log,
-    metrics,
-    shutdown,
-    ...kafka,
-    store,
-    reconciler,
-    async serve(checks) {
+    const serve: Engine["serve"] = async (checks) => {
       const server = await startHttpServer({
         ...config.http,
         service,
@@ -82,6 +73,8 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
         metrics: metrics.registry,
       });
       shutdown.onStop("http", () => server.close());
-    },
+    };
+    return { instanceId, deployment, durations, policy, log, metrics, shutdown, ...kafka, store, reconciler, serve };
   };
+  return interruptibleStart(openParts, { shutdown, log, clock: systemClock, limitMs: config.life.startupWaitMs });
 }

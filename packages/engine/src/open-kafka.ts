@@ -1,9 +1,10 @@
-import { checkKafka, createKafka, createProducer, toKafkaError, waitForDependency } from "@autorec/service-kit";
-import type { KafkaProducer, KafkaSettings, Logger, WaitOptions } from "@autorec/service-kit";
+import { checkKafka, createKafka, createProducer, toKafkaError } from "@autorec/service-kit";
+import type { KafkaProducer, KafkaSettings, Logger } from "@autorec/service-kit";
 import { topicNames } from "@autorec/settings";
 import type { TopicNames } from "@autorec/settings";
 import type { Admin, Kafka } from "kafkajs";
 import type { EngineConfig } from "./engine-config.ts";
+import type { Start } from "./interruptible-start.ts";
 import type { OpenedProcess } from "./open-process.ts";
 import { prepareTopics } from "./prepare-topics.ts";
 
@@ -16,23 +17,18 @@ export interface OpenedKafka {
 }
 
 /** Waits for Kafka, prepares the topics, connects and registers the end. @throws AutorecError REC_KAFKA_UNREACHABLE; KafkaError */
-export async function openKafka(
-  config: EngineConfig,
-  { log, shutdown }: OpenedProcess,
-  waits: Omit<WaitOptions, "code">,
-): Promise<OpenedKafka> {
+export async function openKafka(config: EngineConfig, { log }: OpenedProcess, start: Start): Promise<OpenedKafka> {
   const kafka = createKafka(config.kafka, { log });
   const admin = kafka.admin();
-  shutdown.onStop("kafka admin", () => admin.disconnect());
-  const patience = { ...waits, code: "REC_KAFKA_UNREACHABLE" } as const;
-  await waitForDependency("kafka", () => reachKafka(config.kafka, log), patience);
+  start.onStop("kafka admin", () => admin.disconnect());
+  await start.waitFor("kafka", () => reachKafka(config.kafka, log), "REC_KAFKA_UNREACHABLE");
   await admin.connect();
   const topics = topicNames(config.deployment.topicPrefix);
   // A topic that was made a moment ago may have no leader yet, and another process may be making the same.
-  await waitForDependency("kafka topics", () => prepareTopics(admin, topics, log), patience);
+  await start.waitFor("kafka topics", () => prepareTopics(admin, topics, log), "REC_KAFKA_UNREACHABLE");
   const producer = createProducer(kafka);
   await producer.connect();
-  shutdown.onStop("kafka producer", () => producer.disconnect());
+  start.onStop("kafka producer", () => producer.disconnect());
   return { kafka, admin, producer, topics };
 }
 

@@ -5,6 +5,7 @@ import { systemClock, systemRandom } from "@autorec/service-kit";
 import type { SessionStore } from "@autorec/session-store";
 import type { DeploymentSettings, Policy } from "@autorec/settings";
 import { createAgoraAccesses } from "./agora-access.ts";
+import type { Start } from "./interruptible-start.ts";
 import { createJournal } from "./journal.ts";
 import type { OpenedKafka } from "./open-kafka.ts";
 import type { OpenedProcess } from "./open-process.ts";
@@ -22,7 +23,8 @@ export interface OpenReconcilerOptions {
 /** The reconciler with its ways to Agora, to the journal and to people; nothing is sent before it is asked to work. */
 export function openReconciler(
   { deployment, durations, kafka, policy, store }: OpenReconcilerOptions,
-  { accountOf, appName, instanceId, log, metrics, shutdown, version }: OpenedProcess,
+  { accountOf, appName, instanceId, log, metrics, version }: OpenedProcess,
+  start: Pick<Start, "onStop">,
 ): Reconciler {
   const agora = createAgoraAccesses({
     policy,
@@ -31,7 +33,7 @@ export function openReconciler(
     durations,
     clock: systemClock,
   });
-  shutdown.onStop("agora", () => agora.close());
+  start.onStop("agora", () => agora.close());
   return createReconciler({
     store,
     policy: recordingPolicy(policy),

@@ -1,8 +1,9 @@
-import { systemClock, waitForDependency } from "@autorec/service-kit";
-import type { Metrics, WaitOptions } from "@autorec/service-kit";
+import { systemClock } from "@autorec/service-kit";
+import type { Metrics } from "@autorec/service-kit";
 import { createSessionStore, StoreError } from "@autorec/session-store";
 import type { SessionStore } from "@autorec/session-store";
 import type { EngineConfig } from "./engine-config.ts";
+import type { Start } from "./interruptible-start.ts";
 import type { OpenedProcess } from "./open-process.ts";
 
 /**
@@ -11,8 +12,8 @@ import type { OpenedProcess } from "./open-process.ts";
  */
 export async function openStore(
   config: EngineConfig,
-  { log, metrics, shutdown }: OpenedProcess,
-  waits: Omit<WaitOptions, "code">,
+  { log, metrics }: OpenedProcess,
+  start: Start,
 ): Promise<SessionStore> {
   let trouble: unknown;
   const onConnectionError = (err: unknown): void => {
@@ -20,13 +21,13 @@ export async function openStore(
     log.debug({ err }, "redis connection failed");
   };
   const store = createStore(config, { metrics, onConnectionError });
-  shutdown.onStop("redis", () => store.close());
+  start.onStop("redis", () => store.close());
   const reachRedis = async (): Promise<void> => {
     await store.nowMs().catch((err: unknown) => {
       throw whyUnreachable(err, trouble);
     });
   };
-  await waitForDependency("redis", reachRedis, { ...waits, code: "REC_REDIS_UNREACHABLE" });
+  await start.waitFor("redis", reachRedis, "REC_REDIS_UNREACHABLE");
   return store;
 }
 
