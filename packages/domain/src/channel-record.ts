@@ -1,15 +1,19 @@
 import type { AttemptState, SlotName } from "@autorec/events";
+import type { RecordingMode } from "./rule.ts";
 
 /** The version of the stored record that this code reads and writes; another one is refused, never guessed. */
 export const recordSchemaVersion = 1;
 
-/** How often each kind of answer was met since the last success; `wait` counts refusals before execution: first of acquire, then of start. */
+/** How often each kind of answer was met since the last success; `wait` and `limited` count first for acquire, then for start. */
 export interface RetrySteps {
   readonly acquire: number;
   readonly start: number;
+  /** Refusals before execution. */
   readonly wait: number;
   readonly query: number;
   readonly stop: number;
+  /** Answers of the kinds that mean `never` after so many of them; absent means none. */
+  readonly limited?: number;
 }
 
 /** One try to record a channel in a slot: one attempt = one uid = one resourceId, none of them ever replaced. */
@@ -19,7 +23,7 @@ export interface Attempt {
   readonly session: string;
   readonly k: number;
   readonly uid: number;
-  readonly mode: "individual" | "mix";
+  readonly mode: RecordingMode;
   readonly ruleHash: string;
   /** Of the rule at CLAIMED; bounds the life of a recorder that nobody can stop. */
   readonly maxIdleMs: number;
@@ -101,7 +105,7 @@ export interface PendingFact {
   readonly slot: SlotName;
   readonly session: string;
   readonly uid: number;
-  readonly mode: "individual" | "mix";
+  readonly mode: RecordingMode;
   readonly resourceId?: string;
   readonly sid?: string;
   readonly newUid?: number;

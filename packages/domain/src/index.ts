@@ -12,7 +12,7 @@ export { decide, tombstoneMs } from "./decide.ts";
 export type { Alarm, Call, DecideContext, Decision, Input } from "./decision.ts";
 export type { Durations } from "./durations.ts";
 export { fastDurations, realDurations } from "./durations.ts";
-export type { Rule } from "./rule.ts";
+export type { RecordingMode, Rule } from "./rule.ts";
 export type { NextStep, StateWord } from "./state-word.ts";
 export { nextStep, stateWord } from "./state-word.ts";
 export { resourceStartCutoffMs } from "./waits.ts";

@@ -1,11 +1,14 @@
 import type { SlotName } from "@autorec/events";
 
+/** How a recording is made, in Agora's words; `web` records a page, not the channel. */
+export type RecordingMode = "individual" | "mix" | "web";
+
 /** What a decision knows of the rule that a channel falls under; the recording body stays outside. */
 export interface Rule {
   readonly name: string;
   /** Of the whole rule with its app and storage, secrets excluded. */
   readonly hash: string;
-  readonly mode: "individual" | "mix";
+  readonly mode: RecordingMode;
   /** Agora's profile: 0 communication, 1 live broadcast, where hosts alone keep a channel occupied. */
   readonly channelType: 0 | 1;
   readonly slots: readonly SlotName[];
@@ -13,6 +16,7 @@ export interface Rule {
   readonly graceMs: number;
   /** Wait after a leave with reason 1 or 3. */
   readonly graceNormalMs: number;
+  /** A recorder that nobody can stop leaves by itself after so long: Agora's idle time, or the longest a page is recorded. */
   readonly maxIdleMs: number;
   readonly coverAfterMs: number;
   readonly tokenLifeS: number;

@@ -15,7 +15,7 @@ import { z } from "zod";
 const atMs = z.number();
 const count = z.int().nonnegative();
 const uid = z.int().positive();
-const mode = z.enum(["individual", "mix"]);
+const mode = z.enum(["individual", "mix", "web"]);
 
 export const storedSchemaVersion = z.literal(String(recordSchemaVersion));
 
@@ -64,7 +64,14 @@ export const storedAttempt = z.strictObject({
   resourceDeadAtMs: atMs.exactOptional(),
   startSends: count,
   ambiguous: z.boolean(),
-  retryStep: z.strictObject({ acquire: count, start: count, wait: count, query: count, stop: count }),
+  retryStep: z.strictObject({
+    acquire: count,
+    start: count,
+    wait: count,
+    query: count,
+    stop: count,
+    limited: count.exactOptional(),
+  }),
   tokenIssuedAtS: count,
   tokenSalt: count,
   tokenLifeS: count,

@@ -14,7 +14,7 @@ export const attemptSnapshotSchema = z.strictObject({
     session: z.string(),
     k: z.number().int().nonnegative(),
     uid: z.number().int().positive(),
-    mode: z.enum(["individual", "mix"]),
+    mode: z.enum(["individual", "mix", "web"]),
     ruleHash: z.string(),
     st: z.enum(attemptStates).exclude(["CLAIMED"]),
     resourceId: z.string().exactOptional(),
