@@ -40,6 +40,7 @@ function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAcces
     customerSecret: app.customerSecret.reveal(),
     userAgent: options.userAgent,
     clock: options.clock,
+    hosts: { circuit: { pausesMs: durations.startRetryLostMs } },
     timeouts: {
       acquireMs: durations.callAcquireMs,
       startMs: durations.callStartMs,

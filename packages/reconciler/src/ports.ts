@@ -17,7 +17,7 @@ export interface AgoraAccess {
   /** The Agora account that the request budget belongs to. */
   readonly account: string;
   readonly requestsPerSecond: number;
-  readonly client: RecordingClient;
+  readonly client: Pick<RecordingClient, "acquire" | "start" | "query" | "stop" | "close">;
   /** How long a recorder can be controlled after its start; must be longer than its token lives. */
   readonly resourceExpiredHour: number;
   /** The same bytes for every send of the attempt; undefined when its rule is no longer known. */

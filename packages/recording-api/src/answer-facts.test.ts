@@ -41,7 +41,7 @@ describe("an answer's body is read in every shape that Agora has used", () => {
       code: 49,
       serverResponse: { backuped: 0, fileListMode: "string", output: {}, payload: { message: "Failed" } },
     };
-    expect(read("stop", body, 400)).toMatchObject({ code: 49, message: "Failed", body: "complete" });
+    expect(read("stop", body, 400)).toMatchObject({ code: 49, message: "Failed", body: "outside" });
   });
 
   test("an empty id counts as none", () => {

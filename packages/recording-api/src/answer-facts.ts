@@ -1,8 +1,11 @@
-import type { Exchange } from "./http-exchange.ts";
+import type { RecordingReport } from "@autorec/events";
 import type { z } from "zod";
-import { answerBodySchema } from "./wire/answers.ts";
+import type { Exchange } from "./http-exchange.ts";
+import { recordingReport } from "./recording-report.ts";
+import { answerBodySchema, printedEnvelopeSchema } from "./wire/answers.ts";
 
-export const callNames = ["acquire", "start", "query", "stop"] as const;
+/** The calls of Agora's recording API. */
+export const callNames = ["acquire", "start", "query", "update", "updateLayout", "stop"] as const;
 export type CallName = (typeof callNames)[number];
 
 /** The fixed texts of gateways in front of the recording service; any other text is for people. @see R 7.2 */
@@ -17,7 +20,8 @@ export interface AnswerFacts {
   readonly gateway: GatewayText | undefined;
   /**
    * Whether the body holds what the call is after: `complete` = the resourceId of acquire, the sid of start, a known
-   * status of query, any JSON object for stop; `outside` = a status that Agora's reference does not list.
+   * status of query, any JSON object for update and stop; `outside` = a status that Agora's reference does not list, or an
+   * update or stop with the code of a refusal.
    */
   readonly body: "complete" | "incomplete" | "outside";
   /** The resourceId of acquire, the sid of start; empty when the body is not complete. */
@@ -26,6 +30,8 @@ export interface AnswerFacts {
   /** Agora's words, or ours when there are none. */
   readonly message: string | undefined;
   readonly requestId: string | undefined;
+  /** What query and stop tell of files and uploads. */
+  readonly recording: RecordingReport | undefined;
 }
 
 /** What `serverResponse.status` says of the recorder. @see R 4.2 */
@@ -48,8 +54,8 @@ type AnswerBody = z.infer<typeof answerBodySchema>;
 export function readAnswer(call: CallName, exchange: Exchange): AnswerFacts {
   const { kind: arrived, httpStatus, requestId } = exchange;
   if (exchange.kind !== "answered") {
-    const nothing = { code: undefined, gateway: undefined, body: "incomplete", id: "", status: undefined } as const;
-    return { arrived, httpStatus, requestId, message: exchange.detail, ...nothing };
+    const { detail: message } = exchange;
+    return { arrived, httpStatus, requestId, message, body: "incomplete", id: "", ...nothing };
   }
   const body = parseBody(exchange.bodyText);
   const status = body?.serverResponse?.status;
@@ -60,17 +66,25 @@ export function readAnswer(call: CallName, exchange: Exchange): AnswerFacts {
     requestId,
     code: body?.code,
     gateway: gatewayText(body),
-    body: completeness(call, { id, status, isObject: body !== undefined }),
+    body: completeness(call, { id, status, body }),
     id,
     status,
     message: body === undefined ? describeBody(exchange.bodyText) : wordsOf(body),
+    recording: call === "query" || call === "stop" ? recordingReport(body?.serverResponse) : undefined,
   };
 }
+
+const nothing = {
+  code: undefined,
+  gateway: undefined,
+  status: undefined,
+  recording: undefined,
+} as const;
 
 function parseBody(text: string | undefined): AnswerBody | undefined {
   if (text === undefined) return undefined;
   try {
-    const parsed = answerBodySchema.safeParse(JSON.parse(text));
+    const parsed = answerBodySchema.safeParse(unwrapped(JSON.parse(text)));
     return parsed.success ? parsed.data : undefined;
   } catch {
     // JSON.parse has no other way to say no.
@@ -78,9 +92,14 @@ function parseBody(text: string | undefined): AnswerBody | undefined {
   }
 }
 
+function unwrapped(value: unknown): unknown {
+  const envelope = printedEnvelopeSchema.safeParse(value);
+  return envelope.success ? envelope.data.Body : value;
+}
+
 function completeness(
   call: CallName,
-  found: { readonly id: string; readonly status: number | undefined; readonly isObject: boolean },
+  found: { readonly id: string; readonly status: number | undefined; readonly body: AnswerBody | undefined },
 ): AnswerFacts["body"] {
   switch (call) {
     case "acquire":
@@ -89,8 +108,11 @@ function completeness(
     case "query":
       if (found.status === undefined) return "incomplete";
       return statusOutcomes.has(found.status) ? "complete" : "outside";
+    case "update":
+    case "updateLayout":
     case "stop":
-      return found.isObject ? "complete" : "incomplete";
+      if (found.body === undefined) return "incomplete";
+      return found.body.code === undefined || found.body.code === 0 || found.body.code === 200 ? "complete" : "outside";
   }
 }
 

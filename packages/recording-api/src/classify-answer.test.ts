@@ -1,10 +1,10 @@
-import type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
+import type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer, UpdateAnswer } from "@autorec/events";
 import { callReasons } from "@autorec/events";
 import { assert, constant, constantFrom, integer, json, oneof, option, property, record, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CallName } from "./answer-facts.ts";
 import { callNames, readAnswer } from "./answer-facts.ts";
-import { acquireAnswer, queryAnswer, rowOf, startAnswer, stopAnswer } from "./classify-answer.ts";
+import { acquireAnswer, queryAnswer, rowOf, startAnswer, stopAnswer, updateAnswer } from "./classify-answer.ts";
 import type { Exchange } from "./http-exchange.ts";
 import { outcomeTable } from "./outcome-table.ts";
 
@@ -12,10 +12,14 @@ const outcomesOf: Readonly<Record<CallName, readonly string[]>> = {
   acquire: ["ok", "again", "wait", "never"],
   start: ["ok", "started", "conflict", "again", "wait", "newResource", "never"],
   query: ["alive", "starting", "ending", "abnormal", "notFound", "unknown", "controlLost"],
+  update: ["ok", "notFound", "unknown", "refused", "controlLost"],
+  updateLayout: ["ok", "notFound", "unknown", "refused", "controlLost"],
   stop: ["done", "exiting", "notFound", "unknown", "controlLost"],
 };
 
-function classify(call: CallName, exchange: Exchange): AcquireAnswer | StartAnswer | QueryAnswer | StopAnswer {
+type AnyAnswer = AcquireAnswer | StartAnswer | QueryAnswer | UpdateAnswer | StopAnswer;
+
+function classify(call: CallName, exchange: Exchange): AnyAnswer {
   const facts = readAnswer(call, exchange);
   switch (call) {
     case "acquire":
@@ -24,6 +28,9 @@ function classify(call: CallName, exchange: Exchange): AcquireAnswer | StartAnsw
       return startAnswer(facts);
     case "query":
       return queryAnswer(facts);
+    case "update":
+    case "updateLayout":
+      return updateAnswer(facts);
     case "stop":
       return stopAnswer(facts);
   }

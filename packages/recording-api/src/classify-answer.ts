@@ -1,4 +1,4 @@
-import type { AcquireAnswer, CallEvidence, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
+import type { AcquireAnswer, CallEvidence, QueryAnswer, StartAnswer, StopAnswer, UpdateAnswer } from "@autorec/events";
 import type { AnswerFacts } from "./answer-facts.ts";
 import { statusOutcomes } from "./answer-facts.ts";
 import type { Match, OutcomeRow } from "./outcome-table.ts";
@@ -46,7 +46,7 @@ export function startAnswer(facts: AnswerFacts): StartAnswer {
 export function queryAnswer(facts: AnswerFacts): QueryAnswer {
   const row = rowOf(facts);
   const { outcome } = row.query.verdict;
-  const evidence = evidenceOf(row, row.query, facts);
+  const evidence = { ...evidenceOf(row, row.query, facts), ...reportOf(facts) };
   if (outcome !== "byStatus") return { ...evidence, outcome };
   const { status } = facts;
   const told = status === undefined ? undefined : statusOutcomes.get(status);
@@ -55,10 +55,28 @@ export function queryAnswer(facts: AnswerFacts): QueryAnswer {
     : { ...evidence, outcome: told, status };
 }
 
-/** What an ending of stop means. */
+/** What an ending of update or updateLayout means. */
+export function updateAnswer(facts: AnswerFacts): UpdateAnswer {
+  const row = rowOf(facts);
+  return { ...evidenceOf(row, row.update, facts), outcome: row.update.verdict.outcome };
+}
+
+/** What an ending of a stop means that did not wait for its uploads. */
 export function stopAnswer(facts: AnswerFacts): StopAnswer {
   const row = rowOf(facts);
-  return { ...evidenceOf(row, row.stop, facts), outcome: row.stop.verdict.outcome };
+  const { outcome } = row.stop.verdict;
+  const evidence = { ...evidenceOf(row, row.stop, facts), ...reportOf(facts) };
+  return { ...evidence, outcome: outcome === "doneIfSynchronous" ? "unknown" : outcome };
+}
+
+/** What an ending of a stop means that was asked to wait for its uploads. @see R 6 */
+export function synchronousStopAnswer(facts: AnswerFacts): StopAnswer {
+  const isDone = rowOf(facts).stop.verdict.outcome === "doneIfSynchronous";
+  return isDone ? { ...stopAnswer(facts), outcome: "done", reason: "ok" } : stopAnswer(facts);
+}
+
+function reportOf({ recording }: AnswerFacts): Pick<StopAnswer, "recording"> {
+  return recording === undefined ? {} : { recording };
 }
 
 function isMatch(match: Match, facts: AnswerFacts): boolean {
@@ -84,5 +102,6 @@ function evidenceOf(row: OutcomeRow, cell: Cell<unknown>, facts: AnswerFacts): C
     ...(code === undefined ? {} : { code }),
     ...(message === undefined ? {} : { message: message.slice(0, messageCharsMax) }),
     ...(requestId === undefined ? {} : { requestId }),
+    ...(row.unforeseen === true ? { unforeseen: true } : {}),
   };
 }

@@ -30,6 +30,8 @@ export interface AcquireOrder {
 /** One start of an acquired resource. */
 export interface StartOrder {
   readonly resourceId: string;
+  /** The `host` of the acquire's answer: a start goes there and nowhere else. Default: the host that is preferred now. */
+  readonly host?: string;
   readonly mode: RecordingMode;
   readonly channelName: string;
   readonly uid: number;
@@ -39,6 +41,8 @@ export interface StartOrder {
 /** One look at a session. */
 export interface QueryOrder {
   readonly resourceId: string;
+  /** The `host` of the recording's acquire: preferred, not required. */
+  readonly host?: string;
   readonly sid: string;
   readonly mode: RecordingMode;
 }
@@ -61,6 +65,8 @@ export interface UpdateLayoutOrder extends Omit<QueryOrder, "mode"> {
 export interface StopOrder extends QueryOrder {
   readonly channelName: string;
   readonly uid: number;
+  /** false: Agora answers after its uploads, up to 20 s and more. Default true: at once. @see R 6 */
+  readonly async?: boolean;
 }
 
 const resourceIdSchema = textOf("the resourceId of an acquire");

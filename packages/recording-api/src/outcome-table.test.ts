@@ -1,4 +1,4 @@
-import type { AcquireAnswer, CallReason, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
+import type { AcquireAnswer, CallReason, QueryAnswer, StartAnswer, StopAnswer, UpdateAnswer } from "@autorec/events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CallName } from "./answer-facts.ts";
 import { callNames, readAnswer } from "./answer-facts.ts";
@@ -10,22 +10,30 @@ import { callBy, testClient } from "./test-client.ts";
 import { closedPortUrl, serveHttp } from "./test-server.ts";
 
 // The table of protocol.md §7 once more, written down apart from the code: an answer, and what it means for each call.
-// "again lost" = outcome and schedule, "×3" = triesMax, "ambiguous" = the start may have taken effect, "!" = alarm.
+// "again lost" = outcome and schedule, "×3" = triesMax, "ambiguous" = the start may have taken effect, "!" = alarm,
+// "?" = kept as unforeseen.
 
 interface Sample {
   readonly row: string;
   readonly http: number | "notSent" | "timeout" | "lost";
   readonly body: unknown;
-  readonly means: readonly [acquire: string, start: string, query: string, stop: string];
-  readonly reasons: CallReason | readonly [CallReason, CallReason, CallReason, CallReason];
+  /** updateLayout means what update means. */
+  readonly means: readonly [acquire: string, start: string, query: string, update: string, stop: string];
+  readonly reasons: CallReason | readonly [CallReason, CallReason, CallReason, CallReason, CallReason];
 }
 
 const whole = { resourceId: "resource-1", sid: "sid-1", serverResponse: { status: 5 } };
 const lostStart = "again lost ambiguous";
 const failedStart = "again serverError ambiguous";
-const refused = ["never !", "never !", "unknown !", "unknown !"] as const;
-const serverFailed = ["again others", failedStart, "unknown", "unknown"] as const;
-const unforeseen = ["again others ×3 !", "again others ambiguous !", "unknown !", "unknown !"] as const;
+const refused = ["never !", "never !", "unknown !", "refused !", "unknown !"] as const;
+const serverFailed = ["again others", failedStart, "unknown", "unknown", "unknown"] as const;
+const unforeseen = [
+  "again others ×3 ! ?",
+  "again others ambiguous ! ?",
+  "unknown ! ?",
+  "unknown ! ?",
+  "unknown ! ?",
+] as const;
 
 function sample(
   row: string,
@@ -45,75 +53,137 @@ const samples: readonly Sample[] = [
     "refused, DNS, TLS: nothing was sent",
     "notSent",
     "",
-    ["again lost", "again lost", "unknown", "unknown"],
+    ["again lost", "again lost", "unknown", "unknown", "unknown"],
     "unreachable",
   ),
-  sample("timeout", "timeout", "", ["again lost", lostStart, "unknown", "unknown"], "timeout"),
-  sample("connection lost", "lost", "", ["again lost", lostStart, "unknown", "unknown"], "unreachable"),
+  sample("timeout", "timeout", "", ["again lost", lostStart, "unknown", "unknown", "unknown"], "timeout"),
+  sample("connection lost", "lost", "", ["again lost", lostStart, "unknown", "unknown", "unknown"], "unreachable"),
 
-  sample("200", 200, whole, ["ok resource-1", "ok sid-1", "alive 5", "done"], "ok"),
+  sample("200", 200, whole, ["ok resource-1", "ok sid-1", "alive 5", "ok", "done"], "ok"),
   ...[0, 1, 2, 3].map((status) => statusSample(status, `starting ${status}`)),
   statusSample(4, "alive 4"),
   ...[6, 7, 8].map((status) => statusSample(status, `ending ${status}`)),
   statusSample(20, "abnormal 20"),
   sample(
-    "200, status outside the list",
+    "200, status outside the list, or the code of a refusal",
     200,
     { ...whole, serverResponse: { status: 9 } },
-    ["ok resource-1", "ok sid-1", "unknown !", "done"],
-    ["ok", "ok", "server_error", "ok"],
+    ["ok resource-1", "ok sid-1", "unknown ! ?", "ok", "done"],
+    ["ok", "ok", "server_error", "ok", "ok"],
   ),
-  ...[{}, "", "<html>welcome</html>", "[1]", "null", '{"resourceId":"', { resourceId: "", sid: "" }].map((body) =>
+  sample(
+    "200, status outside the list, or the code of a refusal",
+    200,
+    { ...whole, code: 404 },
+    ["ok resource-1", "ok sid-1", "alive 5", "unknown ! ?", "unknown ! ?"],
+    ["ok", "ok", "ok", "server_error", "server_error"],
+  ),
+  sample("200", 200, { ...whole, code: 200 }, ["ok resource-1", "ok sid-1", "alive 5", "ok", "done"], "ok"),
+  sample("200", 200, { Code: 200, Body: whole }, ["ok resource-1", "ok sid-1", "alive 5", "ok", "done"], "ok"),
+  ...["", "<html>welcome</html>", "[1]", "null", '{"resourceId":"'].map((body) =>
     sample(
       "200, no resourceId, sid, status or JSON",
       200,
       body,
-      ["again others", "started", "unknown", "done"],
-      ["server_error", "server_error", "server_error", "ok"],
+      ["again others ?", "started ?", "unknown ?", "ok ?", "done ?"],
+      ["server_error", "server_error", "server_error", "ok", "ok"],
+    ),
+  ),
+  ...[{}, { resourceId: "", sid: "" }].map((body) =>
+    sample(
+      "200, no resourceId, sid, status or JSON",
+      200,
+      body,
+      ["again others ?", "started ?", "unknown ?", "ok", "done"],
+      ["server_error", "server_error", "server_error", "ok", "ok"],
     ),
   ),
   sample(
     "201/7 with sid",
     201,
     { code: 7, reason: "already started", sid: "sid-1" },
-    ["again others", "ok sid-1", "unknown", "unknown"],
-    ["conflict", "ok", "conflict", "conflict"],
+    ["again others", "ok sid-1", "unknown", "unknown", "unknown"],
+    ["conflict", "ok", "conflict", "conflict", "conflict"],
   ),
-  sample("201/7", 201, service(7), ["again others", "started", "unknown", "unknown"], "conflict"),
-  sample("201/7", 201, { code: "7", sid: "" }, ["again others", "started", "unknown", "unknown"], "conflict"),
-  sample("206/65", 206, service(65), ["again others", "again code65 ambiguous", "unknown", "unknown"], "server_error"),
+  sample("201/7", 201, service(7), ["again others", "started", "unknown", "unknown", "unknown"], "conflict"),
+  sample(
+    "201/7",
+    201,
+    { code: "7", sid: "" },
+    ["again others", "started", "unknown", "unknown", "unknown"],
+    "conflict",
+  ),
+  sample(
+    "206/65",
+    206,
+    service(65),
+    ["again others", "again code65 ambiguous", "unknown", "unknown", "unknown"],
+    "server_error",
+  ),
   sample(
     "206/435",
     206,
     service(435),
-    ["again others", failedStart, "unknown", "done"],
-    ["server_error", "server_error", "server_error", "ok"],
+    ["again others", failedStart, "unknown", "unknown", "done"],
+    ["server_error", "server_error", "server_error", "server_error", "ok"],
   ),
-  sample("206, other code", 206, service(50), serverFailed, "server_error"),
-  sample("206, other code", 206, {}, serverFailed, "server_error"),
+  sample(
+    "206/50",
+    206,
+    service(50),
+    ["again others", failedStart, "unknown", "unknown", "done"],
+    ["server_error", "server_error", "server_error", "server_error", "ok"],
+  ),
+  ...[206, 400, 404].map((http) =>
+    sample(
+      "501 that is no server error",
+      http,
+      service(501),
+      ["again others", failedStart, "ending", "unknown", "exiting"],
+      ["conflict", "conflict", "ok", "conflict", "ok"],
+    ),
+  ),
+  ...[206, 400, 500, 504].map((http) =>
+    sample("52", http, service(52), ["again others", "newResource", "unknown", "unknown", "unknown"], "server_error"),
+  ),
+  ...[service(66), {}, ""].map((body) =>
+    sample("206, other code", 206, body, asUnforeseen(serverFailed), "server_error"),
+  ),
 
-  ...[2, 8, 1013].map((code) => sample("400/2, 8, 1013", 400, service(code), refused, "refused")),
+  ...[2, 8, 1013, 1028].map((code) => sample("400/2, 8, 1013, 1028", 400, service(code), refused, "refused")),
   ...[432, 1003].map((code) =>
-    sample("400/432, 1003", 400, service(code), ["never !", "newResource", "controlLost", "controlLost"], "refused"),
+    sample(
+      "400/432, 1003",
+      400,
+      service(code),
+      ["never !", "newResource", "controlLost", "controlLost", "controlLost"],
+      "refused",
+    ),
   ),
   sample(
     "400/49",
     400,
     service(49),
-    ["again others", failedStart, "unknown", "exiting"],
-    ["conflict", "conflict", "conflict", "ok"],
+    ["again others", failedStart, "unknown", "unknown", "exiting"],
+    ["conflict", "conflict", "conflict", "conflict", "ok"],
   ),
-  sample("400/53", 400, service(53), ["again others", "conflict", "unknown", "unknown"], "conflict"),
+  sample("400/53", 400, service(53), ["again others", "conflict", "unknown", "unknown", "unknown"], "conflict"),
   ...[service(400), service(401), service(405), gateway("appid is invalid"), gateway("invalid appid")].map((body) =>
     sample("400/400, 401, 405, appid is invalid", 400, body, refused, "refused"),
   ),
-  sample("400/406", 400, service(406), ["wait overWorkers", "wait overWorkers", "unknown", "unknown"], "over_workers"),
+  sample(
+    "400/406",
+    400,
+    service(406),
+    ["wait overWorkers", "wait overWorkers", "unknown", "unknown", "unknown"],
+    "over_workers",
+  ),
   ...[433, 1001].map((code) =>
     sample(
       "400/433, 1001",
       400,
       service(code),
-      ["again others", "newResource", "controlLost", "controlLost"],
+      ["again others", "newResource", "controlLost", "controlLost", "controlLost"],
       "refused",
     ),
   ),
@@ -123,35 +193,58 @@ const samples: readonly Sample[] = [
         "400 without a known code",
         400,
         body,
-        ["wait noCode ×3", "wait noCode ×3", "unknown", "unknown"],
+        ["wait noCode ×3 ?", "wait noCode ×3 ?", "unknown ?", "unknown ?", "unknown ?"],
         "refused",
       ),
   ),
 
+  sample(
+    "400/109",
+    400,
+    service(109),
+    ["again others ×3 !", "newResource !", "unknown !", "unknown !", "unknown !"],
+    "refused",
+  ),
+  sample("400/110", 400, service(110), ["never !", "never !", "unknown !", "unknown !", "unknown !"], "refused"),
+
   ...[gateway("Unauthorized"), gateway("Invalid authentication credentials"), ""].map((body) =>
-    sample("401", 401, body, ["wait unauthorized !", "wait unauthorized !", "unknown !", "unknown !"], "unauthorized"),
+    sample(
+      "401",
+      401,
+      body,
+      ["wait unauthorized !", "wait unauthorized !", "unknown !", "unknown !", "unknown !"],
+      "unauthorized",
+    ),
   ),
   ...[
     service(404),
     { code: "404" },
     { code: 404, sid: "sid-1", serverResponse: { command: "Stop", payload: { message: "failed to find worker" } } },
-  ].map((body) => sample("404/404", 404, body, ["again others", failedStart, "notFound", "notFound"], "not_found")),
+  ].map((body) =>
+    sample("404/404", 404, body, ["again others", failedStart, "notFound", "notFound", "notFound"], "not_found"),
+  ),
   sample("404 no Route", 404, gateway("no Route matched with those values"), refused, "refused"),
   sample(
     "429",
     429,
     gateway("API rate limit exceeded"),
-    ["wait throttled", "wait throttled", "unknown", "unknown"],
+    ["wait throttled", "wait throttled", "unknown", "unknown", "unknown"],
     "throttled",
   ),
 
   ...[500, 501, 504].map((code) => sample("500/500, 501, 504", 500, service(code), serverFailed, "server_error")),
-  sample("500/502", 500, service(502), ["again others", "newResource", "unknown", "unknown"], "server_error"),
+  sample(
+    "500/502",
+    500,
+    service(502),
+    ["again others", "newResource", "unknown", "unknown", "unknown"],
+    "server_error",
+  ),
   ...[500, 504].map((http) => sample("500/62, 504/62", http, service(62), serverFailed, "server_error")),
-  sample("500/15, other 5xx", 500, { resourceId: "nUw", sid: "", code: 15 }, serverFailed, "server_error"),
-  sample("500/15, other 5xx", 502, "<html>bad gateway</html>", serverFailed, "server_error"),
-  sample("500/15, other 5xx", 503, "", serverFailed, "server_error"),
-  sample("500/15, other 5xx", 504, service(502), serverFailed, "server_error"),
+  sample("500/15", 500, { resourceId: "nUw", sid: "", code: 15 }, serverFailed, "server_error"),
+  sample("other 5xx", 502, "<html>bad gateway</html>", serverFailed, "server_error"),
+  sample("other 5xx", 503, "", serverFailed, "server_error"),
+  sample("other 5xx", 504, service(502), serverFailed, "server_error"),
 
   ...[403, 409, 413].map((http) => sample("any other 4xx", http, service(53), unforeseen, "refused")),
   sample("any other 4xx", 404, "<html>not found</html>", unforeseen, "refused"),
@@ -166,12 +259,17 @@ function statusSample(status: number, query: string): Sample {
     "200",
     200,
     { ...whole, serverResponse: { status } },
-    ["ok resource-1", "ok sid-1", query, "done"],
+    ["ok resource-1", "ok sid-1", query, "ok", "done"],
     "ok",
   );
 }
 
-function inWords(answer: AcquireAnswer | StartAnswer | QueryAnswer | StopAnswer): string {
+function asUnforeseen(means: Sample["means"]): Sample["means"] {
+  const [acquire, start, query, update, stop] = means;
+  return [`${acquire} ?`, `${start} ?`, `${query} ?`, `${update} ?`, `${stop} ?`];
+}
+
+function inWords(answer: AcquireAnswer | StartAnswer | QueryAnswer | UpdateAnswer | StopAnswer): string {
   return [
     answer.outcome,
     "schedule" in answer ? answer.schedule : "",
@@ -181,12 +279,15 @@ function inWords(answer: AcquireAnswer | StartAnswer | QueryAnswer | StopAnswer)
     "sid" in answer ? answer.sid : "",
     "status" in answer ? answer.status : "",
     answer.alarm ? "!" : "",
+    answer.unforeseen === true ? "?" : "",
   ]
     .filter((word) => word !== "")
     .join(" ");
 }
 
-const timeouts = { acquireMs: 250, startMs: 250, queryMs: 250, stopMs: 250 };
+const timeouts = { acquireMs: 250, startMs: 250, queryMs: 250, updateMs: 250, stopMs: 250 };
+/** Failures are what is tested here: no host is left alone. */
+const hosts = { circuit: { failuresMax: 1_000 } };
 let current: Sample | undefined;
 let closeServer: () => PromiseLike<void>;
 let clients: Readonly<Record<"answering" | "impatient" | "unreachable", RecordingClient>>;
@@ -202,9 +303,9 @@ beforeAll(async () => {
     response.writeHead(current.http, { "x-request-id": "request-1", location: "/elsewhere" }).end(text);
   });
   clients = {
-    answering: testClient({ baseUrl: server.baseUrl }),
-    impatient: testClient({ baseUrl: server.baseUrl, timeouts }),
-    unreachable: testClient({ baseUrl: await closedPortUrl() }),
+    answering: testClient({ baseUrl: server.baseUrl, hosts }),
+    impatient: testClient({ baseUrl: server.baseUrl, timeouts, hosts }),
+    unreachable: testClient({ baseUrl: await closedPortUrl(), hosts }),
   };
   closeServer = () => server[Symbol.asyncDispose]();
 });
@@ -219,8 +320,10 @@ function clientFor(one: Sample): RecordingClient {
   return one.http === "timeout" ? clients.impatient : clients.answering;
 }
 
+const columns = { acquire: 0, start: 1, query: 2, update: 3, updateLayout: 3, stop: 4 } as const;
+
 describe.each(callNames)("an answer of %s means what protocol.md §7 says", (call: CallName) => {
-  const column = callNames.indexOf(call);
+  const column = columns[call];
   test.each(samples.map((one) => [one.http, JSON.stringify(one.body), one.means[column], one] as const))(
     "%s %s → %s",
     async (http, _body, means, one) => {

@@ -1,6 +1,6 @@
 import type { CallReason } from "@autorec/events";
 import type { AnswerFacts, GatewayText } from "./answer-facts.ts";
-import type { AcquireVerdict, Cell, QueryVerdict, StartVerdict, StopVerdict } from "./verdict.ts";
+import type { AcquireVerdict, Cell, QueryVerdict, StartVerdict, StopVerdict, UpdateVerdict } from "./verdict.ts";
 import {
   acquireAgain,
   acquireWait,
@@ -8,11 +8,14 @@ import {
   conflict,
   controlLost,
   done,
+  doneIfSynchronous,
+  ending,
   exiting,
   newResource,
   never,
   notFound,
   ok,
+  refused,
   startAgain,
   startAgainUnsent,
   started,
@@ -41,23 +44,35 @@ export interface OutcomeRow {
   readonly source: string;
   readonly match: readonly Match[];
   readonly reason: CallReason;
+  /** The reference does not describe it: its body is kept for the operator. */
+  readonly unforeseen?: true;
   readonly acquire: Cell<AcquireVerdict>;
   readonly start: Cell<StartVerdict>;
   readonly query: Cell<QueryVerdict>;
+  /** update and updateLayout. */
+  readonly update: Cell<UpdateVerdict>;
   readonly stop: Cell<StopVerdict>;
 }
 
-const unknownToBoth = { query: unknown, stop: unknown } as const;
+/** Of the calls that control a recording. */
+const unknownToAll = { query: unknown, update: unknown, stop: unknown } as const;
 /** A query or stop that repetition will not cure proves nothing about the recorder, yet a person must look. */
-const alarmToBoth = { query: withAlarm(unknown), stop: withAlarm(unknown) } as const;
-const refusedForGood = { acquire: withAlarm(never), start: withAlarm(never), ...alarmToBoth } as const;
-const serverFailed = { acquire: acquireAgain("others"), start: startAgain("serverError"), ...unknownToBoth } as const;
-const connectionFailed = { acquire: acquireAgain("lost"), start: startAgain("lost"), ...unknownToBoth } as const;
-const alreadyStarted = { acquire: acquireAgain("others"), ...unknownToBoth } as const;
+const alarmToAll = { query: withAlarm(unknown), update: withAlarm(unknown), stop: withAlarm(unknown) } as const;
+const refusedForGood = {
+  acquire: withAlarm(never),
+  start: withAlarm(never),
+  ...alarmToAll,
+  update: withAlarm(refused),
+} as const;
+const controlGone = { query: controlLost, update: controlLost, stop: controlLost } as const;
+const serverFailed = { acquire: acquireAgain("others"), start: startAgain("serverError"), ...unknownToAll } as const;
+const connectionFailed = { acquire: acquireAgain("lost"), start: startAgain("lost"), ...unknownToAll } as const;
+const alreadyStarted = { acquire: acquireAgain("others"), ...unknownToAll } as const;
 const unforeseen = {
+  unforeseen: true,
   acquire: withAlarm(acquireAgain("others", 3)),
   start: withAlarm(startAgain("others")),
-  ...alarmToBoth,
+  ...alarmToAll,
 } as const;
 
 /**
@@ -73,7 +88,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     reason: "unreachable",
     acquire: acquireAgain("lost"),
     start: startAgainUnsent("lost"),
-    ...unknownToBoth,
+    ...unknownToAll,
   },
   { answer: "timeout", source: "P 7", match: [{ arrived: "timeout" }], reason: "timeout", ...connectionFailed },
   {
@@ -93,11 +108,12 @@ export const outcomeTable: readonly OutcomeRow[] = [
     acquire: ok,
     start: ok,
     query: byStatus,
+    update: ok,
     stop: done,
   },
   {
-    answer: "200, status outside the list",
-    source: "R 4.2",
+    answer: "200, status outside the list, or the code of a refusal",
+    source: "R 4.2, 7.1",
     match: [{ http: 200, body: "outside" }],
     reason: "server_error",
     ...unforeseen,
@@ -107,9 +123,11 @@ export const outcomeTable: readonly OutcomeRow[] = [
     source: "P 7",
     match: [{ http: 200 }],
     reason: "server_error",
+    unforeseen: true,
     acquire: acquireAgain("others"),
     start: started,
     query: unknown,
+    update: withReason(ok, "ok"),
     stop: withReason(done, "ok"),
   },
   {
@@ -135,7 +153,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     reason: "server_error",
     acquire: acquireAgain("others"),
     start: startAgain("code65"),
-    ...unknownToBoth,
+    ...unknownToAll,
   },
   {
     answer: "206/435",
@@ -145,16 +163,65 @@ export const outcomeTable: readonly OutcomeRow[] = [
     acquire: acquireAgain("others"),
     start: startAgain("serverError"),
     query: unknown,
+    update: unknown,
     stop: withReason(done, "ok"),
   },
-  // A synchronous stop would be done here; ours are always asynchronous.
-  { answer: "206, other code", source: "R 6", match: [{ http: 206 }], reason: "server_error", ...serverFailed },
+  // The uploads of a synchronous stop took too long; the stop itself was accepted.
+  {
+    answer: "206/50",
+    source: "R 6, 7.3",
+    match: [{ http: 206, codes: [50] }],
+    reason: "server_error",
+    acquire: acquireAgain("others"),
+    start: startAgain("serverError"),
+    query: unknown,
+    update: unknown,
+    stop: withReason(done, "ok"),
+  },
+  // 500/501 is something else: acquire's "no worker manager".
+  {
+    answer: "501 that is no server error",
+    source: "R 4.4, 7.3",
+    match: [
+      { http: 206, codes: [501] },
+      { http: 400, codes: [501] },
+      { http: 404, codes: [501] },
+    ],
+    reason: "conflict",
+    acquire: acquireAgain("others"),
+    start: startAgain("serverError"),
+    query: withReason(ending, "ok"),
+    update: unknown,
+    stop: withReason(exiting, "ok"),
+  },
+  {
+    answer: "52",
+    source: "R 7.3",
+    match: [
+      { http: 206, codes: [52] },
+      { http: 400, codes: [52] },
+      { http: [500, 599], codes: [52] },
+    ],
+    reason: "server_error",
+    acquire: acquireAgain("others"),
+    start: newResource,
+    ...unknownToAll,
+  },
+  {
+    answer: "206, other code",
+    source: "R 6",
+    match: [{ http: 206 }],
+    reason: "server_error",
+    ...serverFailed,
+    unforeseen: true,
+    stop: doneIfSynchronous,
+  },
 
   // 400.
   {
-    answer: "400/2, 8, 1013",
-    source: "R 7.2, 7.3",
-    match: [{ http: 400, codes: [2, 8, 1013] }],
+    answer: "400/2, 8, 1013, 1028",
+    source: "R 5.2, 7.2, 7.3",
+    match: [{ http: 400, codes: [2, 8, 1013, 1028] }],
     reason: "refused",
     ...refusedForGood,
   },
@@ -165,8 +232,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     reason: "refused",
     acquire: withAlarm(never),
     start: newResource,
-    query: controlLost,
-    stop: controlLost,
+    ...controlGone,
   },
   {
     answer: "400/49",
@@ -176,6 +242,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     acquire: acquireAgain("others"),
     start: startAgain("serverError"),
     query: unknown,
+    update: unknown,
     stop: withReason(exiting, "ok"),
   },
   {
@@ -185,7 +252,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     reason: "conflict",
     acquire: acquireAgain("others"),
     start: conflict,
-    ...unknownToBoth,
+    ...unknownToAll,
   },
   {
     answer: "400/400, 401, 405, appid is invalid",
@@ -204,7 +271,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     reason: "over_workers",
     acquire: acquireWait("overWorkers"),
     start: startWait("overWorkers"),
-    ...unknownToBoth,
+    ...unknownToAll,
   },
   {
     answer: "400/433, 1001",
@@ -213,8 +280,26 @@ export const outcomeTable: readonly OutcomeRow[] = [
     reason: "refused",
     acquire: acquireAgain("others"),
     start: newResource,
-    query: controlLost,
-    stop: controlLost,
+    ...controlGone,
+  },
+  // Known as codes of error events; whether a call ever answers so is not confirmed. A new attempt has a new token.
+  {
+    answer: "400/109",
+    source: "R 7.3",
+    match: [{ http: 400, codes: [109] }],
+    reason: "refused",
+    acquire: withAlarm(acquireAgain("others", 3)),
+    start: withAlarm(newResource),
+    ...alarmToAll,
+  },
+  {
+    answer: "400/110",
+    source: "R 7.3",
+    match: [{ http: 400, codes: [110] }],
+    reason: "refused",
+    acquire: withAlarm(never),
+    start: withAlarm(never),
+    ...alarmToAll,
   },
   // Perhaps Agora's second rate rule, whose body nobody has published.
   {
@@ -222,9 +307,10 @@ export const outcomeTable: readonly OutcomeRow[] = [
     source: "R 8",
     match: [{ http: 400 }],
     reason: "refused",
+    unforeseen: true,
     acquire: acquireWait("noCode", 3),
     start: startWait("noCode", 3),
-    ...unknownToBoth,
+    ...unknownToAll,
   },
 
   // Other 4xx.
@@ -235,7 +321,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     reason: "unauthorized",
     acquire: withAlarm(acquireWait("unauthorized")),
     start: withAlarm(startWait("unauthorized")),
-    ...alarmToBoth,
+    ...alarmToAll,
   },
   {
     answer: "404/404",
@@ -245,6 +331,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     acquire: acquireAgain("others"),
     start: startAgain("serverError"),
     query: notFound,
+    update: notFound,
     stop: notFound,
   },
   {
@@ -261,7 +348,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     reason: "throttled",
     acquire: acquireWait("throttled"),
     start: startWait("throttled"),
-    ...unknownToBoth,
+    ...unknownToAll,
   },
 
   // 5xx.
@@ -279,7 +366,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     reason: "server_error",
     acquire: acquireAgain("others"),
     start: newResource,
-    ...unknownToBoth,
+    ...unknownToAll,
   },
   {
     answer: "500/62, 504/62",
@@ -291,9 +378,17 @@ export const outcomeTable: readonly OutcomeRow[] = [
     reason: "server_error",
     ...serverFailed,
   },
+  // Seen once, in 2022, on start.
   {
-    answer: "500/15, other 5xx",
-    source: "R 7.3",
+    answer: "500/15",
+    source: "R 7.1, 7.3",
+    match: [{ http: 500, codes: [15] }],
+    reason: "server_error",
+    ...serverFailed,
+  },
+  {
+    answer: "other 5xx",
+    source: "P 7",
     match: [{ http: [500, 599] }],
     reason: "server_error",
     ...serverFailed,

@@ -4,7 +4,7 @@ import { callNames } from "./answer-facts.ts";
 import { ApiConfigError } from "./api-config-error.ts";
 import type { CallReport } from "./call-report.ts";
 import { createRecordingClient } from "./recording-client.ts";
-import { callBy, testAppId, testClient, testClientRequest, testSecrets } from "./test-client.ts";
+import { callBy, testAppId, testClient, testClientRequest, testSecrets, testUpdate } from "./test-client.ts";
 import type { ReceivedRequest } from "./test-server.ts";
 import { closedPortUrl, serveHttp } from "./test-server.ts";
 
@@ -25,6 +25,8 @@ describe("what is sent", () => {
       `POST ${prefix}/acquire`,
       `POST ${prefix}/resourceid/resource-1/mode/mix/start`,
       `GET ${prefix}${session}/query`,
+      `POST ${prefix}${session}/update`,
+      `POST ${prefix}${session}/updateLayout`,
       `POST ${prefix}${session}/stop`,
     ]);
   });
@@ -33,12 +35,14 @@ describe("what is sent", () => {
     expect((await received("/eu/")).map(({ path }) => path.slice(0, 9))).toEqual(callNames.map(() => "/eu/v1/ap"));
   });
 
-  test("carries uid in quotes, the whole clientRequest, and always an asynchronous stop", async () => {
-    const [acquire, start, query, stop] = await received();
+  test("carries uid in quotes, the whole clientRequest, and a stop that does not wait", async () => {
+    const [acquire, start, query, update, updateLayout, stop] = await received();
     const ids = { cname: "class-101", uid: "4000000002" };
     expect(JSON.parse(acquire?.body ?? "")).toEqual({ ...ids, clientRequest: { scene: 0 } });
     expect(JSON.parse(start?.body ?? "")).toEqual({ ...ids, clientRequest: testClientRequest });
     expect(query?.body).toBe("");
+    expect(JSON.parse(update?.body ?? "")).toEqual({ ...ids, clientRequest: testUpdate });
+    expect(JSON.parse(updateLayout?.body ?? "")).toEqual({ ...ids, clientRequest: { mixedVideoLayout: 1 } });
     expect(JSON.parse(stop?.body ?? "")).toEqual({ ...ids, clientRequest: { async_stop: true } });
   });
 
@@ -80,7 +84,8 @@ describe("what is sent", () => {
     }
     expect(server.connectionCount()).toBe(1);
     await Promise.all(callNames.map((call) => callBy(client, call)));
-    expect(server.connectionCount()).toBe(callNames.length);
+    // The two updates of one recording wait for each other.
+    expect(server.connectionCount()).toBe(callNames.length - 1);
     await client.close();
   });
 });
@@ -151,12 +156,13 @@ describe("secrets", () => {
 
 describe("every finished call is reported", () => {
   test("with its outcome, reason, length and Agora's request id", async () => {
+    let nowMs = 0;
     await using server = await serveHttp((_request, response) => {
+      nowMs += 250;
       response.writeHead(404, { "X-Request-Id": "q-17" }).end(`{"code":404,"reason":"failed to find worker"}`);
     });
-    let nowMs = 0;
     const reports: CallReport[] = [];
-    const clock = { monotonicMs: () => (nowMs += 250) };
+    const clock = { monotonicMs: () => nowMs };
     const client = testClient({ baseUrl: server.baseUrl, clock, onCall: (call) => reports.push(call) });
     await callBy(client, "query");
     await client.close();
@@ -166,6 +172,7 @@ describe("every finished call is reported", () => {
         outcome: "notFound",
         reason: "not_found",
         durationMs: 250,
+        host: server.baseUrl,
         httpStatus: 404,
         code: 404,
         requestId: "q-17",
@@ -190,14 +197,15 @@ describe("every finished call is reported", () => {
 describe("a client", () => {
   test("has a limit of its own for each call", async () => {
     await using server = await serveHttp(() => undefined);
-    const timeouts = { acquireMs: 250, startMs: 300, queryMs: 350, stopMs: 400 };
+    const timeouts = { acquireMs: 250, startMs: 300, queryMs: 350, updateMs: 375, stopMs: 400 };
     const finished: string[] = [];
     const client = testClient({ baseUrl: server.baseUrl, timeouts, onCall: (call) => finished.push(call.call) });
-    const answers = await Promise.all(callNames.map((call) => callBy(client, call)));
+    const calls = ["acquire", "start", "query", "update", "stop"] as const;
+    const answers = await Promise.all(calls.map((call) => callBy(client, call)));
     await client.close();
-    expect(finished).toEqual(["acquire", "start", "query", "stop"]);
-    expect(answers.map((answer) => answer.reason)).toEqual(callNames.map(() => "timeout"));
-    expect(answers[3]?.message).toBe("no whole answer within 400 ms");
+    expect(finished).toEqual(calls);
+    expect(answers.map((answer) => answer.reason)).toEqual(calls.map(() => "timeout"));
+    expect(answers[4]?.message).toBe("no whole answer within 400 ms");
   });
 
   test("that is closed waits for the calls under way, and answers later ones as unsent", async () => {

@@ -1,149 +1,243 @@
-import type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
-import { Pool } from "undici";
-import { acquireAnswer, queryAnswer, startAnswer, stopAnswer } from "./classify-answer.ts";
+import type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer, UpdateAnswer } from "@autorec/events";
+import type { Route, Sent } from "./agora-transport.ts";
+import { AgoraTransport } from "./agora-transport.ts";
 import type { AnswerFacts, CallName } from "./answer-facts.ts";
-import { readAnswer } from "./answer-facts.ts";
+import { ApiConfigError, parseConfig } from "./api-config-error.ts";
 import { parseStartClientRequest } from "./build-start-client-request.ts";
+import {
+  acquireAnswer,
+  queryAnswer,
+  startAnswer,
+  stopAnswer,
+  synchronousStopAnswer,
+  updateAnswer,
+} from "./classify-answer.ts";
 import type { ParsedClientOptions, RecordingClientOptions } from "./client-options.ts";
 import { parseClientOptions } from "./client-options.ts";
-import type { AcquireOrder, QueryOrder, StartOrder, StopOrder } from "./orders.ts";
-import { parseAcquireOrder, parseQueryOrder, parseStartOrder, parseStopOrder } from "./orders.ts";
-import { exchangeOnce } from "./http-exchange.ts";
-import { hideSecrets, secretsOf } from "./hide-secrets.ts";
+import { secretsOf } from "./hide-secrets.ts";
+import { interpretAnswer } from "./interpret-answer.ts";
+import type { AcquireOrder, QueryOrder, StartOrder, StopOrder, UpdateLayoutOrder, UpdateOrder } from "./orders.ts";
+import {
+  acquireClientRequest,
+  parseAcquireOrder,
+  parseQueryOrder,
+  parseStartOrder,
+  parseStopOrder,
+  parseUpdateLayoutOrder,
+  parseUpdateOrder,
+} from "./orders.ts";
+import { SerialLanes } from "./serial-lanes.ts";
+import { updateClientRequestSchemas, updateLayoutClientRequestSchema } from "./wire/update-client-request.ts";
 
 /**
- * Agora Cloud Recording of one app. No method rejects for anything that Agora or the network does: every ending is an
- * outcome. A method rejects with `ApiConfigError`, before anything was sent, for a request that can never work. Each call
- * sends at most one request, to one host, and ends within its time limit.
+ * Agora Cloud Recording of one app: the six calls for modes individual, mix and web. No method rejects for anything that
+ * Agora or the network does: every ending is an outcome. A method rejects with `ApiConfigError`, before anything was sent,
+ * for a request that can never work. Each call sends at most one request, to one host, and ends within its time limit.
  */
 export interface RecordingClient {
-  /** A resource for one recording; without effect in the channel, may be repeated. */
+  /** A resource for one recording; without effect in the channel, may be repeated. `host` says where it belongs. */
   acquire(order: AcquireOrder): Promise<AcquireAnswer>;
   /** Starts the recorder; `ok` means accepted, only a query shows that it records. */
   start(order: StartOrder): Promise<StartAnswer>;
   query(order: QueryOrder): Promise<QueryAnswer>;
-  /** Asks the recorder to leave, without waiting for its uploads. */
+  /** Changes subscriptions, storage keys, pause or stream. Updates of one recording are sent one after the other. */
+  update(order: UpdateOrder): Promise<UpdateAnswer>;
+  /** Replaces the whole layout (mode mix); what is left out falls back to Agora's default, not to what was. */
+  updateLayout(order: UpdateLayoutOrder): Promise<UpdateAnswer>;
+  /** Asks the recorder to leave; waits for its uploads only with `async: false`. */
   stop(order: StopOrder): Promise<StopAnswer>;
   /** Waits for the calls under way, at most their time limits, then closes all connections. */
   close(): Promise<void>;
 }
 
-/** More calls at a time wait for a connection; far above what an account's request budget lets through. */
-const connectionsMax = 128;
-/** Shorter than the idle limits of common gateways, so that a request seldom meets a connection that is being closed. */
-const keepAliveMs = 10_000;
-
 interface HttpCall {
   readonly call: CallName;
   readonly path: string;
+  readonly route: Route;
+  readonly limitMs: number;
   readonly body?: unknown;
 }
 
-/** A client of one app at one host; throws `ApiConfigError` for options that can never work. */
+type AnyAnswer = AcquireAnswer | StartAnswer | QueryAnswer | UpdateAnswer | StopAnswer;
+type Classify<Answer> = (facts: AnswerFacts) => Answer;
+
+/** A client of one app; throws `ApiConfigError` for options that can never work. */
 export function createRecordingClient(options: RecordingClientOptions): RecordingClient {
-  return new UndiciRecordingClient(parseClientOptions(options));
+  return new UndiciRecordingClient(options, parseClientOptions(options));
 }
 
 class UndiciRecordingClient implements RecordingClient {
+  readonly #given: Pick<RecordingClientOptions, "appId" | "clock" | "onCall">;
   readonly #options: ParsedClientOptions;
-  readonly #pool: Pool;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #transport: AgoraTransport;
+  readonly #updates = new SerialLanes();
 
-  constructor(options: ParsedClientOptions) {
+  constructor(given: RecordingClientOptions, options: ParsedClientOptions) {
+    this.#given = given;
     this.#options = options;
-    this.#pool = new Pool(options.origin, {
-      connections: connectionsMax,
-      pipelining: 1,
-      // One call per connection: a call that hangs or is given up touches no other.
-      allowH2: false,
-      keepAliveTimeout: keepAliveMs,
-      keepAliveMaxTimeout: keepAliveMs,
-      connect: { timeout: Math.max(...Object.values(options.limitMs)) },
-      // The limit of a call covers headers and body.
-      headersTimeout: 0,
-      bodyTimeout: 0,
+    this.#transport = new AgoraTransport({
+      ...options,
+      limitMsMax: Math.max(...Object.values(options.limitMs)),
+      monotonicMs: () => given.clock.monotonicMs(),
+      newRequestId: given.newRequestId,
     });
   }
 
   async acquire(order: AcquireOrder): Promise<AcquireAnswer> {
-    const { channelName, uid, mode, resourceExpiredHour, startClientRequest } = parseAcquireOrder(order);
+    const { channelName, uid, mode, startClientRequest } = parseAcquireOrder(order);
     if (startClientRequest !== undefined) parseStartClientRequest(mode, startClientRequest);
-    const clientRequest = { scene: 0, resourceExpiredHour, startParameter: startClientRequest };
-    const body = { cname: channelName, uid: String(uid), clientRequest };
-    return this.#perform({ call: "acquire", path: "/acquire", body }, acquireAnswer);
+    const body = { cname: channelName, uid: String(uid), clientRequest: acquireClientRequest(order) };
+    const { acquire: limitMs } = this.#options.limitMs;
+    return this.#perform({ call: "acquire", path: "/acquire", route: { kind: "any" }, limitMs, body }, acquireAnswer);
   }
 
   async start(order: StartOrder): Promise<StartAnswer> {
-    const { resourceId, mode, channelName, uid } = parseStartOrder(order);
-    const { clientRequest } = order;
+    const { resourceId, mode, channelName, uid, clientRequest } = parseStartOrder(order);
     parseStartClientRequest(mode, clientRequest);
     const path = `/resourceid/${encodeURIComponent(resourceId)}/mode/${mode}/start`;
     const body = { cname: channelName, uid: String(uid), clientRequest };
-    return this.#perform({ call: "start", path, body }, startAnswer);
+    const { start: limitMs } = this.#options.limitMs;
+    return this.#perform({ call: "start", path, route: this.#startRoute(order), limitMs, body }, startAnswer);
   }
 
   async query(order: QueryOrder): Promise<QueryAnswer> {
-    return this.#perform({ call: "query", path: `${sessionPath(parseQueryOrder(order))}/query` }, queryAnswer);
+    const path = `${sessionPath(parseQueryOrder(order))}/query`;
+    return this.#perform({ ...control(order), call: "query", path, limitMs: this.#options.limitMs.query }, queryAnswer);
+  }
+
+  async update(order: UpdateOrder): Promise<UpdateAnswer> {
+    const { mode, clientRequest } = parseUpdateOrder(order);
+    parseConfig(updateClientRequestSchemas[mode], clientRequest, { subject: `update request of mode ${mode}` });
+    return this.#performInTurn(order, { call: "update", path: `${sessionPath(order)}/update` });
+  }
+
+  async updateLayout(order: UpdateLayoutOrder): Promise<UpdateAnswer> {
+    const { clientRequest } = parseUpdateLayoutOrder(order);
+    parseConfig(updateLayoutClientRequestSchema, clientRequest, { subject: "updateLayout request" });
+    return this.#performInTurn(order, {
+      call: "updateLayout",
+      path: `${sessionPath({ ...order, mode: "mix" })}/updateLayout`,
+    });
   }
 
   async stop(order: StopOrder): Promise<StopAnswer> {
-    const parsed = parseStopOrder(order);
-    const body = { cname: parsed.channelName, uid: String(parsed.uid), clientRequest: { async_stop: true } };
-    return this.#perform({ call: "stop", path: `${sessionPath(parsed)}/stop`, body }, stopAnswer);
+    const { channelName, uid, async: isAsync = true } = parseStopOrder(order);
+    const { stop, synchronousStop } = this.#options.limitMs;
+    const body = { cname: channelName, uid: String(uid), clientRequest: { async_stop: isAsync } };
+    const path = `${sessionPath(order)}/stop`;
+    return this.#perform(
+      { ...control(order), call: "stop", path, limitMs: isAsync ? stop : synchronousStop, body },
+      isAsync ? stopAnswer : synchronousStopAnswer,
+    );
   }
 
-  async close(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
-    await this.#pool.destroy();
+  close(): Promise<void> {
+    return this.#transport.close();
   }
 
-  async #perform<Answer extends AcquireAnswer | StartAnswer | QueryAnswer | StopAnswer>(
-    http: HttpCall,
-    classify: (facts: AnswerFacts) => Answer,
-  ): Promise<Answer> {
-    const { clock, basePath, limitMs } = this.#options;
+  /** Agora wants the answer to an update before the next one, and the layout is one of the things updated. @see R 5 */
+  #performInTurn(
+    order: UpdateOrder | UpdateLayoutOrder,
+    http: { readonly call: "update" | "updateLayout"; readonly path: string },
+  ): Promise<UpdateAnswer> {
+    const { channelName, uid, clientRequest, resourceId, sid } = order;
+    const body = { cname: channelName, uid: String(uid), clientRequest };
+    const limitMs = this.#options.limitMs[http.call];
+    const { clock } = this.#given;
+    const askedAtMs = clock.monotonicMs();
+    return this.#updates.run(`${resourceId}/${sid}`, {
+      limitMs,
+      task: () => {
+        const restMs = Math.max(1, limitMs - (clock.monotonicMs() - askedAtMs));
+        return this.#perform({ ...control(order), ...http, limitMs: restMs, body }, updateAnswer);
+      },
+      givenUp: () => {
+        const host = order.host ?? this.#options.hosts[0]?.baseUrl ?? "";
+        const ended: Sent = { exchange: neverItsTurn, host, sentRequestId: undefined };
+        return this.#interpret(ended, { ...http, durationMs: limitMs, secrets: [], classify: updateAnswer });
+      },
+    });
+  }
+
+  async #perform<Answer extends AnyAnswer>(http: HttpCall, classify: Classify<Answer>): Promise<Answer> {
+    const { clock, appId } = this.#given;
     const startedAtMs = clock.monotonicMs();
-    const exchange = exchangeOnce(
-      this.#pool,
+    const sent = await this.#transport.send(
       {
         method: http.body === undefined ? "GET" : "POST",
-        path: `${basePath}${http.path}`,
-        headers: http.body === undefined ? this.#options.headers : { ...this.#options.headers, ...jsonHeader },
+        path: `/v1/apps/${appId}/cloud_recording${http.path}`,
+        headers: http.body === undefined ? {} : jsonHeader,
         body: http.body === undefined ? undefined : JSON.stringify(http.body),
       },
-      limitMs[http.call],
+      http,
     );
-    this.#underWay.add(exchange);
-    const facts = readAnswer(http.call, await exchange);
-    this.#underWay.delete(exchange);
+    const durationMs = clock.monotonicMs() - startedAtMs;
     const secrets = [...this.#options.secrets, ...secretsOf(http.body)];
-    const message = facts.message === undefined ? undefined : hideSecrets(facts.message, secrets);
-    const answer = classify({ ...facts, message });
-    this.#report(http.call, answer, clock.monotonicMs() - startedAtMs);
+    return this.#interpret(sent, { call: http.call, durationMs, secrets, classify });
+  }
+
+  #interpret<Answer extends AnyAnswer>(
+    { exchange, host, sentRequestId }: Sent,
+    of: {
+      readonly call: CallName;
+      readonly durationMs: number;
+      readonly secrets: readonly string[];
+      readonly classify: Classify<Answer>;
+    },
+  ): Answer {
+    const read = interpretAnswer(of.call, exchange, of);
+    const answer = { ...read, host, ...(sentRequestId === undefined ? {} : { sentRequestId }) };
+    this.#report(answer, { call: of.call, durationMs: of.durationMs, host });
     return answer;
   }
 
-  #report(call: CallName, answer: AcquireAnswer | StartAnswer | QueryAnswer | StopAnswer, durationMs: number): void {
-    const { outcome, reason, httpStatus, code, requestId } = answer;
+  #report(
+    answer: AnyAnswer,
+    of: { readonly call: CallName; readonly durationMs: number; readonly host: string },
+  ): void {
+    const { outcome, reason, httpStatus, code, requestId, sentRequestId, unforeseen, excerpt } = answer;
     try {
-      this.#options.onCall?.({
-        call,
+      this.#given.onCall?.({
+        ...of,
         outcome,
         reason,
-        durationMs,
         ...(httpStatus === undefined ? {} : { httpStatus }),
         ...(code === undefined ? {} : { code }),
         ...(requestId === undefined ? {} : { requestId }),
+        ...(sentRequestId === undefined ? {} : { sentRequestId }),
+        ...(unforeseen === undefined ? {} : { unforeseen }),
+        ...(excerpt === undefined ? {} : { excerpt }),
       });
     } catch (err) {
       // An answer that Agora gave must not be lost because somebody could not count it.
       process.emitWarning(err instanceof Error ? err : "an observer of Agora calls failed");
     }
   }
+
+  /** A resource belongs to the region of its host: another one might start a second recorder. */
+  #startRoute({ host }: StartOrder): Route {
+    if (host === undefined) return { kind: "any" };
+    const hosts = this.#options.hosts.map(({ baseUrl }) => baseUrl);
+    if (hosts.includes(host)) return { kind: "only", host };
+    const expected = `one of this client's hosts: ${hosts.join(", ")}`;
+    throw new ApiConfigError("start", [{ field: "host", value: JSON.stringify(host), expected }]);
+  }
 }
 
 const jsonHeader = { "content-type": "application/json;charset=utf-8" } as const;
 
-function sessionPath(order: QueryOrder): string {
+const neverItsTurn = {
+  kind: "notSent",
+  detail: "earlier updates of this recording took the whole time limit",
+  httpStatus: undefined,
+  requestId: undefined,
+} as const;
+
+/** A recording may be asked about and stopped through any host. */
+function control({ host }: { readonly host?: string }): { readonly route: Route } {
+  return { route: host === undefined ? { kind: "any" } : { kind: "prefer", host } };
+}
+
+function sessionPath(order: Pick<QueryOrder, "resourceId" | "sid" | "mode">): string {
   return `/resourceid/${encodeURIComponent(order.resourceId)}/sid/${encodeURIComponent(order.sid)}/mode/${order.mode}`;
 }

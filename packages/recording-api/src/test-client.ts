@@ -1,4 +1,4 @@
-import type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
+import type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer, UpdateAnswer } from "@autorec/events";
 import type { CallName } from "./answer-facts.ts";
 import { buildStartClientRequest } from "./build-start-client-request.ts";
 import type { RecordingClientOptions } from "./client-options.ts";
@@ -22,7 +22,7 @@ export function testClient(options: Partial<RecordingClientOptions> & { readonly
     customerId: "customer",
     customerSecret: testSecrets.customerSecret,
     userAgent: "autorec/0.0.0 test",
-    timeouts: { acquireMs: 10_000, startMs: 10_000, queryMs: 10_000, stopMs: 10_000 },
+    timeouts: { acquireMs: 10_000, startMs: 10_000, queryMs: 10_000, updateMs: 10_000, stopMs: 10_000 },
     clock: { monotonicMs: () => 0 },
     ...options,
   });
@@ -43,6 +43,9 @@ export const testClientRequest = buildStartClientRequest({
   token: testSecrets.token,
 });
 
+/** A valid change of subscriptions. */
+export const testUpdate = { streamSubscribe: { audioUidList: { subscribeAudioUids: ["#allstream#"] } } };
+
 const session = { resourceId: "resource-1", sid: "38f8e3cfdc474cd56fc1ceba380d7e1a", mode: "mix" } as const;
 const recorder = { channelName: "class-101", uid: 4_000_000_002 } as const;
 
@@ -50,7 +53,7 @@ const recorder = { channelName: "class-101", uid: 4_000_000_002 } as const;
 export function callBy(
   client: RecordingClient,
   call: CallName,
-): Promise<AcquireAnswer | StartAnswer | QueryAnswer | StopAnswer> {
+): Promise<AcquireAnswer | StartAnswer | QueryAnswer | UpdateAnswer | StopAnswer> {
   switch (call) {
     case "acquire":
       return client.acquire({ ...recorder, mode: "mix" });
@@ -58,6 +61,10 @@ export function callBy(
       return client.start({ ...recorder, resourceId: "resource-1", mode: "mix", clientRequest: testClientRequest });
     case "query":
       return client.query(session);
+    case "update":
+      return client.update({ ...session, ...recorder, clientRequest: testUpdate });
+    case "updateLayout":
+      return client.updateLayout({ ...session, ...recorder, clientRequest: { mixedVideoLayout: 1 } });
     case "stop":
       return client.stop({ ...session, ...recorder });
   }

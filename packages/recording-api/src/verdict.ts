@@ -14,9 +14,15 @@ export type StartVerdict =
   | { readonly outcome: "wait"; readonly schedule: RetrySchedule; readonly triesMax?: number };
 
 /** `byStatus`: what `serverResponse.status` says. */
-export type QueryVerdict = { readonly outcome: "byStatus" | "notFound" | "unknown" | "controlLost" };
+export type QueryVerdict = { readonly outcome: "byStatus" | "ending" | "notFound" | "unknown" | "controlLost" };
 
-export type StopVerdict = { readonly outcome: "done" | "exiting" | "notFound" | "unknown" | "controlLost" };
+/** Of update and updateLayout. */
+export type UpdateVerdict = { readonly outcome: "ok" | "notFound" | "unknown" | "refused" | "controlLost" };
+
+/** `doneIfSynchronous`: done for a stop that was asked to wait for its uploads, else unknown. */
+export type StopVerdict = {
+  readonly outcome: "done" | "doneIfSynchronous" | "exiting" | "notFound" | "unknown" | "controlLost";
+};
 
 /** A verdict of one row for one call. */
 export interface Cell<Verdict> {
@@ -37,7 +43,10 @@ export const notFound = { verdict: { outcome: "notFound" } } as const;
 export const unknown = { verdict: { outcome: "unknown" } } as const;
 export const controlLost = { verdict: { outcome: "controlLost" } } as const;
 export const done = { verdict: { outcome: "done" } } as const;
+export const doneIfSynchronous = { verdict: { outcome: "doneIfSynchronous" } } as const;
 export const exiting = { verdict: { outcome: "exiting" } } as const;
+export const ending = { verdict: { outcome: "ending" } } as const;
+export const refused = { verdict: { outcome: "refused" } } as const;
 
 /** Acquire once more: it has no effect in the channel. */
 export function acquireAgain(schedule: "lost" | "others", triesMax?: number): Cell<AcquireVerdict> {

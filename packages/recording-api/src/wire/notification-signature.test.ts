@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ApiConfigError } from "../api-config-error.ts";
-import type { NotificationVerdict } from "./notification-signature.ts";
+import type { NotificationHeaders, NotificationVerdict } from "./notification-signature.ts";
 import { signNotification, verifyNotification } from "./notification-signature.ts";
 
 // A is Agora's own vector, B and C are ours. @see E 1.6
@@ -27,11 +27,7 @@ const vectors = {
 
 const { A, B, C } = vectors;
 
-function verify(
-  body: string,
-  headers: Parameters<typeof verifyNotification>[1],
-  secret = B.secret,
-): NotificationVerdict {
+function verify(body: string, headers: NotificationHeaders, secret: string = B.secret): NotificationVerdict {
   return verifyNotification(Buffer.from(body), headers, secret);
 }
 
