@@ -125,4 +125,6 @@ test("presence is applied and committed although the queue is full behind an Ago
   expect((await consumer.metrics.reconciles.get()).values).toContainEqual(
     expect.objectContaining({ labels: { source: "event", outcome: "again" }, value: 3 }),
   );
+  await consumer.stop();
+  expect(consumer.queue.waitingCount, "what has not begun is left when the process is told to stop").toBe(0);
 });
