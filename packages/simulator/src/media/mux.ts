@@ -23,8 +23,22 @@ export async function muxSlice(
   streams: Streams,
   span: { readonly fromMs: number; readonly toMs: number },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return mux({ streams, ...span, form: adtsAndStartCodes }, new MpegTsOutputFormat());
+  return stuffed(await mux({ streams, ...span, form: adtsAndStartCodes }, new MpegTsOutputFormat()));
 }
+
+/** A short stream with empty packets behind it: players do not take ten packets for a transport stream. */
+function stuffed(stream: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (stream.length >= streamBytesMin) return stream;
+  const whole = new Uint8Array(streamBytesMin).fill(0xff);
+  whole.set(stream);
+  for (let at = stream.length; at < streamBytesMin; at += packetBytes) whole.set(emptyPacketHead, at);
+  return whole;
+}
+
+const packetBytes = 188;
+const streamBytesMin = 20 * packetBytes;
+/** Sync byte, PID 0x1fff, payload only. */
+const emptyPacketHead = Uint8Array.of(0x47, 0x1f, 0xff, 0x10);
 
 /** An MP4 file that is so long, to within half a picture. */
 export async function muxMp4(streams: Streams, durationMs: number): Promise<Uint8Array<ArrayBuffer>> {
