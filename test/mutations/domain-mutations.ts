@@ -12,7 +12,7 @@ export const domainMutations: readonly Mutation[] = [
   {
     id: 2,
     title: "READY closed when want goes off",
-    file: rules,
+    file: "packages/domain/src/attempt-moves.ts",
     find: "return attempt.startSends === 0 ? closed(attempt, nowMs, cause) : doubted(attempt, nowMs, cause);",
     replace: "return closed(attempt, nowMs, cause);",
     test: "packages/domain/src/slot-rules.test.ts",
@@ -206,5 +206,13 @@ export const domainMutations: readonly Mutation[] = [
     find: "for (const fact of view.facts) applyFact(draft, fact);",
     replace: 'for (const fact of view.facts) if (fact.kind !== "stopAccepted") applyFact(draft, fact);',
     test: "packages/domain/src/decide.test.ts",
+  },
+  {
+    id: 46,
+    title: "an announcement taken back that is not the last one",
+    file: starts,
+    find: "return told.send === attempt.startSends ?",
+    replace: "return attempt.startSends > 0 ?",
+    test: "packages/domain/src/start-cells.test.ts",
   },
 ];

@@ -87,7 +87,7 @@ export const reconcilerMutations: readonly Mutation[] = [
     id: 44,
     title: "a start sent although its attempt was given up while it waited",
     file: calls,
-    find: "if (!order.isStillMeant()) return undefined;",
+    find: "if (!order.isStillMeant()) return putOff(order, deps.durations.tickMs);",
     replace: "order.isStillMeant();",
     test: "packages/reconciler/src/given-up-start.test.ts",
   },

@@ -198,7 +198,8 @@ export class SimulatedWorker {
       this.#whenAwake(() => this.#answered(work, make({ n, sentAtMs, answeredAtMs: clock.nowMs })));
     };
     if (this.#faults(this.#tools.faults.postponed)) {
-      hear(() => ({ kind: "postponed", n, retryInMs: 500 }));
+      const unsent = call.call === "start" ? { send: call.send } : {};
+      hear(() => ({ kind: "postponed", n, retryInMs: 500, ...unsent }));
       return;
     }
     switch (call.call) {
@@ -209,7 +210,7 @@ export class SimulatedWorker {
         const { resourceId } = attempt;
         if (resourceId === undefined) throw new Error(`attempt ${n} is started without a resource`);
         if (call.journalFirst && this.#faults(this.#tools.faults.journalRefused)) {
-          hear(() => ({ kind: "journalRefused", n }));
+          hear(() => ({ kind: "journalRefused", n, send: call.send }));
           return;
         }
         const { send } = call;

@@ -13,6 +13,11 @@ export function doubted(attempt: Attempt, nowMs: number, cause: string): Attempt
   return { ...rest, st: "DOUBT", cause, dueAtMs: nowMs };
 }
 
+/** A start that is given up: a doubt if somebody may have sent it, else over. */
+export function givenUp(attempt: Attempt, nowMs: number, cause: string): Attempt {
+  return attempt.startSends === 0 ? closed(attempt, nowMs, cause) : doubted(attempt, nowMs, cause);
+}
+
 /** Irrevocable: the recorder is stopped until that is certain; what it counted of 404 stays. */
 export function stopping(attempt: Attempt, nowMs: number, cause: string): Attempt {
   const { adoptUntilMs: _, candidateSid: __, closedAtMs: ___, ...rest } = attempt;

@@ -17,7 +17,7 @@ export interface Told {
   readonly schedule?: RetrySchedule;
   readonly triesMax?: number;
   readonly ambiguous?: boolean;
-  /** Which send of start this answers. */
+  /** Which announced send of start this answers, or which certainly did not leave. */
   readonly send?: number;
   readonly retryInMs?: number;
 }

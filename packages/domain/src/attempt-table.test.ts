@@ -123,7 +123,7 @@ const expected: Readonly<Record<Row, Readonly<Record<AttemptState, Expected>>>> 
   "fact.candidateSid": { ...same, GHOST: ["GHOST", 0], DOUBT: ["DOUBT", 0] },
   "hint.ownUidJoined": { ...same, DOUBT: ["GHOST", 0] },
   "rule.unknown": { ...same, CLAIMED: ["CLOSED", 0], READY: ["DOUBT", 0] },
-  "journal.refused": { ...same, READY: ["READY", 1_000] },
+  "journal.refused": { ...same, READY: ["READY", 1_000], DOUBT: ["CLOSED", 0] },
   postponed: {
     CLAIMED: ["CLAIMED", 700],
     READY: ["READY", 700],
@@ -153,6 +153,7 @@ const told: Readonly<Partial<Record<Row, Partial<Told>>>> = {
   "fact.stopAccepted": { sid: "sid-1" },
   "fact.newUid": { newUid: 4_123_456_789 },
   "fact.candidateSid": { sid: "sid-9" },
+  "journal.refused": { send: 1 },
   postponed: { retryInMs: 700 },
 };
 

@@ -163,15 +163,15 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
   "fact.candidateSid": { ...never, GHOST: query.rememberCandidate, DOUBT: query.rememberCandidate },
   "hint.ownUidJoined": { ...never, DOUBT: start.doubtIsGhost },
   "rule.unknown": { ...never, CLAIMED: start.ruleGoneBeforeAcquire, READY: start.ruleGoneBeforeStart },
-  "journal.refused": { ...never, READY: start.retryNextTick },
+  "journal.refused": { ...never, READY: start.retryNextTick, DOUBT: start.doubtUnsent },
   postponed: {
     ...never,
     CLAIMED: start.postpone,
-    READY: start.postpone,
+    READY: start.postponeStart,
     LIVE: query.postponeLook,
     CONF: query.postponeLook,
     GHOST: start.postpone,
-    DOUBT: start.postpone,
+    DOUBT: start.doubtUnsent,
     STOPPING: start.postpone,
   },
 };

@@ -139,9 +139,12 @@ function applyInput(draft: Draft, input: Input): boolean {
   if (attempt === undefined) return false;
   switch (input.kind) {
     case "journalRefused":
-      return applyRow(draft, "journal.refused", { attempt, told: silent(draft) });
-    case "postponed":
-      return applyRow(draft, "postponed", { attempt, told: { ...silent(draft), retryInMs: input.retryInMs } });
+      return applyRow(draft, "journal.refused", { attempt, told: { ...silent(draft), send: input.send } });
+    case "postponed": {
+      const { retryInMs, send } = input;
+      const unsent = send === undefined ? {} : { send };
+      return applyRow(draft, "postponed", { attempt, told: { ...silent(draft), retryInMs, ...unsent } });
+    }
     case "acquire":
       return applyRow(draft, `acquire.${input.answer.outcome}`, { attempt, told: told(input) });
     case "start":

@@ -23,10 +23,16 @@ export type Input =
     })
   | (Answered & { readonly kind: "query"; readonly sid: string; readonly answer: QueryAnswer })
   | (Answered & { readonly kind: "stop"; readonly sid: string; readonly answer: StopAnswer })
-  /** The journal did not take the READY attempt, so its start was not sent. */
-  | { readonly kind: "journalRefused"; readonly n: number }
-  /** The shared request budget had no room, so the call was not sent; ask again after `retryInMs`. */
-  | { readonly kind: "postponed"; readonly n: number; readonly retryInMs: number };
+  /** The journal did not take the READY attempt, so the start announced as `send` certainly did not leave. */
+  | { readonly kind: "journalRefused"; readonly n: number; readonly send: number }
+  /** The call certainly did not leave, mostly for want of room in the request budget; ask again after `retryInMs`. */
+  | {
+      readonly kind: "postponed";
+      readonly n: number;
+      readonly retryInMs: number;
+      /** Of a start: the value of `startSends` that announced it. */
+      readonly send?: number;
+    };
 
 /** A request to Agora that the caller must send once this decision is durable. */
 export type Call =

@@ -1,6 +1,6 @@
 import type { SlotName } from "@autorec/events";
 import type { Attempt, Slot } from "./channel-record.ts";
-import { closed, doubted, stopping } from "./attempt-moves.ts";
+import { closed, givenUp, stopping } from "./attempt-moves.ts";
 import type { Draft } from "./draft.ts";
 import { changeSlot, clearResponsible, isRecording, put, slotAttempts } from "./draft.ts";
 import { recorderUid } from "./recorder-uid.ts";
@@ -36,8 +36,7 @@ function ended(draft: Draft, attempt: Attempt, cause: string): Attempt {
     case "CLAIMED":
       return closed(attempt, nowMs, cause);
     case "READY":
-      // Not yet announced means born in this very decision: no process can have sent its start.
-      return attempt.startSends === 0 ? closed(attempt, nowMs, cause) : doubted(attempt, nowMs, cause);
+      return givenUp(attempt, nowMs, cause);
     case "LIVE":
     case "CONF":
       return stopping(attempt, nowMs, cause);

@@ -59,10 +59,16 @@ describe("acquiring", () => {
     expect(waits(answer("again", "others", 3), 5)).toEqual([1_000, 2_000, 4_000, "CLOSED"]);
   });
 
-  it("does not charge an outage to the tries of a limit", () => {
+  it.each([
+    ["a refusal without a code", answer("again", "lost"), answer("wait", "noCode", 3)],
+    ["an unforeseen answer", answer("again", "lost"), answer("again", "others", 3)],
+    ["a refusal without a code (by a full account)", answer("wait", "overWorkers"), answer("wait", "noCode", 3)],
+  ])("does not charge an outage to the tries of %s", (_, outage, limited) => {
     let view = claimed;
-    for (let i = 0; i < 5; i += 1) view = after(view, tell(view, answer("again", "lost")));
-    expect(attemptOf(tell(view, answer("wait", "noCode", 3))).st).toBe("CLAIMED");
+    for (let i = 0; i < 5; i += 1) view = after(view, tell(view, outage));
+    for (let i = 0; i < 3; i += 1) view = after(view, tell(view, limited));
+    expect(attemptOf(view.record).st).toBe("CLAIMED");
+    expect(attemptOf(tell(view, limited)).st).toBe("CLOSED");
   });
 
   it("asks a person at the fifth failure whether the service is enabled", () => {
@@ -165,11 +171,35 @@ describe("starting", () => {
     const first = look(view);
     expect(first.calls).toEqual([{ call: "start", n: 1, send: 2, journalFirst: true }]);
     expect(attemptOf(first).startSends).toBe(2);
-    const refused = tell(after(view, first), { kind: "journalRefused", n: 1 });
+    const refused = tell(after(view, first), { kind: "journalRefused", n: 1, send: 2 });
     expect(refused.calls).toEqual([]);
-    expect(attemptOf(refused).dueAtMs).toBe(t0 + 1_000);
+    expect(attemptOf(refused)).toMatchObject({ st: "READY", dueAtMs: t0 + 1_000, startSends: 1 });
     const journaled = attemptIn("READY", { dueAtMs: t0, journaled: true });
     expect(look(viewOf({ attempts: [journaled], resp: 1 })).calls[0]).toMatchObject({ journalFirst: false });
+  });
+
+  it("takes back an announcement that did not leave: want off then closes what nobody has started", () => {
+    const first = look(viewOf({ attempts: [attemptIn("READY", { dueAtMs: t0, startSends: 0 })], resp: 1 }));
+    expect(attemptOf(first).startSends).toBe(1);
+    const view = after(viewOf({ resp: 1 }), first);
+    const putOff = tell(view, { kind: "postponed", n: 1, retryInMs: 300, send: 1 });
+    expect(attemptOf(putOff)).toMatchObject({ st: "READY", dueAtMs: t0 + 300, startSends: 0 });
+    const emptied = { ...after(view, putOff), presence: emptyFor(60_000) };
+    expect(attemptOf(look(emptied))).toMatchObject({ st: "CLOSED", cause: "not_wanted" });
+  });
+
+  it("takes back no announcement but the last, and none that may have left", () => {
+    const view = viewOf({ attempts: [attemptIn("READY", { startSends: 2 })], resp: 1 });
+    expect(attemptOf(tell(view, { kind: "postponed", n: 1, retryInMs: 300, send: 1 })).startSends).toBe(2);
+    expect(attemptOf(tell(view, { kind: "postponed", n: 1, retryInMs: 300 })).startSends).toBe(2);
+  });
+
+  it("is no doubt any more when the only announced send of a given up attempt did not leave", () => {
+    const once = viewOf({ attempts: [attemptIn("DOUBT", { startSends: 1 })] });
+    const unsent: Input = { kind: "postponed", n: 1, retryInMs: 300, send: 1 };
+    expect(attemptOf(tell(once, unsent))).toMatchObject({ st: "CLOSED", cause: "never_sent" });
+    const twice = viewOf({ attempts: [attemptIn("DOUBT", { startSends: 2 })] });
+    expect(attemptOf(tell(twice, { ...unsent, send: 2 }))).toMatchObject({ st: "DOUBT", startSends: 1 });
   });
 
   it("never turns a live recorder into a ghost by a late 201/7 (mutation 14)", () => {

@@ -1,6 +1,7 @@
-import { closed, doubted, ghost, live, unproven } from "./attempt-moves.ts";
-import type { Cell, Effect } from "./attempt-step.ts";
+import { closed, doubted, ghost, givenUp, live, unproven } from "./attempt-moves.ts";
+import type { Cell, Effect, Told } from "./attempt-step.ts";
 import { step, unforeseen } from "./attempt-step.ts";
+import type { Attempt, RetrySteps } from "./channel-record.ts";
 import { acquireWaitsMs, startWaitsMs, stepMs } from "./waits.ts";
 
 export const acquireOk: Cell = (attempt, told, context) => {
@@ -15,16 +16,17 @@ export const acquireOk: Cell = (attempt, told, context) => {
     acquireSentAtMs: told.sentAtMs,
     acquireAnsweredAtMs: told.answeredAtMs,
     resourceDeadAtMs: told.answeredAtMs + durations.resourceLifeMs + durations.lateStartMs,
-    retryStep: { ...attempt.retryStep, wait: 0 },
+    retryStep: { ...attempt.retryStep, wait: 0, limited: 0 },
     dueAtMs: context.nowMs,
   });
 };
 
 export const acquireAgain: Cell = (attempt, told, context) => {
+  if (isSpent(attempt, told)) return acquireNever(attempt, told, context);
   const tries = attempt.retryStep.acquire;
-  if (told.triesMax !== undefined && tries >= told.triesMax) return acquireNever(attempt, told, context);
   const waitMs = stepMs(acquireWaitsMs(told.schedule ?? "others", context.durations), tries);
-  const next = { ...attempt, retryStep: { ...attempt.retryStep, acquire: tries + 1 }, dueAtMs: context.nowMs + waitMs };
+  const retryStep = { ...triedOnce(attempt, told), acquire: tries + 1 };
+  const next = { ...attempt, retryStep, dueAtMs: context.nowMs + waitMs };
   // A service that never answers acquire may not be enabled for the App ID at all.
   const effects: readonly Effect[] =
     tries + 1 === 5 ? [{ kind: "alarm", alarm: "service_not_enabled_maybe" }] : unforeseen(told);
@@ -33,12 +35,22 @@ export const acquireAgain: Cell = (attempt, told, context) => {
 
 /** Refused by a limit: counted apart, so that an outage before it does not use up its tries. */
 export const acquireWait: Cell = (attempt, told, context) => {
+  if (isSpent(attempt, told)) return acquireNever(attempt, told, context);
   const tries = attempt.retryStep.wait;
-  if (told.triesMax !== undefined && tries >= told.triesMax) return acquireNever(attempt, told, context);
   const waitMs = stepMs(acquireWaitsMs(told.schedule ?? "throttled", context.durations), tries);
-  const retryStep = { ...attempt.retryStep, wait: tries + 1 };
+  const retryStep = { ...triedOnce(attempt, told), wait: tries + 1 };
   return step({ ...attempt, retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
 };
+
+/** An answer of a kind that is believed after so many of it, when that many have come. */
+function isSpent(attempt: Attempt, told: Told): boolean {
+  return told.triesMax !== undefined && (attempt.retryStep.limited ?? 0) >= told.triesMax;
+}
+
+/** Only answers with a limit use it up: neither an outage nor a full account proves that a request is wrong. */
+function triedOnce({ retryStep }: Attempt, told: Told): RetrySteps {
+  return told.triesMax === undefined ? retryStep : { ...retryStep, limited: (retryStep.limited ?? 0) + 1 };
+}
 
 export const acquireNever: Cell = (attempt, told, context) =>
   step(closed(attempt, context.nowMs, "acquire_refused"), { kind: "block", cause: told.detail });
@@ -82,15 +94,15 @@ export const startAgain: Cell = (attempt, told, context) => {
 
 /** Refused before it was executed: waits without counting as a try, until the resource is too old. */
 export const startWait: Cell = (attempt, told, context) => {
+  if (isSpent(attempt, told)) return startNever(attempt, told, context);
   const tries = attempt.retryStep.wait;
-  if (told.triesMax !== undefined && tries >= told.triesMax) return startNever(attempt, told, context);
   const waitMs = stepMs(startWaitsMs(told.schedule ?? "throttled", context.durations), tries);
-  const retryStep = { ...attempt.retryStep, wait: tries + 1 };
+  const retryStep = { ...triedOnce(attempt, told), wait: tries + 1 };
   return step({ ...attempt, journaled: true, retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
 };
 
 export const startNewResource: Cell = (attempt, _told, context) =>
-  step(doubted(attempt, context.nowMs, "resource_refused"));
+  step(givenUp(attempt, context.nowMs, "resource_refused"));
 
 /** Only the refusal of the one and only send proves that nothing runs. */
 export const startNever: Cell = (attempt, told, context) => {
@@ -101,14 +113,34 @@ export const startNever: Cell = (attempt, told, context) => {
   return step(next, { kind: "block", cause: told.detail });
 };
 
+/** The next try of whatever could not be sent. */
 export const postpone: Cell = (attempt, told, context) =>
   step({ ...attempt, dueAtMs: context.nowMs + (told.retryInMs ?? context.durations.quotaRetryMs) });
 
-export const retryNextTick: Cell = (attempt, _told, context) =>
-  step({ ...attempt, dueAtMs: context.nowMs + context.durations.tickMs });
+/** Put off before it left: the next try of the start, with the announcement taken back. */
+export const postponeStart: Cell = (attempt, told, context) => postpone(unsent(attempt, told), told, context);
+
+/** As `postponeStart`: without the journal no start may leave. */
+export const retryNextTick: Cell = (attempt, told, context) =>
+  step({ ...unsent(attempt, told), dueAtMs: context.nowMs + context.durations.tickMs });
+
+/** A start that was given up while it waited, and did not leave: if no other send is left, there is nothing to doubt. */
+export const doubtUnsent: Cell = (attempt, told, context) => {
+  if (told.send === undefined) return postpone(attempt, told, context);
+  const next = unsent(attempt, told);
+  return step(next.startSends === 0 ? closed(next, context.nowMs, "never_sent") : next);
+};
+
+/**
+ * Without the announcement of a send that certainly did not leave. `startSends` stays an upper bound of what Agora may have
+ * seen: only who holds the lease is told so, and only about the last announcement, which is then its own.
+ */
+function unsent(attempt: Attempt, told: Told): Attempt {
+  return told.send === attempt.startSends ? { ...attempt, startSends: attempt.startSends - 1 } : attempt;
+}
 
 export const ruleGoneBeforeAcquire: Cell = (attempt, _told, context) =>
   step(closed(attempt, context.nowMs, "rule_changed"));
 
 export const ruleGoneBeforeStart: Cell = (attempt, _told, context) =>
-  step(doubted(attempt, context.nowMs, "rule_changed"));
+  step(givenUp(attempt, context.nowMs, "rule_changed"));

@@ -41,6 +41,7 @@ test.each(hindered)(
     go.resolve(undefined);
     expect(await done).toBe("settled");
     expect(started).toEqual(["r2"]);
+    expect(attempt(1)).toMatchObject({ st: "CLOSED", cause: "never_sent", startSends: 0 });
     expect(failures).toEqual([]);
   },
 );

@@ -30,30 +30,35 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
   const { deps } = tools;
   const { n } = order.call;
   const agora = deps.agoraFor(order.ref.appId);
-  if (agora === undefined) return { kind: "postponed", n, retryInMs: deps.durations.openLookMs };
+  if (agora === undefined) return putOff(order, deps.durations.openLookMs);
   try {
     if (order.call.call === "start" && order.call.journalFirst && !(await isJournaled(order, deps))) {
-      return { kind: "journalRefused", n };
+      return { kind: "journalRefused", n, send: order.call.send };
     }
     // Last, so that nothing but the lease lies between the granted moment and the send.
     const postponed = await takeBudget(order, agora, deps);
     if (postponed !== undefined) return postponed;
     if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
-    if (!order.isStillMeant()) return undefined;
+    if (!order.isStillMeant()) return putOff(order, deps.durations.tickMs);
     // Journal and budget may have taken their time: the next decision doubts a resource that is too old.
-    if (order.call.call === "start" && isTooOld(order.attempt, tools)) return { kind: "postponed", n, retryInMs: 1 };
+    if (order.call.call === "start" && isTooOld(order.attempt, tools)) return putOff(order, 1);
   } catch (err) {
     // Redis was away for a moment, and nothing was sent.
     deps.observer.failed(order.ref, err);
-    return { kind: "postponed", n, retryInMs: deps.durations.quotaRetryMs };
+    return putOff(order, deps.durations.quotaRetryMs);
   }
   try {
     return await send(order, agora, tools);
   } catch (err) {
-    // A request that can never be built: no reason to hurry.
+    // A request that can never be built, as far as anybody knows here: no reason to hurry.
     deps.observer.failed(order.ref, err);
     return { kind: "postponed", n, retryInMs: deps.durations.openLookMs };
   }
+}
+
+/** The call certainly did not leave: what announced a start is taken back. */
+function putOff({ call }: CallOrder, retryInMs: number): Input {
+  return { kind: "postponed", n: call.n, retryInMs, ...(call.call === "start" ? { send: call.send } : {}) };
 }
 
 function isTooOld(attempt: Attempt, { clock, deps }: CallTools): boolean {
@@ -64,7 +69,7 @@ function isTooOld(attempt: Attempt, { clock, deps }: CallTools): boolean {
 async function takeBudget(order: CallOrder, agora: AgoraAccess, deps: ReconcilerDeps): Promise<Input | undefined> {
   const { requestsPerSecond } = agora;
   const grant = await deps.store.takeRequest(agora.account, { kind: order.call.call, requestsPerSecond });
-  if (grant.kind === "refused") return { kind: "postponed", n: order.call.n, retryInMs: Math.max(grant.retryInMs, 1) };
+  if (grant.kind === "refused") return putOff(order, Math.max(grant.retryInMs, 1));
   if (grant.waitMs > 0) await deps.sleep(grant.waitMs);
   return undefined;
 }
@@ -127,7 +132,7 @@ async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Pro
 
 /** A row without what its call needs, or a rule that has just gone: the next look decides anew, not at once. */
 function unsendable(order: CallOrder, tools: CallTools): Input {
-  return { kind: "postponed", n: order.call.n, retryInMs: tools.deps.durations.tickMs };
+  return putOff(order, tools.deps.durations.tickMs);
 }
 
 function callLimitMs(call: Call, durations: Durations): number {
