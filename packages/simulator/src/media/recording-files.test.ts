@@ -1,10 +1,17 @@
 import { describe, expect, test, vi } from "vitest";
 import { acquire } from "../core/acquire-call.ts";
 import { joinParticipant, leaveParticipant } from "../core/participants.ts";
-import { endRecorder, failRecorder, killRecorder, migrateRecorder, silenceRecorder } from "../core/recorders.ts";
+import {
+  endRecorder,
+  failRecorder,
+  kickRecorder,
+  killRecorder,
+  migrateRecorder,
+  silenceRecorder,
+} from "../core/recorders.ts";
 import type { UploadResult } from "../core/recording-moment.ts";
 import { start } from "../core/start-call.ts";
-import { whenUploaded } from "../core/uploads.ts";
+import { setUploadResult, whenUploaded } from "../core/uploads.ts";
 import { setOnhold } from "../core/web-page.ts";
 import type { Recording, RecordingMode, World } from "../core/world.ts";
 import { createWorld } from "../core/world.ts";
@@ -111,6 +118,16 @@ describe("a recorder that does not end in order", () => {
     expect(agora.names().filter((name) => name.endsWith(".mp4"))).toEqual([`${base}_0.mp4`, `bak0_${base}_0.mp4`]);
   });
 
+  test("was thrown out of its channel: its files are closed and uploaded", async () => {
+    const agora = createRecordedAgora();
+    const recording = agora.record("mix");
+    agora.join(1);
+    agora.advance(1_300);
+    kickRecorder(agora.world, recording);
+    await agora.settled();
+    expect(agora.playlist(`${recording.sid}_room 1.m3u8`)).toMatchObject({ durations: [1, 0.3], isEnded: true });
+  });
+
   test("fell silent: it lives and writes nothing more", async () => {
     const agora = createRecordedAgora();
     const recording = agora.record("mix");
@@ -184,6 +201,16 @@ describe("storage", () => {
     agora.join(1);
     agora.advance(30_000);
     await agora.settled();
+    expect(agora.puts).toEqual([]);
+  });
+
+  test("an upload that is made to fail leaves the bucket as it was", async () => {
+    const agora = createRecordedAgora();
+    const recording = agora.record("mix");
+    agora.join(1);
+    setUploadResult(recording, "failed");
+    agora.advance(2_500);
+    expect(await agora.end(recording)).toBe("failed");
     expect(agora.puts).toEqual([]);
   });
 
