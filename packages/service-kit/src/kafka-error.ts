@@ -1,5 +1,6 @@
 import kafkajs from "kafkajs";
 import { AutorecError, type AutorecErrorOptions, type ErrorContext } from "./autorec-error.ts";
+import { untrustedCertificate } from "./untrusted-certificate.ts";
 
 /** Kafka did not do what was asked; `retry` tells whether the same may succeed later. */
 export class KafkaError extends AutorecError {}
@@ -54,7 +55,7 @@ const remedies = [
     words: "KAFKA_BROKERS and the broker's advertised.listeners must use a name that its certificate has",
   },
   {
-    pattern: /\b(?:\w*_CERT|CERT_\w+|UNABLE_TO_\w+|INVALID_CA)\b/,
+    pattern: untrustedCertificate,
     words: "the broker's certificate is not trusted: KAFKA_TLS_CA_FILE names the certificates to trust",
   },
   { pattern: /\bERR_SSL_|before secure TLS/, words: "the address does not seem to talk TLS: KAFKA_TLS" },

@@ -53,7 +53,9 @@ export const redisEnv = z
 
 function redisUrl(): VariableSpec<RedisAddress> {
   return {
-    description: "Redis ≥ 6.2; rediss:// for TLS, an ACL user and its password may stand in front of the host.",
+    description:
+      "Redis ≥ 6.2; rediss:// for TLS, an ACL user and its password may stand in front of the host. " +
+      "The user needs ~PREFIX:* +@read +@write +@scripting +@connection +time +info.",
     expects: "redis[s]://[user[:password]@]host[:port][/db]",
     example: "redis://127.0.0.1:6379",
     read: (raw) => {

@@ -82,3 +82,10 @@ test.each([
   expect(exit).toHaveBeenCalledWith(code);
   expect(write.mock.calls[0]?.[0]).toMatch(words);
 });
+
+test("a certificate of Redis that is not trusted is told with the setting to look at", async () => {
+  const { options } = setup(0);
+  const untrusted = Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+  const waiting = waitForDependency("Redis", () => Promise.reject(untrusted), options);
+  await expect(waiting).rejects.toThrow("self-signed certificate; REDIS_TLS_CA_FILE names the certificates to trust");
+});

@@ -2,6 +2,7 @@ import { AutorecError } from "./autorec-error.ts";
 import type { Clock } from "./clock.ts";
 import { maskText } from "./mask-text.ts";
 import type { Logger } from "./logger.ts";
+import { untrustedCertificate } from "./untrusted-certificate.ts";
 
 /** How long to wait, and the code of the error when that was in vain. */
 export interface WaitOptions {
@@ -37,7 +38,7 @@ export async function waitForDependency(
       return;
     }
     if (isTerminal(failure.error)) throw failure.error;
-    const reason = failure.error instanceof Error ? maskText(failure.error.message) : "unknown";
+    const reason = reasonOf(failure.error, options.code);
     if (waitedMs + pauseMs > limitMs || signal?.aborted === true) {
       throw new AutorecError(
         `${name} did not answer within ${limitMs} ms: ${reason}; start it, or correct how the environment says it is reached`,
@@ -55,6 +56,14 @@ export async function waitForDependency(
     }
     await clock.sleep(pauseMs, signal);
   }
+}
+
+/** Kafka's errors name their settings themselves; Redis's client passes on what Node says of a certificate. */
+function reasonOf(error: unknown, code: WaitOptions["code"]): string {
+  if (!(error instanceof Error)) return "unknown";
+  const cause = "code" in error && typeof error.code === "string" ? error.code : "";
+  const remedy = code === "REC_REDIS_UNREACHABLE" && untrustedCertificate.test(cause);
+  return `${maskText(error.message)}${remedy ? "; REDIS_TLS_CA_FILE names the certificates to trust" : ""}`;
 }
 
 /** A check that hangs counts as failed; what it still does is its own affair. */
