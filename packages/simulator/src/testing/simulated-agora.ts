@@ -1,7 +1,9 @@
 import { createGateway } from "../api/gateway.ts";
 import type { Reply } from "../api/handle-request.ts";
 import { handleRequest } from "../api/handle-request.ts";
-import { joinParticipant, leaveParticipant } from "../core/participants.ts";
+import type { JoinOrder } from "../core/participants.ts";
+import { changeRole, joinParticipant, leaveParticipant } from "../core/participants.ts";
+import type { MediaPort, RecordingObserver } from "../core/recording-moment.ts";
 import type { RecorderPlan } from "../core/recorders.ts";
 import type { Announcement, NewHistoryLine, World } from "../core/world.ts";
 import { createWorld } from "../core/world.ts";
@@ -38,11 +40,14 @@ export interface Request {
 export type SettingsPatch = Partial<Omit<SimulatorSettingsInput, "accounts">> & {
   readonly limits?: { readonly requestsPerSecond?: number; readonly burst?: number; readonly workersMax?: number };
   readonly appCertificate?: string;
+  readonly service?: "enabled" | "notEnabled" | "inactive";
+  readonly observers?: readonly RecordingObserver[];
+  readonly media?: MediaPort;
 };
 
 /** The whole service without server and files, on time that moves by `advance` alone. */
 export function createSimulatedAgora(patch: SettingsPatch = {}) {
-  const { limits, appCertificate, ...rest } = patch;
+  const { limits, appCertificate, service: appService = "enabled", observers, media, ...rest } = patch;
   const settings = parseSimulatorSettings({
     profile: "fast",
     ...rest,
@@ -52,7 +57,7 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
         customerSecret,
         requestsPerSecond: 1_000,
         ...limits,
-        apps: [{ appId, ...(appCertificate === undefined ? {} : { appCertificate }) }],
+        apps: [{ appId, service: appService, ...(appCertificate === undefined ? {} : { appCertificate }) }],
       },
       { customerId: "stranger", customerSecret: "strangers-secret", apps: [{ appId: otherAppId }] },
     ],
@@ -72,6 +77,8 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
     announce: (announcement) => {
       announcements.push(announcement);
     },
+    observers,
+    media,
   });
   const faults = createFaultBook({ scheduler, random: createRandom(2), record });
   const service = { world, gateway: createGateway(world), faults };
@@ -91,10 +98,10 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
             : JSON.stringify(request.body),
       isAbandoned: () => false,
     });
-  const call = async (request: Request): Promise<Answer> => {
+  const call = async (request: Request, waitMs = 0): Promise<Answer> => {
     const reply = begin(request);
     // The answer is planned for "now": a step of no length lets it out.
-    scheduler.advance(0);
+    scheduler.advance(waitMs);
     return answerOf(await reply);
   };
 
@@ -108,35 +115,55 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
     faults,
     kinds: (): readonly string[] => lines.map((line) => ("cause" in line ? `${line.kind} ${line.cause}` : line.kind)),
     arm: (order: FaultOrderInput): string => faults.arm(faultOrderSchema.parse(order)),
-    join: (uid: number, role: "host" | "audience" = "host") =>
-      joinParticipant(world, { appId, channelName, uid, role }),
+    join: (
+      uid: number,
+      role: "host" | "audience" = "host",
+      publishes: JoinOrder["publishes"] = "both",
+      cname = channelName,
+    ) => joinParticipant(world, { appId, channelName: cname, uid, role, publishes }),
+    role: (uid: number, role: "host" | "audience") => changeRole(world, { appId, channelName, uid, role }),
     leave: (uid: number, reason = 1) =>
       leaveParticipant(world, { appId, channelName, uid, reason, rejoinExpected: false }),
-    acquire: (uid: number, clientRequest: Readonly<Record<string, unknown>> = {}) =>
-      call({ path: acquirePath(), body: { cname: channelName, uid: String(uid), clientRequest } }),
+    acquire: (uid: number, clientRequest: Readonly<Record<string, unknown>> = {}, cname = channelName) =>
+      call({ path: acquirePath(), body: { cname, uid: String(uid), clientRequest } }),
     start: (resourceId: string, uid: number, options: StartOptions = {}) =>
       call(startRequest(resourceId, uid, options)),
-    /** acquire and start in one go. */
-    record: async (uid: number, options: StartOptions = {}) => {
+    /** acquire and start in one go; in mode web with scene 1. */
+    record: async (uid: number, options: StartOptions = {}): Promise<StartedRecording> => {
+      const { mode = "mix", cname = channelName, acquired: acquireRequest = {} } = options;
       const acquired = await call({
         path: acquirePath(),
-        body: { cname: channelName, uid: String(uid), clientRequest: {} },
+        body: { cname, uid: String(uid), clientRequest: { scene: mode === "web" ? 1 : 0, ...acquireRequest } },
       });
       const resourceId = textOf(acquired.body["resourceId"]);
       const started = await call(startRequest(resourceId, uid, options));
-      return { resourceId, sid: textOf(started.body["sid"]), uid, started };
+      return { resourceId, sid: textOf(started.body["sid"]), uid, cname, mode, started };
     },
-    query: (recording: { readonly resourceId: string; readonly sid: string }) =>
-      call({ method: "GET", path: controlPath(recording, "query") }),
-    stop: (
-      recording: { readonly resourceId: string; readonly sid: string; readonly uid: number },
-      clientRequest: Readonly<Record<string, unknown>> = { async_stop: true },
-    ) =>
+    query: (recording: RecordingIds) => call({ method: "GET", path: controlPath(recording, "query", recording.mode) }),
+    update: (recording: StartedRecording, clientRequest: Readonly<Record<string, unknown>>, word = "update") =>
       call({
-        path: controlPath(recording, "stop"),
-        body: { cname: channelName, uid: String(recording.uid), clientRequest },
+        path: controlPath(recording, word, recording.mode),
+        body: { cname: recording.cname, uid: String(recording.uid), clientRequest },
       }),
+    stop: (
+      recording: RecordingIds & { readonly uid: number; readonly cname?: string },
+      clientRequest: Readonly<Record<string, unknown>> = { async_stop: true },
+      { uploadMs = 0 } = {},
+    ) => call(stopRequest(recording, clientRequest), uploadMs),
   };
+}
+
+/** What a path of a started recording is made of. */
+export interface RecordingIds {
+  readonly resourceId: string;
+  readonly sid: string;
+  readonly mode?: string;
+}
+export interface StartedRecording extends RecordingIds {
+  readonly mode: string;
+  readonly uid: number;
+  readonly cname: string;
+  readonly started: Answer;
 }
 
 /** A mix recording of everybody, for tests that call the core itself. */
@@ -171,17 +198,20 @@ export interface StartOptions {
   readonly bucket?: string;
   readonly recordingConfig?: Readonly<Record<string, unknown>>;
   readonly recordingFileConfig?: Readonly<Record<string, unknown>>;
+  /** Fields of `clientRequest` beside or instead of the usual ones; undefined leaves one out. */
+  readonly request?: Readonly<Record<string, unknown>>;
+  /** Fields of `clientRequest` in the acquire before. */
+  readonly acquired?: Readonly<Record<string, unknown>>;
+  /** Of mode web: fields of the page recorder's `serviceParam`. */
+  readonly page?: Readonly<Record<string, unknown>>;
+  readonly rtmpUrl?: string;
 }
 
 export function acquirePath(app = appId): string {
   return `/v1/apps/${app}/cloud_recording/acquire`;
 }
 
-export function controlPath(
-  recording: { readonly resourceId: string; readonly sid: string },
-  call: string,
-  mode = "mix",
-): string {
+export function controlPath(recording: RecordingIds, call: string, mode = "mix"): string {
   return `/v1/apps/${appId}/cloud_recording/resourceid/${recording.resourceId}/sid/${recording.sid}/mode/${mode}/${call}`;
 }
 
@@ -199,17 +229,52 @@ export function clientRequest(options: StartOptions = {}): Readonly<Record<strin
     bucket = "bucket",
     recordingConfig = { channelType: 0, maxIdleTime: 20 },
     recordingFileConfig,
+    mode = "mix",
   } = options;
   return {
     ...(token === undefined ? {} : { token }),
-    recordingConfig,
+    ...(mode === "web" ? { extensionServiceConfig: extensionServices(options) } : { recordingConfig }),
     ...(recordingFileConfig === undefined ? {} : { recordingFileConfig }),
     storageConfig: { vendor: 1, region: 0, bucket, accessKey: "planted-access-key", secretKey: "planted-secret-key" },
+    ...options.request,
   };
+}
+
+/** `extensionServiceConfig` of a page that is recorded, and pushed when an address is given. */
+export function extensionServices({ page, rtmpUrl }: Pick<StartOptions, "page" | "rtmpUrl"> = {}) {
+  const serviceParam = {
+    url: "https://page.example.org/board",
+    audioProfile: 1,
+    videoWidth: 1280,
+    videoHeight: 720,
+    maxRecordingHour: 3,
+    ...page,
+  };
+  const push = { serviceName: "rtmp_publish_service", serviceParam: { outputs: [{ rtmpUrl }] } };
+  return {
+    extensionServices: [
+      { serviceName: "web_recorder_service", serviceParam },
+      ...(rtmpUrl === undefined ? [] : [push]),
+    ],
+  };
+}
+
+/** The stop of a recording, to be begun and awaited apart. */
+export function stopRequest(
+  recording: RecordingIds & { readonly uid: number; readonly cname?: string },
+  clientRequest: Readonly<Record<string, unknown>> = {},
+): Request {
+  const { uid, cname = channelName, mode } = recording;
+  return { path: controlPath(recording, "stop", mode), body: { cname, uid: String(uid), clientRequest } };
 }
 
 export function basic(customerId: string, secret: string): string {
   return `Basic ${Buffer.from(`${customerId}:${secret}`).toString("base64")}`;
+}
+
+/** `serverResponse` of a query or stop. */
+export function responseOf(answer: Answer): unknown {
+  return answer.body["serverResponse"];
 }
 
 /** The status that a query shows. */

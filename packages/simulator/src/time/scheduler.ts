@@ -54,6 +54,8 @@ export function createSystemScheduler(nowMs: () => number): Scheduler {
 /** Time that only moves when a test says so. */
 export interface ManualScheduler extends Scheduler {
   readonly advance: (byMs: number) => void;
+  /** What is still to come. */
+  readonly plannedCount: () => number;
 }
 
 export function createManualScheduler(startMs: number): ManualScheduler {
@@ -68,6 +70,7 @@ export function createManualScheduler(startMs: number): ManualScheduler {
       };
     },
     close: agenda.clear,
+    plannedCount: agenda.size,
     advance: (byMs) => {
       const until = now + byMs;
       for (let next = agenda.first(); next !== undefined && next.atMs <= until; next = agenda.first()) {
