@@ -72,10 +72,10 @@ test("a start whose journal took until the resource was too old is not sent", as
   await world.join(7);
   await worker.reconcile("room");
   expect(world.requests("start")).toEqual([]);
-  // It may still have been started by somebody else: accounted for until it cannot take effect any more.
+  // Its holder knows that nobody has sent it, so there is nothing to doubt.
   worker.watch();
   await vi.waitFor(async () => {
-    expect((await world.attempts())[0]).toMatchObject({ st: "DOUBT" });
+    expect((await world.attempts())[0]).toMatchObject({ st: "CLOSED", cause: "resource_refused", startSends: 0 });
   }, patience);
 });
 
