@@ -58,6 +58,7 @@ describe("secrets that come back", () => {
   test("are hidden by the name of their field, also where the body is cut off", () => {
     for (const body of [
       `{"a":{"secretKey":"not told to us"},"token": "007abc\\"def"}`,
+      `{"SECRETKEY":{"text":["not told to us"]}}`,
       `{"a":1,"secretKey" : "not told to us`,
       `{"stsToken":"not told to us\\`,
     ]) {
