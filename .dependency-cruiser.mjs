@@ -6,7 +6,7 @@ const rooms = {
   "packages/domain": ["packages/events"],
   "packages/recording-api": ["packages/events", "packages/service-kit/src/words"],
   "packages/session-store": ["packages/domain", "packages/events"],
-  "packages/settings": ["packages/domain", "packages/service-kit/src/words"],
+  "packages/settings": ["packages/domain", "packages/recording-api/src/wire", "packages/service-kit/src/words"],
   "packages/reconciler": ["packages/session-store", "packages/recording-api", "packages/domain", "packages/events"],
   "packages/service-kit": [],
   "packages/engine": [

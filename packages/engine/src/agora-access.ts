@@ -1,7 +1,7 @@
 import type { Attempt, Durations } from "@autorec/domain";
 import type { AgoraAccess } from "@autorec/reconciler";
 import { buildStartClientRequest, createRecordingClient, recorderToken } from "@autorec/recording-api";
-import { revealSecrets } from "@autorec/settings";
+import { revealRequest } from "@autorec/settings";
 import type { AppSettings, Policy, RuleSettings } from "@autorec/settings";
 
 /** Whose apps are reached, where, and how long a call may take. */
@@ -75,8 +75,9 @@ function startRequest(from: {
   readonly channelName: string;
 }): ReturnType<typeof buildStartClientRequest> {
   const { app, rule, attempt, channelName } = from;
+  const isPage = attempt.mode === "web";
   const token =
-    app.appCertificate === undefined
+    app.appCertificate === undefined || isPage
       ? undefined
       : recorderToken({
           appId: app.appId,
@@ -88,11 +89,11 @@ function startRequest(from: {
           lifeS: attempt.tokenLifeS,
         });
   return buildStartClientRequest({
+    ...revealRequest(rule),
     mode: attempt.mode,
-    recordingConfig: revealSecrets(rule.recordingConfig),
-    recordingFileConfig: revealSecrets(rule.recordingFileConfig),
-    storageConfig: revealSecrets(rule.storageConfig),
-    maxIdleMs: attempt.maxIdleMs,
+    channelName,
+    dateAtMs: attempt.tokenIssuedAtS * 1_000,
+    ...(isPage ? {} : { maxIdleMs: attempt.maxIdleMs }),
     ...(token === undefined ? {} : { token }),
   });
 }

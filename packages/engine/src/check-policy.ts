@@ -1,5 +1,5 @@
 import { ApiConfigError, buildStartClientRequest, checkAppCredentials } from "@autorec/recording-api";
-import { revealSecrets } from "@autorec/settings";
+import { revealRequest } from "@autorec/settings";
 import type { Policy } from "@autorec/settings";
 
 /** The policy is well formed, but holds what Agora would refuse: every problem at once, no secret; the process ends with 2. */
@@ -38,11 +38,9 @@ export function checkPolicy(policy: Policy, path: string): void {
   const rules = policy.rules.flatMap((rule) =>
     problemsOf(`rule "${rule.rule.name}"`, () => {
       buildStartClientRequest({
-        mode: rule.mode,
-        recordingConfig: revealSecrets(rule.recordingConfig),
-        recordingFileConfig: revealSecrets(rule.recordingFileConfig),
-        storageConfig: revealSecrets(rule.storageConfig),
-        maxIdleMs: rule.rule.maxIdleMs,
+        ...revealRequest(rule),
+        ...anyChannel,
+        ...(rule.mode === "web" ? {} : { maxIdleMs: rule.rule.maxIdleMs }),
       });
     }),
   );
@@ -50,6 +48,9 @@ export function checkPolicy(policy: Policy, path: string): void {
   const problems = [...new Set([...apps, ...rules])];
   if (problems.length > 0) throw new ImpossiblePolicyError(path, problems);
 }
+
+/** Stands in for what an attempt will bring. */
+const anyChannel = { channelName: "channel", dateAtMs: 0 } as const;
 
 function problemsOf(subject: string, check: () => void): readonly string[] {
   try {

@@ -1,4 +1,5 @@
 import type { Durations, Rule } from "@autorec/domain";
+import { resolveRegion, resolveVendor } from "@autorec/recording-api/wire";
 import { type Secret, secretOf } from "@autorec/service-kit/words";
 import { freezeDeep } from "./freeze-deep.ts";
 import { matchesGlob } from "./glob.ts";
@@ -36,7 +37,9 @@ export function buildPolicy(
     quota: app.quota,
   }));
   const part = (value: object): RequestPart => resolvedPart(value, { valueOf, secret });
-  const storages = new Map(Object.entries(document.storages).map(([name, storage]) => [name, part(storage)]));
+  const storages = new Map(
+    Object.entries(document.storages).map(([name, storage]) => [name, part(inNumbers(storage))]),
+  );
   const rules = document.rules.flatMap((rule) =>
     apps
       .filter((app) => rule.match.app === undefined || rule.match.app === app.name)
@@ -71,38 +74,46 @@ interface RuleParts {
 }
 
 function ruleSettings({ app, durations, part, rule, storageConfig }: RuleParts): RuleSettings {
-  const recordingConfig = part(rule.recordingConfig);
-  const recordingFileConfig = part(rule.recordingFileConfig);
+  const parts = {
+    ...(rule.recordingConfig === undefined ? {} : { recordingConfig: part(rule.recordingConfig) }),
+    ...(rule.recordingFileConfig === undefined ? {} : { recordingFileConfig: part(rule.recordingFileConfig) }),
+    ...(rule.snapshotConfig === undefined ? {} : { snapshotConfig: part(rule.snapshotConfig) }),
+    ...(rule.web === undefined ? {} : { web: part(rule.web) }),
+    storageConfig,
+  };
   const decided: Omit<Rule, "hash"> = {
     name: rule.name,
     mode: rule.mode,
-    channelType: rule.recordingConfig.channelType,
+    // A page is recorded for whoever is in the channel.
+    channelType: rule.recordingConfig?.channelType ?? 0,
     slots: ["primary"],
     graceMs: rule.graceSeconds === undefined ? durations.graceMs : Math.round(rule.graceSeconds * 1_000),
     graceNormalMs:
       rule.graceSeconds === undefined
         ? durations.graceNormalMs
         : Math.min(Math.round(rule.graceSeconds * 1_000), graceNormalMsMax),
-    maxIdleMs: rule.maxIdleSeconds === undefined ? durations.maxIdleMs : rule.maxIdleSeconds * 1_000,
+    maxIdleMs: maxIdleMs(rule, durations),
     coverAfterMs: coverAfterMs(rule.recovery, durations),
     tokenLifeS,
   };
-  const hash = hashOf({
-    decided,
-    match: rule.match,
-    app: [app.name, app.appId],
-    recordingConfig,
-    recordingFileConfig,
-    storageConfig,
-  });
+  const hash = hashOf({ decided, match: rule.match, app: [app.name, app.appId], ...parts });
+  return { rule: { ...decided, hash }, app, mode: rule.mode, ...parts, priority: rule.priority };
+}
+
+/** Nothing but its longest recording ends a page that nobody can stop. @see R 10.3 */
+function maxIdleMs(rule: RuleDocument, durations: Durations): number {
+  if (rule.mode === "web") return rule.web.maxRecordingHour * 3_600_000;
+  return rule.maxIdleSeconds === undefined ? durations.maxIdleMs : rule.maxIdleSeconds * 1_000;
+}
+
+/** Names and numbers of a storage mean the same: rules are compared by numbers. */
+function inNumbers(storage: PolicyDocument["storages"][string]): object {
+  const vendor = resolveVendor(storage.vendor);
+  const region = resolveRegion(storage.vendor, storage.region);
   return {
-    rule: { ...decided, hash },
-    app,
-    mode: rule.mode,
-    recordingConfig,
-    recordingFileConfig,
-    storageConfig,
-    priority: rule.priority,
+    ...storage,
+    ...(vendor.ok ? { vendor: vendor.number } : {}),
+    ...(region.ok ? { region: region.number } : {}),
   };
 }
 

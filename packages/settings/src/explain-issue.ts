@@ -2,6 +2,7 @@ import { maskSecret, nearestName } from "@autorec/service-kit/words";
 import { z } from "zod";
 import { isSecretKey } from "./mask-line.ts";
 import { nameExpects } from "./policy-schema.ts";
+import { referencePattern } from "./reference.ts";
 import { isObject, schemasAt, valueAt } from "./schema-walk.ts";
 import type { FileProblem } from "./settings-error.ts";
 import type { Path, YamlSource } from "./yaml-source.ts";
@@ -28,11 +29,9 @@ export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource): reado
     return [source.atKey(path, "CONFIG_VALUE", `${shown(path, path.at(-1))}; expected ${nameExpects}`)];
   }
   const value = valueAt(source.data, path);
-  if (value === undefined && issue.code !== "custom") {
-    const expected =
-      issue.code === "invalid_type" || issue.code === "invalid_union" || issue.code === "invalid_value"
-        ? `; expected ${expectationOf(issue, path, source.data)}`
-        : "";
+  if (value === undefined) {
+    const states = ["invalid_type", "invalid_union", "invalid_value", "custom"].includes(issue.code);
+    const expected = states ? `; expected ${customWords(issue, path, source.data)}` : "";
     const missing = source.at(
       path.slice(0, -1),
       "CONFIG_MISSING_KEY",
@@ -40,33 +39,21 @@ export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource): reado
     );
     return [{ ...missing, length: 1 }];
   }
-  if (isSecretSchema(path, source.data)) {
+  if (isSecretSchema(path, source.data) && !(typeof value === "string" && referencePattern.test(value))) {
     const words = typeof value === "string" ? maskSecret(value) : "a secret";
     return [
       source.at(path, "CONFIG_LITERAL_SECRET", `${words} stands here; write \${env:NAME} or \${file:PATH} instead`),
     ];
   }
-  if (issue.code === "custom")
-    return [
-      source.at(
-        path,
-        "CONFIG_VALUE",
-        value === undefined || isObject(value)
-          ? issue.message
-          : `${shown(path, value)}; ${customWords(issue, path, source.data)}`,
-      ),
-    ];
-  return [
-    source.at(
-      path,
-      "CONFIG_VALUE",
-      `${shown(path, value)}; expected ${expectationOf(issue, path, source.data)}${hintFor(issue, value)}`,
-    ),
-  ];
+  const expected = `expected ${customWords(issue, path, source.data)}`;
+  const words = issue.code === "custom" && isObject(value) ? expected : `${shown(path, value)}; ${expected}`;
+  return [source.at(path, "CONFIG_VALUE", `${words}${issue.code === "custom" ? "" : hintFor(issue, value)}`)];
 }
 
-function customWords(issue: z.core.$ZodIssueCustom, path: Path, data: unknown): string {
-  return issue.message === "Invalid input" ? `expected ${expectationOf(issue, path, data)}` : issue.message;
+/** A rule between fields has words of its own, which finish "expected …"; other issues have those of the schema. */
+function customWords(issue: z.core.$ZodIssue, path: Path, data: unknown): string {
+  const own = issue.code === "custom" && issue.message !== "Invalid input";
+  return own ? issue.message : expectationOf(issue, path, data);
 }
 
 function unknownKeyWords(key: string, known: readonly string[]): string {
@@ -85,7 +72,7 @@ function expectationOf(issue: z.core.$ZodIssue, path: Path, data: unknown): stri
   if (issue.code === "too_big") return `${kindOf(issue.origin)} of at most ${String(issue.maximum)}`;
   if (issue.code === "invalid_value")
     return `${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
-  return issue.code === "invalid_union" ? "individual or mix" : issue.message;
+  return issue.code === "invalid_union" ? "individual, mix or web" : issue.message;
 }
 
 function kindOf(origin: string): string {
@@ -105,12 +92,11 @@ function withArticle(type: string): string {
 
 function hintFor(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === "composite") return '; did you mean "mix"? Agora\'s URLs call composite recording so';
-  if (value === "web") return "; web page recording is not there yet";
   const words =
     issue.code === "invalid_value"
       ? issue.values.map(String)
       : issue.code === "invalid_union"
-        ? ["individual", "mix", "eager", "standard", "patient"]
+        ? ["individual", "mix", "web", "eager", "standard", "patient"]
         : [];
   const meant = typeof value === "string" ? nearestName(value, words) : undefined;
   return meant === undefined ? "" : `; did you mean "${meant}"?`;

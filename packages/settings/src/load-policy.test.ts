@@ -178,13 +178,13 @@ describe("a file that is wrong", () => {
       "1 environment variable NOPE is not set",
       "1 cannot read file /none: ENOENT",
       "1 0; expected a number of at least 1",
-      "2 99; expected a region of vendor 1: 0 … 25 or 28",
-      '4 key "mode" is missing here; expected individual or mix',
+      "2 99; expected a region of Amazon S3: 0 to 25, 28, or a name",
+      '4 key "mode" is missing here; expected individual, mix or web',
       '4 nothing of this name under apps; did you mean "prod"?',
       '4 nothing of this name under storages; did you mean "s3"?',
       '4 "eagr"; expected eager, standard, patient or { coverAfterSeconds: N }; did you mean "eager"?',
       '4 "x"; expected a number',
-      '5 "composite"; expected individual or mix; did you mean "mix"?',
+      '5 "composite"; expected individual, mix or web; did you mean "mix"?',
       "5 rule 1 has this name too",
     ]) {
       expect(
@@ -197,20 +197,26 @@ describe("a file that is wrong", () => {
 
   test.each([
     ["mode: mix, recordingConfig: { maxIdleTime: 30 }", "not here: write maxIdleSeconds beside recordingConfig"],
-    ["mode: mix, recordingConfig: { streamMode: default }", "unknown key"],
-    ["mode: individual, recordingConfig: { audioProfile: 1 }", "unknown key"],
+    ["mode: mix, recordingConfig: { streamMode: default }", "it belongs to mode individual"],
+    ["mode: individual, recordingConfig: { audioProfile: 1 }", "it belongs to mode mix"],
     ["mode: individual, recordingConfig: { unsubscribeAudioUids: ['1'] }", 'did you mean "unSubscribeAudioUids"?'],
-    ["mode: individual, recordingConfig: { subscribeUidGroup: 6 }", "6; expected a number of at most 5"],
+    ["mode: individual, recordingConfig: { subscribeUidGroup: 6 }", "6; expected an integer from 0 to 5"],
     ["mode: individual, recordingFileConfig: { avFileType: [hls, mp4] }", "mode individual writes nothing else"],
     ["mode: mix, recordingFileConfig: { avFileType: [mp4] }", '["hls"] or ["hls", "mp4"]'],
-    ["mode: mix, recordingConfig: { decryptionMode: 9 }", "at most 8"],
-    ["mode: mix, recordingConfig: { decryptionMode: 1 }", "needs secret"],
-    ["mode: mix, recordingConfig: { streamTypes: 0, subscribeVideoUids: ['1'] }", "streamTypes 0 leaves nothing"],
-    ["mode: mix, recordingConfig: { subscribeVideoUids: ['4294967296'] }", "uid in quotes"],
+    ["mode: mix, recordingConfig: { decryptionMode: 9 }", "an integer from 0 to 8"],
+    [
+      "mode: mix, recordingConfig: { decryptionMode: 1 }",
+      'key "secret" is missing here; expected a key, since decryptionMode is 1',
+    ],
+    [
+      "mode: mix, recordingConfig: { streamTypes: 0, subscribeVideoUids: ['1'] }",
+      "expected no video list with streamTypes 0",
+    ],
+    ["mode: mix, recordingConfig: { subscribeVideoUids: ['4294967296'] }", "4294967295 in quotes"],
     ["mode: mix, recordingConfig: { subscribeVideoUids: [] }", "uids in quotes"],
     [
       "mode: mix, recordingConfig: { transcodingConfig: { width: 1920, height: 1920, fps: 15, bitrate: 100 } }",
-      "at most 1920 · 1080",
+      "at most 1920 × 1080",
     ],
     [
       "mode: mix, recordingConfig: { transcodingConfig: { width: 10, height: 10, fps: 16, bitrate: 100 } }",
@@ -218,28 +224,55 @@ describe("a file that is wrong", () => {
     ],
     [
       "mode: mix, recordingConfig: { transcodingConfig: { width: 10, height: 10, fps: 15, bitrate: 6501 } }",
-      "at most 6500",
+      "from 1 to 6500",
     ],
     [
       "mode: mix, recordingConfig: { transcodingConfig: { width: 10, height: 10, fps: 15, bitrate: 1, mixedVideoLayout: 3 } }",
-      "go together",
+      'key "layoutConfig" is missing here; expected the windows of mixedVideoLayout 3',
     ],
     ["mode: mix, maxIdleSeconds: 4", "4; expected a number of at least 5"],
     ["mode: mix, maxIdleSeconds: 5.5", "5.5; expected a whole number"],
     ["mode: mix, maxIdleSeconds: 100", "1.1 · poll + 2 · lease"],
     ["mode: mix, graceSeconds: 200", "grace + lease + poll (350000 ms)"],
     ["mode: mix, recovery: { coverAfterSeconds: 96 }", "must not exceed spacing404"],
-    ["mode: web", "web page recording is not there yet"],
+    ["mode: web", 'key "web" is missing here'],
+    ["mode: web, web: {}", 'key "url" is missing here; expected an http or https URL'],
+    ["mode: web, web: { url: board }", '"board"; expected an http or https URL'],
+    ["mode: web, web: { url: 'https://a.example', onhold: true }", "unknown key"],
+    ["mode: web, web: { url: 'https://a.example', maxRecordingHour: 73 }", "an integer from 1 to 72"],
+    ["mode: web, web: { url: 'https://a.example', rtmpUrl: 'rtmp://a.example/k' }", "write ${env:NAME}"],
+    ["mode: web, maxIdleSeconds: 60, web: { url: 'https://a.example' }", "a page knows no idle time"],
+    ["mode: web, recordingConfig: {}, web: { url: 'https://a.example' }", "it belongs to mode individual or mix"],
+    ["mode: mix, web: { url: 'https://a.example' }", "it belongs to mode web"],
+    ["mode: mix, snapshotConfig: { fileType: [jpg] }", "it belongs to mode individual"],
+    ["mode: individual, snapshotConfig: { fileType: [png] }", '"png"; expected "jpg"'],
+    [
+      "mode: individual, recordingConfig: { streamTypes: 0 }, snapshotConfig: { fileType: [jpg] }",
+      "0; expected 1 or 2",
+    ],
+    ["mode: individual, recordingConfig: { streamMode: original }", 'expected streamTypes 0 beside "original"'],
+    ["mode: mix, recordingConfig: { secret: '${env:SECRET}' }", "expected one other than 0"],
+    ["preset: mix-bestfit", '"mix-bestfit"; expected one of mix-floating, mix-best-fit'],
+    ["preset: mix-bestfit", 'did you mean "mix-best-fit"?'],
+    ["preset: web-page, mode: mix", "not the mode of preset web-page: write web, or no mode"],
+    ["preset: web-page", 'key "url" is missing here; expected an http or https URL'],
+    [
+      "preset: mix-vertical, recordingConfig: { transcodingConfig: { mixedVideoLayout: 3 } }",
+      'key "layoutConfig" is missing',
+    ],
   ])("%s is refused with the reason", (fields, words) => {
     expect(errorOf(rule(fields)).message).toContain(words);
   });
 
   test.each([
-    [storage.replace("vendor: 1", "vendor: 4"), "expected one of 1, 2, 3, 5, 6, 7, 8, 11"],
-    [storage.replace("vendor: 1", "vendor: 11"), "needs extensionParams.endpoint"],
-    [storage.replace("bucket: b", "bucket: b, fileNamePrefix: [a_b]"), "letters a–z"],
-    [storage.replace("bucket: b", "bucket: b, extensionParams: { sse: rsa }"), "kms, aes256"],
-    [storage.replace("bucket: b", `bucket: b, stsToken: "\${env:SECRET}"`), "given together"],
+    [storage.replace("vendor: 1", "vendor: 4"), "(Kingsoft KS3 was removed): amazon-s3 (1)"],
+    [
+      storage.replace("vendor: 1", "vendor: 11"),
+      'key "endpoint" is missing here; expected the host name of the storage',
+    ],
+    [storage.replace("bucket: b", "bucket: b, fileNamePrefix: [a_b]"), "a list of folders of letters and digits"],
+    [storage.replace("bucket: b", "bucket: b, extensionParams: { sse: rsa }"), 'one of "kms", "aes256"'],
+    [storage.replace("bucket: b", `bucket: b, stsToken: "\${env:SECRET}"`), 'key "stsExpiration" is missing here'],
   ])("storage %# is refused with the reason", (storages, words) => {
     expect(errorOf(file({ storages })).message).toContain(words);
   });

@@ -1,5 +1,6 @@
 import type { Durations } from "@autorec/domain";
 import type { z } from "zod";
+import { applyPresets, presetOf, presetProblems } from "./apply-presets.ts";
 import { buildPolicy } from "./build-policy.ts";
 import { duplicateProblems, durationProblems, nameProblems, valueProblems } from "./document-problems.ts";
 import { explainIssue } from "./explain-issue.ts";
@@ -23,17 +24,19 @@ export interface LoadPolicyOptions extends ReferenceSources {
 
 /** Reads autorec.yaml. @throws SettingsError with every problem at once, each with line, column and what to do */
 export function loadPolicy(options: LoadPolicyOptions): Policy {
-  const source = readYaml(options.text ?? contentOf(options), mayShowValueOf);
-  if (source.problems.length > 0) throw new SettingsError(options.path, source.problems);
-  const references = resolveAll(source, options);
+  const written = readYaml(options.text ?? contentOf(options), mayShowValueOf);
+  if (written.problems.length > 0) throw new SettingsError(options.path, written.problems);
+  const references = resolveAll(written, options);
+  const source: YamlSource = { ...written, data: applyPresets(written.data) };
   const parsed = policySchema.safeParse(source.data ?? {});
   const problems = [
     ...(parsed.success
       ? []
       : parsed.error.issues
-          .flatMap((issue) => [issue, ...besideWrongMode(issue, source)])
-          .flatMap((issue) => explainIssue(issue, source))),
+          .flatMap((issue) => [...(hasWrongPreset(issue, source) ? [] : [issue]), ...besideWrongMode(issue, source)])
+          .flatMap((issue) => explainIssue(issue, source).map((problem) => withOrigin(problem, issue, written)))),
     ...references.problems,
+    ...presetProblems(written),
     ...duplicateProblems(source),
     ...nameProblems(source),
   ];
@@ -57,6 +60,13 @@ function contentOf({ path, readFile }: LoadPolicyOptions): string {
   }
 }
 
+/** A value that the file does not have comes from the rule's preset: the problem says so. */
+function withOrigin(problem: FileProblem, { path }: z.core.$ZodIssue, written: YamlSource): FileProblem {
+  const preset = presetOf(valueAt(written.data, path.slice(0, 2)));
+  if (preset === undefined || path.length < 3 || valueAt(written.data, path) !== undefined) return problem;
+  return { ...problem, message: `${problem.message} (with preset ${preset}: ${path.slice(2).map(String).join(".")})` };
+}
+
 /** A rule whose mode is wrong or missing is not looked at further by the schema; this finds what else is wrong in it. */
 function besideWrongMode(issue: z.core.$ZodIssue, source: YamlSource): readonly z.core.$ZodIssue[] {
   const [list, index, key] = issue.path;
@@ -69,6 +79,14 @@ function besideWrongMode(issue: z.core.$ZodIssue, source: YamlSource): readonly 
     return [];
   const result = ruleWithoutMode.safeParse(valueAt(source.data, [list, index]));
   return (result.error?.issues ?? []).map((inner) => ({ ...inner, path: [list, index, ...inner.path] }));
+}
+
+/** An unknown preset is what is wrong, not the mode that it would have brought. */
+function hasWrongPreset({ path }: z.core.$ZodIssue, source: YamlSource): boolean {
+  const [list, index, key] = path;
+  if (list !== "rules" || index === undefined || key !== "mode") return false;
+  const rule = valueAt(source.data, [list, index]);
+  return valueAt(rule, ["mode"]) === undefined && valueAt(rule, ["preset"]) !== undefined;
 }
 
 function inOrder(problems: readonly FileProblem[]): FileProblem[] {

@@ -1,4 +1,5 @@
-const secretWords = "secret|certificate|access_?key|token|passw(?:or)?[dt]|salt|cert|_key|private_?key|credential";
+const secretWords =
+  "secret|certificate|access_?key|token|passw(?:or)?[dt]|salt|cert|_key|private_?key|credential|rtmp_?url";
 const secretKey = new RegExp(`(?:${secretWords})`, "i");
 const keyAndValue = new RegExp(
   `(["']?[\\w.-]*(?:${secretWords})[\\w.-]*["']?\\s*:\\s+)("(?:[^"\\\\]|\\\\.)*"?|'[^']*'?|[^\\s,}\\]{\\[#][^,}\\]]*)`,

@@ -1,5 +1,11 @@
+import {
+  checkSnapshots,
+  recordingFileConfigSchemas,
+  recordingPresets,
+  snapshotConfigSchema,
+} from "@autorec/recording-api/wire";
 import { z } from "zod";
-import { individualFiles, individualRecording, mixFiles, mixRecording } from "./recording-schema.ts";
+import { individualRecording, mixRecording, webPage } from "./recording-schema.ts";
 import { plainText, secretReference, storageSchema } from "./storage-schema.ts";
 
 /** What names of apps, storages and rules look like. */
@@ -62,26 +68,71 @@ const ruleFields = {
     .describe("Who waits last when quota is short: the smaller goes first."),
 };
 
+const presetDoc =
+  "Mode and recording by one name; what stands beside it changes single keys. docs/agora-requests.md lists them.";
+
+function presetOfMode(mode: "individual" | "mix" | "web"): z.ZodOptional<z.ZodEnum> {
+  const names = Object.entries(recordingPresets).filter(([, preset]) => preset.mode === mode);
+  return z
+    .enum(names.map(([preset]) => preset))
+    .optional()
+    .describe(presetDoc);
+}
+
 /** What a rule holds whatever its mode; tells what else is wrong where the mode is. */
 export const ruleWithoutMode = z.strictObject({
   ...ruleFields,
   mode: z.unknown().optional(),
+  preset: z.enum(Object.keys(recordingPresets)).optional(),
   recordingConfig: z.unknown().optional(),
   recordingFileConfig: z.unknown().optional(),
+  snapshotConfig: z.unknown().optional(),
+  web: z.unknown().optional(),
 });
 
+/** Of another mode; named so that the error says where it belongs. */
+function onlyIn(mode: string): z.ZodOptional<z.ZodNever> {
+  return z
+    .never()
+    .meta({ expects: `nothing: it belongs to mode ${mode}` })
+    .optional();
+}
+
 const ruleSchema = z.discriminatedUnion("mode", [
+  z
+    .strictObject({
+      ...ruleFields,
+      mode: z.literal("individual").describe("Every user in files of their own."),
+      preset: presetOfMode("individual"),
+      recordingConfig: individualRecording.prefault({}),
+      recordingFileConfig: recordingFileConfigSchemas.individual.optional(),
+      snapshotConfig: snapshotConfigSchema
+        .optional()
+        .describe("Pictures of every user's video; without recordingFileConfig beside it nothing else is made."),
+      web: onlyIn("web"),
+    })
+    .superRefine(checkSnapshots),
   z.strictObject({
     ...ruleFields,
-    mode: z.literal("individual"),
-    recordingConfig: individualRecording.prefault({}),
-    recordingFileConfig: individualFiles.prefault({ avFileType: ["hls"] }),
+    mode: z.literal("mix").describe("Everybody in one file."),
+    preset: presetOfMode("mix"),
+    recordingConfig: mixRecording.prefault({}),
+    recordingFileConfig: recordingFileConfigSchemas.mix.optional(),
+    snapshotConfig: onlyIn("individual"),
+    web: onlyIn("web"),
   }),
   z.strictObject({
     ...ruleFields,
-    mode: z.literal("mix"),
-    recordingConfig: mixRecording.prefault({}),
-    recordingFileConfig: mixFiles.prefault({ avFileType: ["hls"] }),
+    maxIdleSeconds: z
+      .never()
+      .meta({ expects: "nothing: a page knows no idle time, web.maxRecordingHour ends its recording" })
+      .optional(),
+    mode: z.literal("web").describe("A web page while somebody is in the channel."),
+    preset: presetOfMode("web"),
+    recordingConfig: onlyIn("individual or mix"),
+    recordingFileConfig: recordingFileConfigSchemas.web.optional(),
+    snapshotConfig: onlyIn("individual"),
+    web: webPage,
   }),
 ]);
 
@@ -109,5 +160,31 @@ export function policyJsonSchema(): object {
       delete jsonSchema["secret"];
     },
   });
-  return { title: "autorec.yaml", ...schema };
+  return { title: "autorec.yaml", ...modeOrPreset(schema) };
+}
+
+/** A rule with a preset may leave its mode out: it is filled in before the schema looks. */
+function modeOrPreset(value: unknown): object {
+  return Object.fromEntries(
+    Object.entries(value ?? {}).flatMap(([key, inner]: [string, unknown]) => {
+      if (key === "required" && Array.isArray(inner) && inner.includes("mode")) {
+        const others = inner.filter((required) => !optionalWithPreset.includes(required));
+        return [
+          [key, others],
+          [
+            "anyOf",
+            [{ required: inner.filter((required) => optionalWithPreset.includes(required)) }, { required: ["preset"] }],
+          ],
+        ];
+      }
+      if (Array.isArray(inner)) return [[key, inner.map((item: unknown) => (isMap(item) ? modeOrPreset(item) : item))]];
+      return [[key, isMap(inner) ? modeOrPreset(inner) : inner]];
+    }),
+  );
+}
+
+const optionalWithPreset: readonly unknown[] = ["mode"];
+
+function isMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

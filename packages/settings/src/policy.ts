@@ -18,9 +18,14 @@ export type RequestPart = Readonly<Record<string, unknown>>;
 export interface RuleSettings {
   readonly rule: Rule;
   readonly app: AppSettings;
-  readonly mode: "individual" | "mix";
-  readonly recordingConfig: RequestPart;
-  readonly recordingFileConfig: RequestPart;
+  readonly mode: Rule["mode"];
+  /** Absent in mode web. */
+  readonly recordingConfig?: RequestPart;
+  /** Absent: HLS, or nothing but snapshots where those are asked for. */
+  readonly recordingFileConfig?: RequestPart;
+  readonly snapshotConfig?: RequestPart;
+  /** The page of mode web. */
+  readonly web?: RequestPart;
   readonly storageConfig: RequestPart;
   /** The smaller goes first when quota is short. */
   readonly priority: number;

@@ -81,10 +81,13 @@ export const recordingConfigShapes = {
 export const individualRecordingConfigSchema = z
   .strictObject(recordingConfigShapes.individual)
   .superRefine(checkRecordingConfig)
-  .superRefine(checkOriginalAudio);
+  .superRefine(checkWithoutEffect);
 
 /** `recordingConfig` of mode `mix` as we send it: unknown keys are errors. @see R 3.3, R 3.6 */
-export const mixRecordingConfigSchema = z.strictObject(recordingConfigShapes.mix).superRefine(checkRecordingConfig);
+export const mixRecordingConfigSchema = z
+  .strictObject(recordingConfigShapes.mix)
+  .superRefine(checkRecordingConfig)
+  .superRefine(checkWithoutEffect);
 
 const wireShape = {
   ...commonShape,
@@ -130,13 +133,22 @@ export function checkRecordingConfig(config: CheckedConfig, context: z.Refinemen
   }
 }
 
-/** Agora takes `"original"` beside video and then ignores it; we do not send what will not happen. @see R 3.6 */
-export function checkOriginalAudio(
-  config: { readonly streamMode?: string | undefined; readonly streamTypes?: number | undefined },
+/** What Agora takes and then ignores: we do not send what will not happen. @see R 3.6 */
+export function checkWithoutEffect(
+  config: Pick<CheckedConfig, "decryptionMode" | "secret" | "streamTypes"> & {
+    readonly streamMode?: string | undefined;
+  },
   context: z.RefinementCtx,
 ): void {
-  if (config.streamMode !== "original" || config.streamTypes === 0) return;
-  context.addIssue({ code: "custom", path: ["streamMode"], message: `streamTypes 0 beside "original"` });
+  const problem = (field: string, message: string): void => {
+    context.addIssue({ code: "custom", path: [field], message });
+  };
+  if (config.streamMode === "original" && config.streamTypes !== 0) {
+    problem("streamMode", `streamTypes 0 beside "original"`);
+  }
+  if (config.secret !== undefined && (config.decryptionMode ?? 0) === 0) {
+    problem("decryptionMode", "one other than 0, since a secret is given");
+  }
 }
 
 function isJsonObject(text: string): boolean {
