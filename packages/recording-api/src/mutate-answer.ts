@@ -33,7 +33,12 @@ export function mutateAnswer(documented: DocumentedAnswer, of: Mutations): Excha
     const kind = failures[next(failures.length)] ?? "lost";
     return { kind, detail: "ECONNRESET", httpStatus: next(2) === 0 ? undefined : httpStatus, requestId };
   }
-  return { kind: "answered", httpStatus, requestId, bodyText: mutateText(String(JSON.stringify(body)), of) };
+  return {
+    kind: "answered",
+    httpStatus,
+    requestId,
+    bodyText: mutateText(JSON.stringify(body === undefined ? "" : body), of),
+  };
 }
 
 const failures = ["notSent", "timeout", "lost"] as const;

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ApiConfigError } from "./api-config-error.ts";
 import { checkAppCredentials } from "./app-credentials.ts";
 import type { TokenOrder } from "./recorder-token.ts";
+import { parseRecorderToken } from "./parse-recorder-token.ts";
 import { recorderToken } from "./recorder-token.ts";
 
 // A vector that Agora's own package yields (@see E 5.1). Inflated bytes are compared, since zlib builds may compress differently.
@@ -68,6 +69,8 @@ describe("a recorder's token", () => {
     ["a life of more than 24 h", { lifeS: 86_401 }, "lifeS"],
     ["a life of 0", { lifeS: 0 }, "lifeS"],
     ["an absolute time as life", { lifeS: 1_700_000_000 }, "lifeS"],
+    ["milliseconds as life", { lifeS: 3_600_000 }, "lifeS"],
+    ["a life that is no number", { lifeS: Number.NaN }, "lifeS"],
     ["no issue time, which the builder would replace by the clock", { issuedAtS: 0 }, "issuedAtS"],
     ["a fractional salt", { salt: 0.5 }, "salt"],
     ["a channel name with a slash", { channelName: "a/b" }, "channelName"],
@@ -75,6 +78,19 @@ describe("a recorder's token", () => {
     const refusal = refusalOf({ ...vectorOrder, ...change });
     expect(refusal.problems.map((problem) => problem.field)).toEqual([field]);
     expect(refusal.code).toBe("REC_API_CONFIG");
+  });
+
+  test("says what a life is to people who gave milliseconds or a date", () => {
+    expect(refusalOf({ ...vectorOrder, lifeS: 1_700_000_000 }).message).toBe(
+      "recorder token: lifeS is 1700000000, expected seconds from issuedAtS on, 1 to 86400: neither milliseconds nor a date",
+    );
+  });
+
+  test("is for one uid and one channel unless it is asked to be for any", () => {
+    const told = (order: TokenOrder): unknown => parseRecorderToken(recorderToken(order));
+    expect(told(vectorOrder)).toMatchObject({ uid: "2882341273", channelName: vectorOrder.channelName });
+    expect(told({ ...vectorOrder, uid: "any" })).toMatchObject({ uid: "any", channelName: vectorOrder.channelName });
+    expect(told({ ...vectorOrder, channelName: "*" })).toMatchObject({ uid: "2882341273", channelName: "*" });
   });
 
   test("is refused without its certificate ever being shown", () => {

@@ -12,19 +12,30 @@ const saltCount = 99_999_999;
 /** Agora grants no longer life. @see E 5.4 */
 const lifeSMax = 86_400;
 
+const lifeExpectation = `seconds from issuedAtS on, 1 to ${lifeSMax}: neither milliseconds nor a date`;
+
 const tokenOrderSchema = z.object({
-  channelName: channelNameSchema,
-  uid: uidSchema,
+  channelName: z.union([z.literal("*"), channelNameSchema]),
+  uid: z.union([z.literal("any"), uidSchema], { error: `an integer from 1 to ${uint32Max}, or "any"` }),
   issuedAtS: integerFrom(1, uint32Max),
   salt: integerFrom(0, uint32Max),
-  lifeS: integerFrom(1, lifeSMax),
+  lifeS: z
+    .number({ error: lifeExpectation })
+    .int({ error: lifeExpectation })
+    .min(1, { error: lifeExpectation })
+    .max(lifeSMax, { error: lifeExpectation }),
 });
 
 export interface TokenOrder {
   readonly appId: string;
   readonly appCertificate: string;
+  /** "*": any channel of the app. Whoever gets hold of such a token may join all of them: seldom worth it. @see E 5.4 */
   readonly channelName: string;
-  readonly uid: number;
+  /**
+   * "any": the token also lets in the recorder that takes over after a migration, whose uid Agora draws by chance; and
+   * anybody else who gets hold of it. Whether a token for one uid survives a migration is not confirmed. @see E 3.8, 5.4
+   */
+  readonly uid: number | "any";
   /** Unix seconds. */
   readonly issuedAtS: number;
   /** Any 32-bit number; folded into the range of Agora's own builders. */
@@ -44,7 +55,8 @@ export function recorderToken(order: TokenOrder): string {
   const { channelName, uid, issuedAtS, salt, lifeS } = parseConfig(tokenOrderSchema, order, {
     subject: "recorder token",
   });
-  const rtc = new ServiceRtc(channelName, uid);
+  // The number 0 alone is written as the wildcard; "0" would be a uid that nobody has.
+  const rtc = new ServiceRtc(channelName, uid === "any" ? 0 : uid);
   rtc.add_privilege(ServiceRtc.kPrivilegeJoinChannel, lifeS);
   const token = new AccessToken2(order.appId, order.appCertificate, issuedAtS, lifeS);
   token.salt = salt === 0 ? saltCount : ((salt - 1) % saltCount) + 1;
