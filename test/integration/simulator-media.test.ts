@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { type LocalS3, startLocalS3 } from "@autorec/devstack";
 import { type Simulator, startSimulator } from "@autorec/simulator";
 import ffprobe from "@ffprobe-installer/ffprobe";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 
 const appId = "0123456789abcdef0123456789abcdef";
@@ -17,7 +17,8 @@ const pictureMs = 100;
 const clockMs = 25;
 
 let folder = "";
-let s3: LocalS3;
+let s3: LocalS3 | undefined;
+let withoutS3: string | undefined;
 let simulator: Simulator;
 const history: Line[] = [];
 const warnings: string[] = [];
@@ -27,8 +28,14 @@ const sids: Record<string, string> = {};
 // All record at the same time, so that their seconds pass once.
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "media-"));
-  s3 = await startLocalS3({ log: () => undefined });
-  await fetch(`${s3.endpoint}/${bucket}`, { method: "PUT" });
+  try {
+    s3 = await startLocalS3({ log: () => undefined });
+    await fetch(`${s3.endpoint}/${bucket}`, { method: "PUT" });
+  } catch (err) {
+    // A machine with Docker alone has all that Kafka and Redis need.
+    if (!(err instanceof Error) || !/^no (Java|Maven) /.test(err.message)) throw err;
+    withoutS3 = err.message;
+  }
   simulator = await startSimulator({
     settings: {
       profile: "fast",
@@ -41,7 +48,7 @@ beforeAll(async () => {
         },
       ],
       durations: { statusWalkMs: [0, 0, 0, 0], firstSliceMs: 1_000, answerMs: { min: 0, max: 0 } },
-      media: { folder, s3: {} },
+      media: { folder, ...(s3 === undefined ? {} : { s3: {} }) },
     },
     onHistoryLine: (text) => history.push(lineSchema.parse(JSON.parse(text))),
     warn: (message) => warnings.push(message),
@@ -50,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await simulator.close();
-  await s3.stop();
+  await s3?.stop();
   await rm(folder, { recursive: true });
 });
 
@@ -120,13 +127,18 @@ describe("what ffprobe finds is what the history tells", () => {
 });
 
 describe("an S3-compatible store", () => {
+  beforeEach(({ skip }) => {
+    skip(withoutS3 !== undefined, `S3Mock runs on this machine's Java only: ${withoutS3 ?? ""}`);
+  });
+
   test("has the same objects as the folder, under the prefix of the start", async () => {
-    const listed = await (await fetch(`${s3.endpoint}/${bucket}?list-type=2`)).text();
+    const endpoint = s3?.endpoint ?? "";
+    const listed = await (await fetch(`${endpoint}/${bucket}?list-type=2`)).text();
     const keys = [...listed.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key]) => key).sort();
     const names = await readdir(bucketFolder());
     expect(keys).toEqual(names.map((name) => `prod/a1/${name}`).sort());
     for (const name of names.slice(0, 5)) {
-      const object = await fetch(`${s3.endpoint}/${bucket}/prod/a1/${name}`);
+      const object = await fetch(`${endpoint}/${bucket}/prod/a1/${name}`);
       expect(Buffer.from(await object.arrayBuffer()).equals(await readFile(join(bucketFolder(), name)))).toBe(true);
     }
   });
@@ -271,7 +283,7 @@ async function start(
   const storageConfig = {
     ...{ vendor: 11, region: 0, bucket: into, accessKey: "planted-access-key", secretKey: "planted-secret-key" },
     fileNamePrefix: ["prod", "a1"],
-    extensionParams: { endpoint: s3.endpoint.replace("http://", "") },
+    extensionParams: { endpoint: (s3?.endpoint ?? "store.test").replace("http://", "") },
   };
   const recordingConfig = { channelType: 0, maxIdleTime: 60 };
   const body = { ...names, clientRequest: { recordingConfig, ...clientRequest, storageConfig } };
