@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import { createSimulatedAgora } from "../testing/simulated-agora.ts";
 
 describe("announcements", () => {
-  test("recorders are 103/104 with clientType 10, or 107/108 without", async () => {
+  test("recorders are told under each pair of events, with clientType 10 or without", async () => {
     for (const [recorderEvents, join, leave, clientType] of [
       ["live", 103, 104, 10],
+      ["audience", 105, 106, 10],
       ["communication", 107, 108, undefined],
+      ["communicationTyped", 107, 108, 10],
     ] as const) {
       const agora = createSimulatedAgora({ switches: { recorderEvents } });
       agora.join(1);

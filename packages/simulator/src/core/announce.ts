@@ -3,6 +3,14 @@ import type { Channel, Participant, Recording, World } from "./world.ts";
 const cloudRecordingClientType = 10;
 const linux = 6;
 
+/** @see E 2.3: under which pair a recorder comes, and whether it says what it is. */
+const recorderForms = {
+  live: { join: 103, leave: 104, named: true },
+  audience: { join: 105, leave: 106, named: true },
+  communication: { join: 107, leave: 108, named: false },
+  communicationTyped: { join: 107, leave: 108, named: true },
+} as const;
+
 /** Tells that a participant came: 103/105, or 107 in the communication profile. */
 export function announceParticipantJoin(world: World, channel: Channel, participant: Participant): void {
   announceFirstMember(world, channel);
@@ -44,12 +52,13 @@ export function announceRole(world: World, channel: Channel, participant: Partic
 /** Tells that a recorder came, in the form that the switches choose. */
 export function announceRecorderJoin(world: World, recording: Recording, cause: "start" | "migration"): void {
   const { switches } = world.settings;
-  const named = switches.recorderEvents === "live" && (cause === "start" || switches.migrationJoinClientType);
+  const form = recorderForms[switches.recorderEvents];
+  const named = form.named && (cause === "start" || switches.migrationJoinClientType);
   announceFirstMember(world, recording.channel);
   world.announce({
     ...memberEvent(world, recording.channel, recording.uid),
     kind: "join",
-    eventType: switches.recorderEvents === "live" ? 103 : 107,
+    eventType: form.join,
     platform: linux,
     ...(named ? { clientType: cloudRecordingClientType } : {}),
     recorder: true,
@@ -62,14 +71,14 @@ export function announceRecorderLeave(
   recording: Recording,
   leave: { readonly uid: number; readonly reason: number; readonly joinedAtMs: number },
 ): void {
-  const live = world.settings.switches.recorderEvents === "live";
+  const form = recorderForms[world.settings.switches.recorderEvents];
   const event = memberEvent(world, recording.channel, leave.uid);
   world.announce({
     ...event,
     kind: "leave",
-    eventType: live ? 104 : 108,
+    eventType: form.leave,
     platform: linux,
-    ...(live ? { clientType: cloudRecordingClientType } : {}),
+    ...(form.named ? { clientType: cloudRecordingClientType } : {}),
     reason: leave.reason,
     durationS: Math.floor((event.atMs - leave.joinedAtMs) / 1_000),
     recorder: true,

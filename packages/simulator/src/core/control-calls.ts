@@ -37,7 +37,10 @@ export function stop(world: World, request: ControlRequest): CallResult {
   if (mismatch !== undefined) return mismatch;
   const { name } = recording.phase;
   if (name === "gone" || recorderStatus(world, recording) === "notFound") return noWorker;
-  if (name === "ending") return refusal(400, 49, "invalid operation");
+  if (name === "ending") {
+    world.tell({ kind: "misfit", atMs: world.scheduler.nowMs(), recording, call: "stop" });
+    return refusal(400, 49, "invalid operation");
+  }
 
   const hasMedia = recordedMs(world, recording) > 0;
   endRecorder(world, recording, "stop");

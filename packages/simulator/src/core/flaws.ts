@@ -5,7 +5,16 @@ import type { RecordingMoment } from "./recording-moment.ts";
  * of the channel, the others end one that is in it. `upload` is storage that worked and then refused.
  */
 export type Flaw =
-  "token" | "tokenExpired" | "transcoding" | "storage" | "upload" | "uidClash" | "page" | "pageTimeout" | "worker";
+  | "token"
+  | "tokenExpired"
+  | "transcoding"
+  | "storage"
+  | "upload"
+  | "uidClash"
+  | "page"
+  | "pageTimeout"
+  | "heavyPage"
+  | "worker";
 
 type Trouble = Omit<Extract<RecordingMoment, { kind: "trouble" }>, "kind" | "atMs" | "recording">;
 
@@ -19,6 +28,7 @@ export const troubleOfFlaw: Readonly<Record<Flaw, Trouble>> = {
   uidClash: { module: 0, errorLevel: 5, errorCode: 123, errorMsg: "kicked by the server" },
   page: { module: 6, errorLevel: 5, errorCode: 5, errorMsg: "access_url_failed" },
   pageTimeout: { module: 6, errorLevel: 5, errorCode: 4, errorMsg: "page_load_timeout" },
+  heavyPage: { module: 6, errorLevel: 5, errorCode: 2, errorMsg: "resolution" },
   worker: { module: 2, errorLevel: 5, errorCode: 52, errorMsg: "start timeout" },
 };
 

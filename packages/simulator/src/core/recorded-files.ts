@@ -17,7 +17,7 @@ export function fileFields(world: World, recording: Recording, status: number): 
   const isTimeShown = recording.mode === "individual" || switches.mixSliceStartTime;
   return {
     fileListMode,
-    fileList: isText ? playlistName(recording, everybodyTrack, firstPlace(switches)) : files(world, recording),
+    fileList: isText ? playlistName(recording, everybodyTrack, firstPlace(switches)) : listedFiles(world, recording),
     ...(isTimeShown ? { sliceStartTime } : {}),
   };
 }
@@ -37,7 +37,8 @@ function firstPlace(rules: SimulatorSwitches): FilePlace {
   return { rules, migration: 0 };
 }
 
-function files(world: World, recording: Recording): readonly Readonly<Record<string, unknown>>[] {
+/** Every file that a list names, whatever the mode. */
+export function listedFiles(world: World, recording: Recording): readonly Readonly<Record<string, unknown>>[] {
   const { switches, durations } = world.settings;
   const key = switches.fileNameKey;
   if (recording.mode === "individual") {

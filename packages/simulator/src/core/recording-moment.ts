@@ -52,6 +52,8 @@ export type RecordingMoment = { readonly atMs: number; readonly recording: Recor
       readonly errorCode: number;
       readonly errorMsg: string;
     }
+  /** A call was refused because it does not fit the state of the recording: 201/7 or 400/49. */
+  | { readonly kind: "misfit"; readonly call: "start" | "stop" }
   | { readonly kind: "uploading" }
   | { readonly kind: "uploadEnded"; readonly result: UploadResult }
   /** The session is over; 1 is abnormal. */

@@ -100,6 +100,7 @@ function flawOf(world: World, body: StartBody, verdict: TokenVerdict | undefined
 
 function alreadyStarted(world: World, recording: Recording): CallResult {
   const { sid } = recording;
+  world.tell({ kind: "misfit", atMs: world.scheduler.nowMs(), recording, call: "start" });
   const named = world.settings.switches.alreadyStartedHasSid ? { sid } : {};
   return { status: 201, body: { code: 7, reason: "already started", ...named }, applied: false, sid };
 }

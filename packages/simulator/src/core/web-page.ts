@@ -23,9 +23,10 @@ export function openPage(world: World, recording: Recording, ends: PageEnds): vo
   };
   // Counted from the start: a migration does not make it longer.
   plan(recording.startedAtMs + web.maxRecordingMs, ends.expire);
-  if (isListed(settings.web.failingUrls, web.url)) {
+  const isFailing = isListed(settings.web.failingUrls, web.url);
+  if (isFailing || isListed(settings.web.heavyUrls, web.url)) {
     plan(scheduler.nowMs() + settings.durations.unconfirmedDeathMs, () => {
-      ends.fail("page");
+      ends.fail(isFailing ? "page" : "heavyPage");
     });
     return;
   }

@@ -1,6 +1,7 @@
 import type { Announcement } from "../core/world.ts";
+import type { Notification } from "./envelope.ts";
 
-/** One record for the channel-event topic. */
+/** One record for a topic of notifications. */
 export interface OutgoingEvent {
   readonly key: string;
   readonly value: string;
@@ -9,6 +10,13 @@ export interface OutgoingEvent {
 
 /** The raw notification body (product 1) of an announcement, as a backend forwards it: one noticeId for all copies. */
 export function toNotification(announcement: Announcement, noticeId: string): OutgoingEvent {
+  const { productId, eventType, atMs, appId, channelName, payload } = channelNotification(announcement);
+  const value = JSON.stringify({ noticeId, productId, eventType, notifyMs: atMs, payload });
+  return { key: channelName, value, headers: { "app-id": appId } };
+}
+
+/** What product 1 tells of an announcement. @see E 2.1, E 2.2 */
+export function channelNotification(announcement: Announcement): Notification {
   const {
     appId,
     channelName,
@@ -36,6 +44,5 @@ export function toNotification(announcement: Announcement, noticeId: string): Ou
     duration: durationS,
     lastUid,
   };
-  const value = JSON.stringify({ noticeId, productId: 1, eventType, notifyMs: atMs, payload });
-  return { key: channelName, value, headers: { "app-id": appId } };
+  return { productId: 1, eventType, appId, channelName, atMs, payload };
 }

@@ -27,6 +27,11 @@ export const simulatorDurationsSchema = z.strictObject({
   forgetMs: ms.describe(
     "A recording that is gone and a resourceId that can no longer be started are kept so long; then a start answers as for an expired resourceId, everything else 404.",
   ),
+  webhookLimitMs: ms.describe("A receiver of a webhook must have answered after this time."),
+  webhookRetriesMs: z
+    .tuple([ms, ms, ms])
+    .describe("So long after a failed attempt a notification is sent for the second, third and fourth time."),
+  uploadProgressMs: ms.describe("Event 33 tells the progress of uploads so often."),
   rejoinHoldMs: ms.describe("How long a leave that may be dropped (rejoinExpected) is held back for the rejoin."),
 });
 
@@ -46,6 +51,9 @@ export const realSimulatorDurations: SimulatorDurations = {
   answerMs: { min: 30, max: 120 },
   rtmpConnectMs: 2_000,
   forgetMs: 600_000,
+  webhookLimitMs: 10_000,
+  webhookRetriesMs: [0, 5_000, 20_000],
+  uploadProgressMs: 60_000,
   rejoinHoldMs: 30_000,
 };
 
@@ -63,5 +71,8 @@ export const fastSimulatorDurations: SimulatorDurations = {
   answerMs: { min: 5, max: 20 },
   rtmpConnectMs: 200,
   forgetMs: 600_000,
+  webhookLimitMs: 1_000,
+  webhookRetriesMs: [0, 200, 800],
+  uploadProgressMs: 2_000,
   rejoinHoldMs: 3_000,
 };

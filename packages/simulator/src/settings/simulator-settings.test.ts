@@ -43,8 +43,31 @@ describe("parseSimulatorSettings", () => {
   });
 
   test("what may be shown has no secret", () => {
-    const text = JSON.stringify(publicSettings(parseSimulatorSettings({ accounts })));
+    const webhooks = [
+      { productId: 3 as const, url: "https://me:planted@example.org/hook?key=planted", secret: "planted-ncs" },
+    ];
+    const text = JSON.stringify(publicSettings(parseSimulatorSettings({ accounts, webhooks })));
     expect(text).not.toMatch(/planted|1{32}/);
+    expect(text).toContain(`"url":"https://example.org/hook"`);
+  });
+
+  test.each([
+    [{ productId: 2 }, /productId/],
+    [{ url: "ftp://example.org" }, /url/],
+    [{ secret: "planted secret" }, /7 to 32 letters/],
+    [{ eventTypes: [] }, /eventTypes/],
+  ])("a webhook with %j is refused without its secret", (wrong, expected) => {
+    const webhook = { productId: 1, url: "http://example.org", secret: "planted-secret", ...wrong };
+    expect(() => parseSimulatorSettings({ accounts, webhooks: [webhook] })).toThrow(expected);
+    expect(() => parseSimulatorSettings({ accounts, webhooks: [webhook] })).not.toThrow(/planted/);
+  });
+
+  test("plain http is for webhooks of a simulator, with httpsOnly for none", () => {
+    const webhooks = [{ productId: 1, url: "http://example.org", secret: "planted-secret" }];
+    expect(parseSimulatorSettings({ accounts, webhooks }).webhooks).toMatchObject(webhooks);
+    expect(() => parseSimulatorSettings({ accounts, webhooks, switches: { httpsOnly: true } })).toThrow(
+      /expected an https address.*\n.*webhooks\[0\]\.url/,
+    );
   });
 });
 

@@ -2,7 +2,9 @@ import { z } from "zod";
 import type { SimulatorDurations } from "./durations.ts";
 import { fastSimulatorDurations, realSimulatorDurations, simulatorDurationsSchema } from "./durations.ts";
 import { mediaSettingsSchema } from "./media.ts";
+import { presenceSettingsSchema } from "./presence.ts";
 import { simulatorSwitchesSchema } from "./switches.ts";
+import { notificationDeliverySchema, webhooksSchema } from "./webhooks.ts";
 
 const appSchema = z.strictObject({
   appId: z.string().regex(/^[0-9a-f]{32}$/i, "expected 32 hex digits"),
@@ -20,6 +22,7 @@ const appSchema = z.strictObject({
 const urls = z.array(z.string()).default([]);
 const webSchema = z.strictObject({
   failingUrls: urls.describe("Pages that cannot be opened: their recording dies with access_url_failed."),
+  heavyUrls: urls.describe("Pages that are too much for the recorder: event 72, and the recording ends."),
   unreadyUrls: urls.describe("Pages that never call notifyReady; matters to a start with readyTimeout only."),
   brokenRtmpUrls: urls.describe("Pushes to these addresses are disconnected."),
 });
@@ -49,12 +52,15 @@ const deliverySchema = z.strictObject({
   dropRate: z.number().min(0).max(1).default(0).describe("Share of the droppable events that is not published."),
 });
 
-const settingsShape = z.strictObject({
+const settingsFields = z.strictObject({
   profile: z.enum(["real", "fast"]).default("real").describe("Where the durations that are not given come from."),
   accounts: z.array(accountSchema).min(1),
   durations: simulatorDurationsSchema,
   switches: simulatorSwitchesSchema.prefault({}),
-  delivery: deliverySchema.prefault({}),
+  delivery: deliverySchema.prefault({}).describe("How events of product 1 go astray on their way to Kafka."),
+  webhooks: webhooksSchema.describe("Receivers of signed notifications."),
+  notificationDelivery: notificationDeliverySchema.prefault({}),
+  presence: presenceSettingsSchema.prefault({}),
   brokenBuckets: z
     .array(z.string())
     .default([])
@@ -69,6 +75,16 @@ const settingsShape = z.strictObject({
     .record(z.string(), z.union([z.number(), z.array(z.number())]))
     .default({})
     .describe("Every duration of autorec, in ms, for whoever judges the history."),
+});
+
+/** Agora refuses plain HTTP; so do these settings when they are told to. @see E 1.1 */
+const settingsShape = settingsFields.superRefine(({ webhooks, switches }, context) => {
+  if (!switches.httpsOnly) return;
+  for (const [index, { url }] of webhooks.entries()) {
+    if (url.startsWith("https:")) continue;
+    const message = "expected an https address, since switches.httpsOnly is true";
+    context.addIssue({ code: "custom", path: ["webhooks", index, "url"], message });
+  }
 });
 
 /** The settings file: strict, complete after parsing; durations that are not given come from `profile`. */
@@ -87,6 +103,7 @@ export const settingsChangeSchema = z.strictObject({
   durations: z.record(z.string(), z.unknown()).default({}),
   switches: z.record(z.string(), z.unknown()).default({}),
   delivery: z.record(z.string(), z.unknown()).default({}),
+  notificationDelivery: z.record(z.string(), z.unknown()).default({}),
   brokenBuckets: z.array(z.string()).optional(),
   backupBuckets: z.array(z.string()).optional(),
   web: z.record(z.string(), z.unknown()).default({}),
@@ -122,6 +139,7 @@ export function changeSettings(settings: SimulatorSettings, input: unknown): Sim
     durations: { ...settings.durations, ...change.durations },
     switches: { ...settings.switches, ...change.switches },
     delivery: { ...settings.delivery, ...change.delivery },
+    notificationDelivery: { ...settings.notificationDelivery, ...change.notificationDelivery },
     brokenBuckets: change.brokenBuckets ?? settings.brokenBuckets,
     backupBuckets: change.backupBuckets ?? settings.backupBuckets,
     web: { ...settings.web, ...change.web },
@@ -147,7 +165,15 @@ export function publicSettings(settings: SimulatorSettings): Readonly<Record<str
         service,
       })),
     })),
+    // What stands behind the path may be a secret too.
+    webhooks: settings.webhooks.map(({ secret: _secret, url, ...rest }) => ({ ...rest, url: shownUrl(url) })),
   };
+}
+
+/** An address without what may be secret in it: name and password, query. */
+export function shownUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
 }
 
 /** A setting is wrong; the message says which and what was expected. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { eventSwitches } from "./event-switches.ts";
 
 /**
  * What no source confirms about Agora, or what its servers were seen to do in two ways: each can be set both ways, and
@@ -187,9 +188,11 @@ export const simulatorSwitchesSchema = z.strictObject({
     .default("live")
     .describe("Participants are announced as 103 to 106, or as 107/108."),
   recorderEvents: z
-    .enum(["live", "communication"])
+    .enum(["live", "audience", "communication", "communicationTyped"])
     .default("live")
-    .describe("Recorders are announced as 103/104 with clientType 10, or as 107/108 without clientType."),
+    .describe(
+      "Recorders are announced as 103/104, 105/106 or 107/108, all with clientType 10 but those of `communication`.",
+    ),
   migrationJoinClientType: z
     .boolean()
     .default(true)
@@ -207,6 +210,7 @@ export const simulatorSwitchesSchema = z.strictObject({
     .default("epochMs")
     .describe("Time in the names of web slices: milliseconds since 1970, or 17 digits as in the other modes."),
   channelEvents: z.boolean().default(true).describe("101 and 102 are published."),
+  ...eventSwitches,
 });
 
 export type SimulatorSwitches = z.infer<typeof simulatorSwitchesSchema>;
