@@ -1,0 +1,157 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Alarm, Attempt, Durations } from "@autorec/domain";
+import { createReconciler } from "@autorec/reconciler";
+import type { Journal, Reconciler, ReconcilerDeps } from "@autorec/reconciler";
+import { systemClock, systemRandom } from "@autorec/service-kit";
+import type { SessionStore } from "@autorec/session-store";
+import { createSessionStore } from "@autorec/session-store";
+import type { Simulator } from "@autorec/simulator";
+import { DueWorker } from "../../services/watchdog/src/work-due.ts";
+import { Gate } from "./gate.ts";
+import { agoraAccess, appId, ruleHash, ruleOf } from "./reconciling-app.ts";
+import { testRedisUrl } from "./redis.ts";
+
+export interface WorkerOptions {
+  /** Replaces single operations; gets the real store. */
+  readonly store?: (store: SessionStore) => Partial<SessionStore>;
+  readonly journal?: Journal;
+  readonly redisUrl?: string;
+  readonly appCertificate?: string;
+}
+
+/** One process that may reconcile, as far as a test can have one without starting it. */
+export interface TestWorker {
+  readonly name: string;
+  readonly reconciler: Reconciler;
+  /** Closed = the process is paused: nothing leaves it, nothing reaches it. */
+  readonly gate: Gate;
+  readonly alarms: readonly Alarm[];
+  readonly failures: readonly unknown[];
+  /** Decisions made, channel by channel. */
+  readonly decided: readonly string[];
+  readonly leasesLost: () => number;
+  /** Works on whatever is due until the test ends. */
+  watch(): void;
+  reconcile(channelName: string): ReturnType<Reconciler["reconcile"]>;
+}
+
+/** What all workers of a test share. */
+export interface WorkerWorld {
+  readonly prefix: string;
+  readonly simulator: Simulator;
+  readonly durations: Durations;
+  /** Told of every attempt that the workers' own journal takes. */
+  readonly journaled: (entry: { readonly channelName: string; readonly attempt: Attempt }) => void;
+  /** Ends every `watch`. */
+  readonly stopping: AbortSignal;
+}
+
+/** Opens a worker; `close` comes when nothing of it is under way any more. */
+export function openTestWorker(
+  world: WorkerWorld,
+  name: string,
+  options: WorkerOptions,
+): { readonly worker: TestWorker; readonly close: () => Promise<void> } {
+  const { prefix, simulator, durations } = world;
+  const loops: Promise<void>[] = [];
+  const gate = new Gate();
+  const alarms: Alarm[] = [];
+  const failures: unknown[] = [];
+  const decided: string[] = [];
+  let leasesLost = 0;
+  const ownStore = createSessionStore({
+    redis: { url: options.redisUrl ?? testRedisUrl() },
+    prefix,
+    shardCount: 1,
+    commandTimeoutMs: 1_000,
+    connectTimeoutMs: 1_000,
+  });
+  const access = agoraAccess({ name, simulator, durations, gate, appCertificate: options.appCertificate });
+  const gated = behindGate({ ...ownStore, ...options.store?.(ownStore) }, gate);
+  const deps: ReconcilerDeps = {
+    store: gated,
+    policy: { hash: "rules-1", ruleFor: () => ruleOf(durations), knowsRule: (hash) => hash === ruleHash },
+    agoraFor: () => access,
+    journal:
+      options.journal ??
+      (async ({ ref: { channelName }, attempt }) => {
+        await gate.pass();
+        world.journaled({ channelName, attempt });
+      }),
+    durations,
+    deploymentId: "test",
+    owner: name,
+    clock: systemClock,
+    sleep: (ms) => delay(ms),
+    newToken: () => systemRandom.token(),
+    entropy: () => systemRandom.uint32(),
+    observer: {
+      decided: (step) => decided.push(`${step.ref.channelName} ${step.input.kind}`),
+      alarm: (_ref, alarm) => alarms.push(alarm),
+      called: () => undefined,
+      leaseLost: () => {
+        leasesLost += 1;
+      },
+      failed: (_ref, err) => failures.push(err),
+    },
+  };
+  const reconciler = createReconciler(deps);
+  const due = new DueWorker({
+    store: gated,
+    shardCount: 1,
+    reconciler,
+    owner: name,
+    leaseMs: durations.leaseMs,
+    newToken: deps.newToken,
+    monotonicMs: () => systemClock.monotonicMs(),
+    observer: {
+      granted: () => undefined,
+      unreadable: (problem) => failures.push(problem),
+      settled: () => undefined,
+      failed: (err) => failures.push(err),
+    },
+  });
+  const watch = async (): Promise<void> => {
+    while (!world.stopping.aborted) {
+      await due.round(0).catch((err: unknown) => failures.push(err));
+      await delay(durations.tickMs);
+    }
+    gate.open();
+    await due.drained();
+  };
+  const worker: TestWorker = {
+    name,
+    reconciler,
+    gate,
+    alarms,
+    failures,
+    decided,
+    leasesLost: () => leasesLost,
+    watch: () => {
+      loops.push(watch());
+    },
+    reconcile: (channelName) => reconciler.reconcile({ appId, channelName }),
+  };
+  return {
+    worker,
+    close: async () => {
+      await Promise.all(loops);
+      await access.client.close();
+      await ownStore.close();
+    },
+  };
+}
+
+/** The store as a process sees it that may be paused: commands and their answers wait at the gate. */
+function behindGate(store: SessionStore, gate: Gate) {
+  return {
+    claimDue: (...args: Parameters<SessionStore["claimDue"]>) => gate.through(() => store.claimDue(...args)),
+    claimOne: (...args: Parameters<SessionStore["claimOne"]>) => gate.through(() => store.claimOne(...args)),
+    renew: (...args: Parameters<SessionStore["renew"]>) => gate.through(() => store.renew(...args)),
+    release: (...args: Parameters<SessionStore["release"]>) => gate.through(() => store.release(...args)),
+    commit: (...args: Parameters<SessionStore["commit"]>) => gate.through(() => store.commit(...args)),
+    fact: (...args: Parameters<SessionStore["fact"]>) => gate.through(() => store.fact(...args)),
+    takeRequest: (...args: Parameters<SessionStore["takeRequest"]>) => gate.through(() => store.takeRequest(...args)),
+    gc: (...args: Parameters<SessionStore["gc"]>) => gate.through(() => store.gc(...args)),
+  };
+}
