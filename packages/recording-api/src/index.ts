@@ -1,12 +1,28 @@
+export type { AgoraArea, AgoraHosts } from "./agora-hosts.ts";
+export { agoraHosts } from "./agora-hosts.ts";
 export { ApiConfigError } from "./api-config-error.ts";
 export { checkAppCredentials } from "./app-credentials.ts";
 export { buildStartClientRequest } from "./build-start-client-request.ts";
 export { buildStorageUpdate } from "./build-storage-update.ts";
+export type { CallReport } from "./call-report.ts";
+export type {
+  ChannelListAnswer,
+  ChannelUsersAnswer,
+  KickAnswer,
+  UserStatusAnswer,
+} from "./channel-management/channel-answers.ts";
+export type { ChannelClient, ChannelClientOptions } from "./channel-management/channel-client.ts";
+export { createChannelClient } from "./channel-management/channel-client.ts";
+export type { HostOptions, RecordingClientOptions } from "./client-options.ts";
+export type { RecorderTokenParts, UnreadableToken } from "./parse-recorder-token.ts";
+export { parseRecorderToken } from "./parse-recorder-token.ts";
 export { recorderToken } from "./recorder-token.ts";
 export type { RecordingClient } from "./recording-client.ts";
 export { createRecordingClient } from "./recording-client.ts";
+export { createRetryingClient } from "./retrying-client.ts";
 export type { StartClientRequest } from "./wire/start-client-request.ts";
 export type { UpdateClientRequest, UpdateLayoutClientRequest } from "./wire/update-client-request.ts";
 export { channelOfSegment, channelSegment } from "./wire/channel-segment.ts";
+export { signNotification, verifyNotification } from "./wire/notification-signature.ts";
 export type { PresetName } from "./wire/presets.ts";
 export { recordingPresets } from "./wire/presets.ts";

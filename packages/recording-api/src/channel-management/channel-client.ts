@@ -1,0 +1,269 @@
+import type { CallReason } from "@autorec/events";
+import { z } from "zod";
+import type { Sent } from "../agora-transport.ts";
+import { AgoraTransport } from "../agora-transport.ts";
+import { parseConfig } from "../api-config-error.ts";
+import type { AgoraAccountOptions, ParsedAccountOptions } from "../client-options.ts";
+import { parseAccountOptions } from "../client-options.ts";
+import { hideSecrets } from "../hide-secrets.ts";
+import { channelNameSchema, integerFrom, uidSchema } from "../wire/scalars.ts";
+import type {
+  ChannelEvidence,
+  ChannelFailure,
+  ChannelListAnswer,
+  ChannelUsers,
+  ChannelUsersAnswer,
+  KickAnswer,
+  UserStatus,
+  UserStatusAnswer,
+} from "./channel-answers.ts";
+import {
+  channelListSchema,
+  channelUsersSchema,
+  kickSchema,
+  refusalSchema,
+  userStatusSchema,
+} from "./channel-bodies.ts";
+import { RequestPace } from "./request-pace.ts";
+
+export interface ChannelClientOptions extends AgoraAccountOptions {
+  /** Of each request. Default 20 s, as Agora advises; never under 5 s for kicks. @see E 4.1 */
+  readonly timeoutMs?: number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+export interface KickOrder {
+  readonly channelName: string;
+  /** Without it everybody is kept out, the recorder included. */
+  readonly uid: number;
+  /** 0 throws the user out, who may come back at once; else 10 … 86430. */
+  readonly seconds: number;
+}
+
+/**
+ * Agora's channel management of one app: who is in which channel. Answers are not of this very moment and know no roles of
+ * recorders. No method rejects for anything that Agora or the network does. A method rejects with `ApiConfigError` for a
+ * request that can never work. At most 20 queries and 10 kicks a second leave this client, which is Agora's limit for a
+ * whole account: who has several processes must share it out. @see E 4
+ */
+export interface ChannelClient {
+  /** Page 0 is the first; at most 500 channels a page. */
+  listChannels(page: { readonly number: number; readonly size?: number }): Promise<ChannelListAnswer>;
+  listUsers(channelName: string): Promise<ChannelUsersAnswer>;
+  /** Hosts alone; of channels in profile live broadcast. */
+  listHosts(channelName: string): Promise<ChannelUsersAnswer>;
+  userStatus(channelName: string, uid: number): Promise<UserStatusAnswer>;
+  kick(order: KickOrder): Promise<KickAnswer>;
+  /** Waits for the requests under way, at most their time limit, then closes all connections. */
+  close(): Promise<void>;
+}
+
+/** @see E 4.1 */
+const queriesPerSecond = 20;
+const kicksPerSecond = 10;
+/** Who has to wait longer than this is better told so. */
+const paceWaitMsMax = 10_000;
+const pageSizeMax = 500;
+
+const timeoutSchema = integerFrom(5_000, 600_000).default(20_000);
+const pageSchema = z.object({
+  number: integerFrom(0, 1_000_000),
+  size: integerFrom(1, pageSizeMax).default(pageSizeMax),
+});
+const channelSchema = z.object({ channelName: channelNameSchema });
+const userSchema = z.object({ channelName: channelNameSchema, uid: uidSchema });
+const kickSeconds = "0, or 10 to 86430";
+const kickOrderSchema = userSchema.extend({
+  seconds: z.int({ error: kickSeconds }).refine((seconds) => seconds === 0 || (seconds >= 10 && seconds <= 86_430), {
+    error: kickSeconds,
+  }),
+});
+
+/** A client of one app; throws `ApiConfigError` for options that can never work. */
+export function createChannelClient(options: ChannelClientOptions): ChannelClient {
+  const subject = "channel client";
+  const timeoutMs = parseConfig(timeoutSchema, options.timeoutMs, { subject, field: "timeoutMs" });
+  return new UndiciChannelClient(options, { ...parseAccountOptions(options, subject), timeoutMs });
+}
+
+interface Read<Body, Answer> {
+  readonly schema: z.ZodType<Body>;
+  readonly answer: (body: Body) => Answer;
+}
+
+class UndiciChannelClient implements ChannelClient {
+  readonly #given: ChannelClientOptions;
+  readonly #options: ParsedAccountOptions & { readonly timeoutMs: number };
+  readonly #transport: AgoraTransport;
+  readonly #queries = new RequestPace({ perSecond: queriesPerSecond, waitMsMax: paceWaitMsMax });
+  readonly #kicks = new RequestPace({ perSecond: kicksPerSecond, waitMsMax: paceWaitMsMax });
+
+  constructor(given: ChannelClientOptions, options: ParsedAccountOptions & { readonly timeoutMs: number }) {
+    this.#given = given;
+    this.#options = options;
+    this.#transport = new AgoraTransport({
+      ...options,
+      limitMsMax: options.timeoutMs,
+      monotonicMs: () => given.clock.monotonicMs(),
+      newRequestId: given.newRequestId,
+    });
+  }
+
+  async listChannels(page: { readonly number: number; readonly size?: number }): Promise<ChannelListAnswer> {
+    const { number, size } = parseConfig(pageSchema, page, { subject: "channel list", field: "page" });
+    const path = `/dev/v1/channel/${this.#given.appId}?page_no=${number}&page_size=${size}`;
+    return this.#query(path, {
+      schema: channelListSchema,
+      answer: ({ data }) => ({
+        outcome: "ok" as const,
+        channels: data.channels.map((channel) => ({
+          channelName: channel.channel_name,
+          userCount: channel.user_count,
+        })),
+        totalCount: data.total_size,
+      }),
+    });
+  }
+
+  async listUsers(channelName: string): Promise<ChannelUsersAnswer> {
+    parseConfig(channelSchema, { channelName }, { subject: "user list" });
+    return this.#query(this.#usersPath(channelName), { schema: channelUsersSchema, answer: usersOf });
+  }
+
+  async listHosts(channelName: string): Promise<ChannelUsersAnswer> {
+    parseConfig(channelSchema, { channelName }, { subject: "host list" });
+    return this.#query(`${this.#usersPath(channelName)}/hosts_only`, { schema: channelUsersSchema, answer: usersOf });
+  }
+
+  async userStatus(channelName: string, uid: number): Promise<UserStatusAnswer> {
+    parseConfig(userSchema, { channelName, uid }, { subject: "user status" });
+    const { appId } = this.#given;
+    const path = `/dev/v1/channel/user/property/${appId}/${uid}/${encodeURIComponent(channelName)}`;
+    return this.#query(path, { schema: userStatusSchema, answer: statusOf });
+  }
+
+  async kick(order: KickOrder): Promise<KickAnswer> {
+    const { channelName, uid, seconds } = parseConfig(kickOrderSchema, order, { subject: "kick" });
+    const { appId } = this.#given;
+    // Minutes are the older unit; 0 there is what throws a user out without a rule.
+    const time = seconds === 0 ? { time: 0 } : { time_in_seconds: seconds };
+    const body = { appid: appId, cname: channelName, uid, ...time, privileges: ["join_channel"] };
+    return this.#send(
+      { method: "POST", path: "/dev/v1/kicking-rule", body: JSON.stringify(body), pace: this.#kicks },
+      { schema: kickSchema, answer: ({ id }) => ({ outcome: "ok" as const, ruleId: id }) },
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #usersPath(channelName: string): string {
+    return `/dev/v1/channel/user/${this.#given.appId}/${encodeURIComponent(channelName)}`;
+  }
+
+  #query<Body, Answer>(path: string, read: Read<Body, Answer>): Promise<ChannelEvidence & (Answer | ChannelFailure)> {
+    return this.#send({ method: "GET", path, body: undefined, pace: this.#queries }, read);
+  }
+
+  async #send<Body, Answer>(
+    request: {
+      readonly method: "GET" | "POST";
+      readonly path: string;
+      readonly body: string | undefined;
+      readonly pace: RequestPace;
+    },
+    read: Read<Body, Answer>,
+  ): Promise<ChannelEvidence & (Answer | ChannelFailure)> {
+    const waitMs = request.pace.waitMs(this.#given.clock.monotonicMs());
+    if (waitMs === undefined) {
+      const message = "too many requests are waiting already; nothing was sent";
+      return { outcome: "throttled", reason: "throttled", message, host: this.#options.hosts[0]?.baseUrl ?? "" };
+    }
+    if (waitMs > 0) await this.#given.sleep(waitMs);
+    const sent = await this.#transport.send(
+      { ...request, headers: { "content-type": "application/json" } },
+      { route: { kind: "any" }, limitMs: this.#options.timeoutMs },
+    );
+    return this.#interpret(sent, read);
+  }
+
+  #interpret<Body, Answer>(
+    { exchange, host, sentRequestId }: Sent,
+    read: Read<Body, Answer>,
+  ): ChannelEvidence & (Answer | ChannelFailure) {
+    const { httpStatus, requestId } = exchange;
+    const evidence = {
+      host,
+      ...(httpStatus === undefined ? {} : { httpStatus }),
+      ...(requestId === undefined ? {} : { requestId }),
+      ...(sentRequestId === undefined ? {} : { sentRequestId }),
+    };
+    if (exchange.kind !== "answered") {
+      const reason = exchange.kind === "timeout" ? "timeout" : "unreachable";
+      return { ...evidence, outcome: "unknown", reason, message: exchange.detail };
+    }
+    const body = jsonOf(exchange.bodyText);
+    const parsed = exchange.httpStatus === 200 ? read.schema.safeParse(body) : undefined;
+    if (parsed?.success === true) return { ...evidence, reason: "ok", ...read.answer(parsed.data) };
+    const words = refusalSchema.safeParse(body).data;
+    const message = words?.message ?? words?.reason ?? "the body is not one that Agora documents";
+    return {
+      ...evidence,
+      message: hideSecrets(message, this.#options.secrets).slice(0, 300),
+      ...failureOf(exchange.httpStatus),
+    };
+  }
+}
+
+/** @see E 4.1 */
+function failureOf(httpStatus: number): { readonly outcome: ChannelFailure["outcome"]; readonly reason: CallReason } {
+  if (httpStatus === 429) return { outcome: "throttled", reason: "throttled" };
+  if (httpStatus === 401) return { outcome: "refused", reason: "unauthorized" };
+  if (httpStatus >= 400 && httpStatus < 500) return { outcome: "refused", reason: "refused" };
+  return { outcome: "unknown", reason: "server_error" };
+}
+
+/** Agora has called communication channels live ones: every list that is there counts. @see E 4.2 */
+function usersOf({ data }: z.infer<typeof channelUsersSchema>): ChannelUsers {
+  if (!data.channel_exist) return { outcome: "ok", exists: false };
+  const { users = [], broadcasters: hosts, audience, audience_total: audienceCount } = data;
+  const uids = new Set([...users, ...(hosts ?? []), ...(audience ?? [])]);
+  return {
+    outcome: "ok",
+    exists: true,
+    mode: data.mode === 1 ? "communication" : data.mode === 2 ? "live" : "unknown",
+    uids: [...uids].sort((one, other) => one - other),
+    ...(hosts === undefined ? {} : { hosts }),
+    ...(audience === undefined ? {} : { audience }),
+    ...(audienceCount === undefined ? {} : { audienceCount }),
+  };
+}
+
+function statusOf({ data }: z.infer<typeof userStatusSchema>): UserStatus {
+  if (!data.in_channel) return { outcome: "ok", inChannel: false };
+  const { join: joinedAtS, platform } = data;
+  return {
+    outcome: "ok",
+    inChannel: true,
+    role: roles.find(([code]) => code === data.role)?.[1] ?? "unknown",
+    ...(joinedAtS === undefined ? {} : { joinedAtS }),
+    ...(platform === undefined ? {} : { platform }),
+  };
+}
+
+const roles = [
+  [1, "communication"],
+  [2, "host"],
+  [3, "audience"],
+] as const;
+
+function jsonOf(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // JSON.parse has no other way to say no.
+    return undefined;
+  }
+}
