@@ -8,7 +8,9 @@ export type {
 } from "./client/simulator-client.ts";
 export { createSimulatorClient } from "./client/simulator-client.ts";
 export type { ChannelState, ParticipantState, RecorderState } from "./core/state.ts";
-export type { FaultOrder, FaultOrderInput } from "./faults/fault-order.ts";
+export type { FaultOrder, FaultOrderInput, Harm } from "./faults/fault-order.ts";
+export type { AnyFaultOrder, PresetName as FaultPresetName, PresetOrder } from "./faults/fault-presets.ts";
+export { faultPresets } from "./faults/fault-presets.ts";
 export type { SendEvent } from "./publish/event-publisher.ts";
 export type { OutgoingEvent } from "./publish/notification.ts";
 export type { SimulatorDurations } from "./settings/durations.ts";

@@ -2,7 +2,8 @@ import { parseUid } from "../core/acquire-call.ts";
 import type { CallResult } from "../core/answer.ts";
 import type { World } from "../core/world.ts";
 import type { CallFacts, FaultBook } from "../faults/fault-book.ts";
-import type { FaultOrder } from "../faults/fault-order.ts";
+import type { CallFaultOrder } from "../faults/fault-order.ts";
+import { flawOfHarms, planHarms } from "../faults/harm-recording.ts";
 import { valueAt } from "../core/requests/json-value.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 import { waitUntil } from "../time/scheduler.ts";
@@ -57,7 +58,7 @@ export async function handleRequest(service: Service, raw: RawRequest): Promise<
   const fault = faults.take(facts);
   const { answerMs } = world.settings.durations;
   const usualDelayMs = world.random.between(answerMs.min, answerMs.max);
-  const perform = (): CallResult => inServersShape(world, call, performCall(service, call));
+  const perform = (): CallResult => inServersShape(world, call, performWithHarms(service, call, facts));
 
   switch (fault?.fault) {
     case undefined: {
@@ -90,6 +91,18 @@ export async function handleRequest(service: Service, raw: RawRequest): Promise<
       return reply.kind === "answer" ? { ...reply, body: fault.body } : reply;
     }
   }
+}
+
+/** Carries out the call; a start with whatever was ordered for its recording. */
+function performWithHarms(service: Service, call: ReadCall, facts: CallFacts): CallResult {
+  const { world, faults } = service;
+  const resource = call.route.call === "start" ? world.resources.get(call.route.resourceId) : undefined;
+  if (resource === undefined || resource.recording !== undefined) return performCall(service, call);
+  const harms = faults.takeHarms(facts);
+  resource.arrangedFlaw = flawOfHarms(harms);
+  const result = performCall(service, call);
+  if (resource.recording !== undefined) planHarms(world, resource.recording, harms);
+  return result;
 }
 
 /** The answer at the time when it leaves. */
@@ -126,7 +139,7 @@ interface Ticket {
   readonly startedAtMs: number;
 }
 
-function answer(world: World, ticket: Ticket, result: CallResult, by: { readonly fault?: FaultOrder } = {}): Reply {
+function answer(world: World, ticket: Ticket, result: CallResult, by: { readonly fault?: CallFaultOrder } = {}): Reply {
   const answered = !ticket.raw.isAbandoned();
   recordRequest(world, ticket, { result, applied: result.applied, answered, ...by });
   if (!answered) return { kind: "drop" };
@@ -141,10 +154,11 @@ function recordRequest(
     readonly result?: CallResult;
     readonly applied: boolean;
     readonly answered: boolean;
-    readonly fault?: FaultOrder;
+    readonly fault?: CallFaultOrder;
   },
 ): void {
-  const { facts, route, startedAtMs } = ticket;
+  const { route, startedAtMs } = ticket;
+  const { recordings: _recordings, ...facts } = ticket.facts;
   const { result, applied, answered, fault } = outcome;
   const code = result?.body["code"];
   const resourceId = result?.resourceId ?? ("resourceId" in route ? route.resourceId : undefined);
@@ -181,6 +195,7 @@ function factsOf(world: World, { route, body: read }: ReadCall, raw: RawRequest)
   return {
     ...base,
     appId: route.appId.slice(0, 64),
+    recordings: world.workersByApp.get(route.appId) ?? 0,
     ...(channelName === undefined ? {} : { channelName }),
     ...(uid === undefined ? {} : { uid }),
     ...("sid" in route ? { sid: route.sid.slice(0, 64) } : {}),

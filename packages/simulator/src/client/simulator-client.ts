@@ -1,6 +1,16 @@
-import { z } from "zod";
+import {
+  clearedAnswer,
+  faultAnswer,
+  hitAnswer,
+  joinAnswer,
+  leaveAnswer,
+  migrationAnswer,
+  roleAnswer,
+  stateAnswer,
+} from "../admin/answers.ts";
 import type { ChannelState } from "../core/state.ts";
-import type { FaultOrderInput } from "../faults/fault-order.ts";
+import type { Harm } from "../faults/fault-order.ts";
+import type { AnyFaultOrder } from "../faults/fault-presets.ts";
 import type { NoteName, ProcessRole } from "../history/history-line.ts";
 import type { SettingsChange } from "../settings/simulator-settings.ts";
 
@@ -71,8 +81,12 @@ export interface SimulatorClient {
       }
     | undefined
   >;
-  /** Arms a fault; answers its id. */
-  readonly fault: (order: FaultOrderInput) => Promise<string>;
+  /** Undefined: no recorder is live there, nothing happened. */
+  readonly harm: (
+    request: Omit<RecorderRequest, "silent"> & { readonly harm: Harm; readonly windowMs?: number },
+  ) => Promise<{ readonly channelName: string; readonly uid: number; readonly sid: string } | undefined>;
+  /** Arms a fault, by preset or in full; answers its id. */
+  readonly fault: (order: AnyFaultOrder) => Promise<string>;
   /** All faults when none is named; answers how many ended. */
   readonly clearFaults: (faultId?: string) => Promise<number>;
   readonly note: (note: NoteRequest) => Promise<void>;
@@ -86,41 +100,6 @@ export interface SimulatorClient {
   ) => Promise<SimulatorState>;
 }
 
-const recorder = z.object({ channelName: z.string(), uid: z.number(), sid: z.string() });
-const stateSchema = z.object({
-  nowMs: z.number(),
-  historyLines: z.number(),
-  pendingEvents: z.number(),
-  armedFaults: z.number(),
-  channels: z.array(
-    z.object({
-      appId: z.string(),
-      channelName: z.string(),
-      participants: z.array(z.object({ uid: z.number(), role: z.enum(["host", "audience"]), joinedAtMs: z.number() })),
-      recorders: z.array(
-        recorder.omit({ channelName: true }).extend({
-          resourceId: z.string(),
-          mode: z.string(),
-          phase: z.enum(["refused", "live", "migrating", "ending", "gone"]),
-          status: z.union([z.number(), z.literal("notFound")]),
-          migrationCount: z.number(),
-          startedAtMs: z.number(),
-        }),
-      ),
-    }),
-  ),
-});
-const answers = {
-  join: z.object({ result: z.enum(["joined", "already_there"]) }),
-  leave: z.object({ result: z.enum(["left", "replaced", "not_there"]) }),
-  role: z.object({ result: z.enum(["changed", "same", "not_there"]) }),
-  kill: z.object({ recorder: recorder.optional() }),
-  migrate: z.object({
-    recorder: recorder.extend({ windowMs: z.number(), result: z.enum(["migrating", "ended"]) }).optional(),
-  }),
-  fault: z.object({ faultId: z.string() }),
-  cleared: z.object({ cleared: z.number() }),
-} as const;
 const pollMs = 50;
 
 /** @param baseUrl as in the line `simulator ready on …`. */
@@ -135,19 +114,20 @@ export function createSimulatorClient(baseUrl: string): SimulatorClient {
     throw new Error(`simulator refused ${method} ${path} (${String(response.status)}): ${JSON.stringify(answer)}`);
   };
   const post = (path: string, body: unknown): Promise<unknown> => call("POST", path, body);
-  const state = async (): Promise<SimulatorState> => stateSchema.parse(await call("GET", "/admin/state"));
+  const state = async (): Promise<SimulatorState> => stateAnswer.parse(await call("GET", "/admin/state"));
 
   return {
     baseUrl,
-    join: async (request) => answers.join.parse(await post("/admin/participants/join", request)).result,
-    leave: async (request) => answers.leave.parse(await post("/admin/participants/leave", request)).result,
-    role: async (request) => answers.role.parse(await post("/admin/participants/role", request)).result,
-    kill: async (request) => answers.kill.parse(await post("/admin/recorders/kill", request)).recorder,
-    migrate: async (request) => answers.migrate.parse(await post("/admin/recorders/migrate", request)).recorder,
-    fault: async (order) => answers.fault.parse(await post("/admin/faults", order)).faultId,
+    join: async (request) => joinAnswer.parse(await post("/admin/participants/join", request)).result,
+    leave: async (request) => leaveAnswer.parse(await post("/admin/participants/leave", request)).result,
+    role: async (request) => roleAnswer.parse(await post("/admin/participants/role", request)).result,
+    kill: async (request) => hitAnswer.parse(await post("/admin/recorders/kill", request)).recorder,
+    migrate: async (request) => migrationAnswer.parse(await post("/admin/recorders/migrate", request)).recorder,
+    harm: async (request) => hitAnswer.parse(await post("/admin/recorders/harm", request)).recorder,
+    fault: async (order) => faultAnswer.parse(await post("/admin/faults", order)).faultId,
     clearFaults: async (faultId) => {
       const path = faultId === undefined ? "/admin/faults" : `/admin/faults/${faultId}`;
-      return answers.cleared.parse(await call("DELETE", path)).cleared;
+      return clearedAnswer.parse(await call("DELETE", path)).cleared;
     },
     note: async (note) => {
       await post("/admin/notes", note);

@@ -21,7 +21,7 @@ export function orderKill(
   choice: RecorderChoice,
   options: { readonly silent: boolean },
 ): HitRecorder | undefined {
-  const recording = chooseLive(world, choice);
+  const recording = chooseRecording(world, choice);
   if (recording === undefined) return undefined;
   const hit = hitOf(recording);
   recordFault(world, recording, { fault: "kill-recorder", silent: options.silent });
@@ -35,7 +35,7 @@ export function orderMigration(
   choice: RecorderChoice,
   options: { readonly windowMs?: number | undefined; readonly silent: boolean },
 ): (HitRecorder & { readonly windowMs: number; readonly result: "migrating" | "ended" }) | undefined {
-  const recording = chooseLive(world, choice);
+  const recording = chooseRecording(world, choice);
   if (recording === undefined) return undefined;
   const hit = hitOf(recording);
   const { min, max } = world.settings.durations.migrationMs;
@@ -45,7 +45,8 @@ export function orderMigration(
   return { ...hit, windowMs, result };
 }
 
-function chooseLive(world: World, choice: RecorderChoice): Recording | undefined {
+/** The live recording that an order means. */
+export function chooseRecording(world: World, choice: RecorderChoice): Recording | undefined {
   const live = candidates(world, choice).filter(
     ({ phase, channel }) =>
       phase.name === "live" &&

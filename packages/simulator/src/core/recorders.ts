@@ -38,7 +38,9 @@ export interface RecorderPlan {
 }
 
 /** Begins a recording of the resource; its recorder is at work at once, unless a flaw keeps it out. */
-export function startRecorder(world: World, resource: Resource, plan: RecorderPlan): Recording {
+export function startRecorder(world: World, resource: Resource, asked: RecorderPlan): Recording {
+  const flaw = asked.flaw ?? resource.arrangedFlaw;
+  const plan = flaw === undefined ? asked : { ...asked, flaw };
   const recording = newRecording(world, resource, plan);
   const { channel, cancels } = recording;
   resource.recording = recording;

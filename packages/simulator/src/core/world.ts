@@ -1,13 +1,14 @@
-import type { HistoryLine } from "../history/history-line.ts";
+import type { WrittenLine } from "../history/history-line.ts";
 import { directoryOf } from "../settings/directory.ts";
 import type { SimulatorAccount, SimulatorSettings } from "../settings/simulator-settings.ts";
 import type { Random } from "../time/random.ts";
 import type { Cancel, Scheduler } from "../time/scheduler.ts";
+import type { Flaw } from "./flaws.ts";
 import type { MediaPort, RecordedTrack, RecordingMoment, RecordingObserver, UploadResult } from "./recording-moment.ts";
 
 type WithoutPlace<Line> = Line extends unknown ? Omit<Line, "seq" | "atMs"> : never;
 /** A line of the history before the writer gave it its place. */
-export type NewHistoryLine = WithoutPlace<HistoryLine>;
+export type NewHistoryLine = WithoutPlace<WrittenLine>;
 
 /** One channel event as Agora's backend would tell it; whether and how often it is published is decided later. */
 export interface Announcement {
@@ -67,6 +68,8 @@ export interface Resource {
   readonly scene: 0 | 1 | 2;
   readonly startParameter?: unknown;
   recording: Recording | undefined;
+  /** Somebody arranged that its recording comes to nothing, although nothing is wrong with its start. */
+  arrangedFlaw?: Flaw | undefined;
 }
 
 /** `refused`: accepted by start, but it never comes into the channel. */

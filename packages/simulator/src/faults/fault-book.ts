@@ -1,8 +1,10 @@
 import type { FaultLine, RequestCall } from "../history/history-line.ts";
 import type { NewHistoryLine } from "../core/world.ts";
 import type { Random } from "../time/random.ts";
+import { createRandom } from "../time/random.ts";
 import type { Cancel, Scheduler } from "../time/scheduler.ts";
-import type { FaultOrder } from "./fault-order.ts";
+import type { CallFaultOrder, FaultOrder, HarmOrder } from "./fault-order.ts";
+import { fitsName } from "./fits-name.ts";
 
 /** What is known of a call before it is carried out. */
 export interface CallFacts {
@@ -13,13 +15,17 @@ export interface CallFacts {
   readonly uid?: number;
   readonly sid?: string;
   readonly client?: string;
+  /** Recordings of the App ID that are not over. */
+  readonly recordings?: number;
 }
 
 /** The faults that are armed. Arming, each hit and the end are lines of the history. */
 export interface FaultBook {
   readonly arm: (order: FaultOrder) => string;
-  /** The first armed fault that fits, counted as a hit. */
-  readonly take: (facts: CallFacts) => FaultOrder | undefined;
+  /** The first armed fault on calls that fits, counted as a hit. */
+  readonly take: (facts: CallFacts) => CallFaultOrder | undefined;
+  /** All that is to happen to the recording of a start that takes effect now, each counted as a hit. */
+  readonly takeHarms: (facts: CallFacts) => readonly HarmOrder[];
   readonly clear: (faultId?: string) => number;
   readonly list: () => readonly { readonly faultId: string; readonly order: FaultOrder; readonly hits: number }[];
 }
@@ -29,6 +35,7 @@ interface Armed {
   readonly order: FaultOrder;
   readonly fromMs: number;
   readonly cancels: Cancel[];
+  readonly random: Random;
   hits: number;
 }
 
@@ -47,11 +54,22 @@ export function createFaultBook(options: {
     record({ kind: "fault", phase: "ended", ...lineOf(armed.order) });
   };
 
+  const hit = (armed: Armed, facts: CallFacts): boolean => {
+    const { order } = armed;
+    if (scheduler.nowMs() < armed.fromMs || !fits(order, facts)) return false;
+    if (order.probability < 1 && armed.random.next() >= order.probability) return false;
+    armed.hits += 1;
+    record({ kind: "fault", phase: "applied", ...lineOf(order), ...factsOfLine(facts) });
+    if (order.count !== "unlimited" && armed.hits >= order.count) end(armed);
+    return true;
+  };
+
   return {
     arm: (order) => {
       const faultId = `fault-${String(nextId++)}`;
       const fromMs = scheduler.nowMs() + order.startsInMs;
-      const armed: Armed = { faultId, order, fromMs, cancels: [], hits: 0 };
+      const own = order.seed === undefined ? random : createRandom(order.seed);
+      const armed: Armed = { faultId, order, fromMs, cancels: [], random: own, hits: 0 };
       book.set(faultId, armed);
       record({ kind: "fault", phase: "armed", ...lineOf(order) });
       if (order.lastsMs !== undefined) {
@@ -65,15 +83,16 @@ export function createFaultBook(options: {
     },
     take: (facts) => {
       for (const armed of book.values()) {
-        if (scheduler.nowMs() < armed.fromMs || !fits(armed.order, facts)) continue;
-        if (armed.order.probability < 1 && random.next() >= armed.order.probability) continue;
-        armed.hits += 1;
-        record({ kind: "fault", phase: "applied", ...lineOf(armed.order), ...factsOfLine(facts) });
-        if (armed.order.count !== "unlimited" && armed.hits >= armed.order.count) end(armed);
-        return armed.order;
+        const { order } = armed;
+        if (order.fault !== "harm" && hit(armed, facts)) return order;
       }
       return undefined;
     },
+    takeHarms: (facts) =>
+      [...book.values()].flatMap((armed) => {
+        const { order } = armed;
+        return order.fault === "harm" && hit(armed, facts) ? [order] : [];
+      }),
     clear: (faultId) => {
       const ending = [...book.values()].filter((armed) => faultId === undefined || armed.faultId === faultId);
       for (const armed of ending) end(armed);
@@ -84,13 +103,14 @@ export function createFaultBook(options: {
 }
 
 function fits(order: FaultOrder, facts: CallFacts): boolean {
-  const { call, appId, channelName, uid, client } = order.match;
+  const { call, appId, channelName, uid, client, recordingsMin } = order.match;
   return (
-    (call === undefined || call === facts.call) &&
+    (call === undefined || call === facts.call || (typeof call === "object" && call.includes(facts.call))) &&
     (appId === undefined || appId === facts.appId) &&
-    (channelName === undefined || channelName === facts.channelName) &&
+    (channelName === undefined || (facts.channelName !== undefined && fitsName(channelName, facts.channelName))) &&
     (uid === undefined || uid === facts.uid) &&
-    (client === undefined || client === facts.client)
+    (client === undefined || client === facts.client) &&
+    (recordingsMin === undefined || (facts.recordings ?? 0) >= recordingsMin)
   );
 }
 
@@ -101,9 +121,9 @@ function lineOf(order: FaultOrder): FaultFields {
   const { call, appId, channelName, uid } = order.match;
   return {
     fault: order.fault,
-    ...(call === undefined ? {} : { call }),
+    ...(typeof call === "string" ? { call } : {}),
     ...(appId === undefined ? {} : { appId }),
-    ...(channelName === undefined ? {} : { channelName }),
+    ...(channelName === undefined || channelName.includes("*") ? {} : { channelName }),
     ...(uid === undefined ? {} : { uid }),
     ...extraOf(order),
   };
@@ -121,6 +141,8 @@ function extraOf(order: FaultOrder): Partial<FaultFields> {
       return order.effectDelayMs > 0 ? { delayMs: order.effectDelayMs } : {};
     case "lose-request":
       return {};
+    case "harm":
+      return { harm: order.harm, ...(order.afterMs > 0 ? { delayMs: order.afterMs } : {}) };
   }
 }
 

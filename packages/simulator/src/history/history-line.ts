@@ -16,6 +16,9 @@ export type HistoryLine =
   | FaultLine
   | NoteLine;
 
+/** Everything that is written: beside what a judge reads, what only people look at. */
+export type WrittenLine = HistoryLine | WebhookLine | PresenceRequestLine;
+
 interface LineBase {
   /** Grows by one per line; the order of the history, also among lines of the same millisecond. */
   readonly seq: number;
@@ -139,7 +142,8 @@ export interface EventLine extends ChannelLineBase {
 
 /**
  * A fault that somebody asked for: `kill-recorder`, `migrate-recorder`, `lose-request` (before its effect), `lose-answer`
- * (after it), `delay` or `answer` (another status, mostly without effect); a reader takes any word.
+ * (after it), `delay` or `answer` (another status, mostly without effect), `harm` (to the recording that a start begins);
+ * a reader takes any word.
  * A fault on calls writes one line when it is armed, one each time it hits, one when it is spent or cleared;
  * the request it hits carries its name as well.
  */
@@ -159,6 +163,8 @@ export interface FaultLine extends LineBase {
   readonly delayMs?: number;
   /** Of `kill-recorder`: no leave event of its uid is published. */
   readonly silent?: boolean;
+  /** Of `harm`: what happens to the recording. */
+  readonly harm?: string;
 }
 
 /**
@@ -195,6 +201,35 @@ export const noteNames = [
   "run-ended",
 ] as const;
 export type NoteName = (typeof noteNames)[number];
+
+/** One send of a notification to a receiver, or that it was not sent; judges ignore it. */
+export interface WebhookLine extends ChannelLineBase {
+  readonly kind: "webhook";
+  /** Place in the settings' list of webhooks. */
+  readonly receiver: number;
+  readonly productId: number;
+  readonly eventType: number;
+  readonly sid?: string;
+  /** Absent when nothing was sent. */
+  readonly noticeId?: string;
+  /** 1 to 4; 0 when nothing was sent. */
+  readonly attempt: number;
+  /** It was taken: 200 in time with a JSON body. */
+  readonly delivered: boolean;
+  /** HTTP status of the answer. */
+  readonly status?: number;
+  readonly failure?: "timeout" | "name" | "certificate" | "network" | "status" | "body" | "lost" | "overflow";
+}
+
+/** A call of the channel management API, or for the senders' addresses; judges ignore it. */
+export interface PresenceRequestLine extends LineBase {
+  readonly kind: "presence-request";
+  readonly requestId: string;
+  readonly call: "listChannels" | "listUsers" | "userStatus" | "kick" | "ncsIp";
+  readonly appId?: string;
+  readonly channelName?: string;
+  readonly status: number;
+}
 
 export type ParsedHistoryLine =
   | { readonly kind: "line"; readonly line: HistoryLine }
@@ -301,6 +336,7 @@ const lineSchema = z.discriminatedUnion("kind", [
     code: whole,
     delayMs: whole,
     silent: z.boolean().exactOptional(),
+    harm: text,
   }),
   z.object({
     ...base,
