@@ -83,6 +83,7 @@ const mayBeAmbient = [
   "services/*/src/main.ts",
   "test/**",
   "scripts/**",
+  "examples/**",
   "**/*.test.ts",
   "vitest.config.ts",
 ];
@@ -134,5 +135,5 @@ export default tseslint.config(
   },
   // The bootstrap runs on Node 20 before any dependency exists: plain JavaScript, and it speaks on the terminal.
   { files: ["**/*.{js,mjs}"], ...tseslint.configs.disableTypeChecked },
-  { files: ["scripts/**"], rules: { "no-console": "off" } },
+  { files: ["scripts/**", "examples/**"], rules: { "no-console": "off" } },
 );

@@ -41,7 +41,7 @@ function fingerprint() {
   const rooms = ["packages", "services"].flatMap((folder) =>
     readdirSync(join(root, folder)).map((name) => join(folder, name)),
   );
-  for (const folder of ["", "test", ...rooms.sort()]) {
+  for (const folder of ["", "test", "examples", ...rooms.sort()]) {
     const manifest = join(root, folder, "package.json");
     if (existsSync(manifest)) hash.update(folder).update(readFileSync(manifest));
   }

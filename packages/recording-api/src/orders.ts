@@ -31,7 +31,7 @@ export interface AcquireOrder {
 export interface StartOrder {
   readonly resourceId: string;
   /** The `host` of the acquire's answer: a start goes there and nowhere else. Default: the host that is preferred now. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   readonly mode: RecordingMode;
   readonly channelName: string;
   readonly uid: number;
@@ -42,7 +42,7 @@ export interface StartOrder {
 export interface QueryOrder {
   readonly resourceId: string;
   /** The `host` of the recording's acquire: preferred, not required. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   readonly sid: string;
   readonly mode: RecordingMode;
 }

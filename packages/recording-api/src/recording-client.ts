@@ -234,7 +234,7 @@ const neverItsTurn = {
 } as const;
 
 /** A recording may be asked about and stopped through any host. */
-function control({ host }: { readonly host?: string }): { readonly route: Route } {
+function control({ host }: { readonly host?: string | undefined }): { readonly route: Route } {
   return { route: host === undefined ? { kind: "any" } : { kind: "prefer", host } };
 }
 
