@@ -1,17 +1,27 @@
 import { readFileSync } from "node:fs";
+import type { CommandLine } from "./command-line.ts";
 import { parseCommandLine, usage, UsageError } from "./command-line.ts";
+import { sampleSettings, welcome } from "./sample-settings.ts";
 import { SettingsError } from "./settings/simulator-settings.ts";
 import { startSimulator } from "./start-simulator.ts";
 
 await main().catch((err: unknown) => {
-  if (err instanceof UsageError) fail(`${err.message}\n${usage}`, 2);
+  if (err instanceof UsageError) fail(`${err.message}\n--help shows what there is`, 2);
   if (err instanceof SettingsError) fail(err.message, 2);
+  if (err instanceof Error && "code" in err && err.code === "EADDRINUSE") {
+    fail(`${err.message}; --port 0 takes any free port`, 1);
+  }
   fail(err instanceof Error ? (err.stack ?? err.message) : String(err), 1);
 });
 
 async function main(): Promise<void> {
-  const { settingsPath, ...options } = parseCommandLine(process.argv.slice(2));
-  const simulator = await startSimulator({ ...options, settings: { unchecked: readSettings(settingsPath) } });
+  const commandLine = parseCommandLine(process.argv.slice(2));
+  if (commandLine === "help") {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
+  const { settingsPath } = commandLine;
+  const simulator = await startSimulator({ ...commandLine, settings: settingsOf(commandLine) });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       simulator.close().then(
@@ -22,14 +32,28 @@ async function main(): Promise<void> {
   }
   // Last: whoever reads this line may already send a signal.
   process.stdout.write(`simulator ready on ${simulator.baseUrl}\n`);
+  if (settingsPath === undefined) process.stdout.write(welcome(simulator.baseUrl));
 }
 
-function readSettings(path: string): unknown {
+function settingsOf({ settingsPath, profile }: CommandLine) {
+  if (settingsPath === undefined) return sampleSettings(profile);
+  const text = readOrExplain("--settings", settingsPath);
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    const unchecked: unknown = JSON.parse(text);
+    return { unchecked };
   } catch (err) {
     const cause = err instanceof Error ? err.message : String(err);
-    throw new UsageError(`--settings ${path} cannot be read as JSON: ${cause}`, { cause: err });
+    throw new UsageError(`--settings ${settingsPath} cannot be read as JSON: ${cause}`, { cause: err });
+  }
+}
+
+function readOrExplain(option: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (err) {
+    throw new UsageError(`${option} ${path} cannot be read: ${err instanceof Error ? err.message : String(err)}`, {
+      cause: err,
+    });
   }
 }
 
