@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Service } from "../api/handle-request.ts";
 import { handleRequest } from "../api/handle-request.ts";
+import { contentTypeOf } from "./create-server.ts";
 
 /** Everything that no other route takes is a call to Agora, or what Agora's gateway answers "no Route" to. */
 export function addAgoraRoutes(server: FastifyInstance, service: Service): void {
@@ -10,7 +11,7 @@ export function addAgoraRoutes(server: FastifyInstance, service: Service): void 
       path: request.url.split("?", 1)[0] ?? request.url,
       authorization: request.headers.authorization,
       userAgent: request.headers["user-agent"],
-      contentType: request.headers["content-type"],
+      contentType: contentTypeOf(request.raw),
       bodyText: typeof request.body === "string" ? request.body : "",
       isAbandoned: () => request.raw.socket.destroyed,
     });

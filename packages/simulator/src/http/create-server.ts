@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import fastify from "fastify";
@@ -19,13 +20,27 @@ export function createServer({ refuse }: ServerOptions): FastifyInstance {
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
     keepAliveTimeout: 30_000,
+    // Node's own refusal would carry no request id.
+    http: { requireHostHeader: false },
     clientErrorHandler: (err, socket) => {
       refuseSocket(socket, statusOfClientError(err.code), refuse);
     },
     frameworkErrors: (_err, _request, reply) => {
       reply.hijack();
-      reply.raw.writeHead(400, headersOf(refuse(400))).end(bodyOf(400));
+      reply.raw.writeHead(400, { ...headersOf(refuse(400)), ...lengthOf(400) }).end(bodyOf(400));
     },
+  });
+  server.addHook("onRequest", (request, reply, done) => {
+    // Judged with the call, by `contentTypeOf`: the framework would refuse a type that it cannot read.
+    delete request.raw.headers["content-type"];
+    if (request.raw.httpVersion === "1.1" && request.raw.headers.host === undefined) {
+      void reply
+        .code(400)
+        .headers(headersOf(refuse(400)))
+        .send(bodyOf(400));
+      return;
+    }
+    done();
   });
   // Bodies are read as text whatever their content type says: wrong JSON has an answer of Agora's own.
   server.removeAllContentTypeParsers();
@@ -45,6 +60,12 @@ export function createServer({ refuse }: ServerOptions): FastifyInstance {
     refuseSocket(socket, 400, refuse);
   });
   return server;
+}
+
+/** The header as it came; of several the first counts, as for the framework. */
+export function contentTypeOf({ rawHeaders }: Pick<IncomingMessage, "rawHeaders">): string | undefined {
+  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "content-type");
+  return at < 0 ? undefined : rawHeaders[at + 1];
 }
 
 /** The gateway's words. Agora's messages look like Kong's (R 8), so these are Kong's for what Agora does not document. */
@@ -76,6 +97,10 @@ function headersOf(requestId: string): Record<string, string> {
   return { "content-type": "application/json", "x-request-id": requestId };
 }
 
+function lengthOf(status: RefusedStatus): Record<string, string> {
+  return { "content-length": String(Buffer.byteLength(bodyOf(status))) };
+}
+
 function refuseSocket(socket: Duplex, status: RefusedStatus, refuse: ServerOptions["refuse"]): void {
   if (!socket.writable) {
     socket.destroy();
@@ -84,7 +109,7 @@ function refuseSocket(socket: Duplex, status: RefusedStatus, refuse: ServerOptio
   const body = bodyOf(status);
   const headers = {
     ...headersOf(refuse(status)),
-    "content-length": String(Buffer.byteLength(body)),
+    ...lengthOf(status),
     connection: "close",
   };
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
