@@ -11,6 +11,8 @@ export interface Told {
   readonly detail: string;
   readonly alarm: boolean;
   readonly resourceId?: string;
+  /** Base URL that answered. */
+  readonly host?: string;
   readonly sid?: string;
   readonly newUid?: number;
   readonly status?: number;

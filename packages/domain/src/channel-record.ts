@@ -31,6 +31,8 @@ export interface Attempt {
   readonly st: AttemptState;
   readonly claimedAtMs: number;
   readonly resourceId?: string;
+  /** Base URL that acquire was answered by; start goes there and nowhere else. */
+  readonly host?: string;
   readonly acquireSentAtMs?: number;
   readonly acquireAnsweredAtMs?: number;
   /** No start on this resource can take effect any more. */

@@ -31,6 +31,14 @@ describe("acquiring", () => {
     answer: { ...evidence, outcome, schedule, ...(triesMax === undefined ? {} : { triesMax }) },
   });
 
+  it("keeps the host that answered, for the start to go to", () => {
+    const acquired = acquiredInput();
+    if (acquired.kind !== "acquire") throw new Error("no acquire");
+    const elsewhere = { ...acquired, answer: { ...acquired.answer, host: "https://api.sd-rtn.com" } };
+    expect(attemptOf(tell(claimed, elsewhere))).toMatchObject({ st: "READY", host: "https://api.sd-rtn.com" });
+    expect(attemptOf(tell(claimed, acquired))).not.toHaveProperty("host");
+  });
+
   function waits(input: Input, count: number): readonly (number | string)[] {
     let view = claimed;
     const seen: (number | string)[] = [];

@@ -13,6 +13,7 @@ export const acquireOk: Cell = (attempt, told, context) => {
     ...attempt,
     st: "READY",
     resourceId: told.resourceId,
+    ...(told.host === undefined ? {} : { host: told.host }),
     acquireSentAtMs: told.sentAtMs,
     acquireAnsweredAtMs: told.answeredAtMs,
     resourceDeadAtMs: told.answeredAtMs + durations.resourceLifeMs + durations.lateStartMs,

@@ -1,6 +1,7 @@
 import type { Attempt, Durations } from "@autorec/domain";
 import type { AgoraAccess } from "@autorec/reconciler";
 import { buildStartClientRequest, createRecordingClient, recorderToken } from "@autorec/recording-api";
+import type { CallReport } from "@autorec/recording-api";
 import { revealRequest } from "@autorec/settings";
 import type { AppSettings, Policy, RuleSettings } from "@autorec/settings";
 
@@ -8,9 +9,15 @@ import type { AppSettings, Policy, RuleSettings } from "@autorec/settings";
 export interface AgoraAccessOptions {
   readonly policy: Policy;
   readonly baseUrl: string;
+  /** Where acquires go while the base URL fails. */
+  readonly baseUrlSecond: string | undefined;
   readonly userAgent: string;
   readonly durations: Durations;
   readonly clock: { monotonicMs(): number };
+  /** Told of every finished call. */
+  readonly onCall: (call: CallReport) => void;
+  /** 128 random bits in hex. */
+  readonly newToken: () => string;
 }
 
 /** One client per app, each with its own credentials and connections; `close` ends them all. */
@@ -40,7 +47,12 @@ function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAcces
     customerSecret: app.customerSecret.reveal(),
     userAgent: options.userAgent,
     clock: options.clock,
-    hosts: { circuit: { pausesMs: durations.startRetryLostMs } },
+    hosts: {
+      ...(options.baseUrlSecond === undefined ? {} : { second: options.baseUrlSecond }),
+      circuit: { pausesMs: durations.startRetryLostMs },
+    },
+    newRequestId: () => uuidOf(options.newToken()),
+    onCall: options.onCall,
     timeouts: {
       acquireMs: durations.callAcquireMs,
       startMs: durations.callStartMs,
@@ -59,6 +71,11 @@ function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAcces
       return rule === undefined ? undefined : startRequest({ app, rule, attempt, channelName });
     },
   };
+}
+
+/** The bits in the form that people know ids by (RFC 9562, version 4). */
+function uuidOf(hex: string): string {
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
 }
 
 /** Agora counts requests per account; apps of the same customer share one, which is called by the name of its first app. */

@@ -29,9 +29,13 @@ export function openReconciler(
   const agora = createAgoraAccesses({
     policy,
     baseUrl: deployment.agoraBaseUrl,
+    baseUrlSecond: deployment.agoraBaseUrlSecond,
     userAgent: `autorec/${version} ${instanceId}`,
     durations,
     clock: systemClock,
+    newToken: () => systemRandom.token(),
+    onCall: (call) =>
+      call.unforeseen === true ? log.warn(call, "unforeseen answer of agora kept") : log.debug(call, "agora called"),
   });
   start.onStop("agora", () => agora.close());
   return createReconciler({

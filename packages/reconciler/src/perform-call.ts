@@ -87,7 +87,7 @@ async function isJournaled(order: CallOrder, deps: ReconcilerDeps): Promise<bool
 async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Promise<Input | undefined> {
   const { ref, call, attempt, sentAtMs } = order;
   const { channelName } = ref;
-  const { uid, mode, resourceId } = attempt;
+  const { uid, mode, resourceId, host } = attempt;
   const startedAtMs = tools.deps.clock.monotonicMs();
   const answered = (): { n: number; sentAtMs: number; answeredAtMs: number } => ({
     n: call.n,
@@ -111,19 +111,19 @@ async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Pro
     case "start": {
       const clientRequest = agora.startRequest(attempt, channelName);
       if (clientRequest === undefined || resourceId === undefined) return unsendable(order, tools);
-      const answer = await agora.client.start({ resourceId, mode, channelName, uid, clientRequest });
+      const answer = await agora.client.start({ resourceId, host, mode, channelName, uid, clientRequest });
       report(answer);
       return { kind: "start", ...answered(), resourceId, send: call.send, answer };
     }
     case "query": {
       if (resourceId === undefined) return unsendable(order, tools);
-      const answer = await agora.client.query({ resourceId, sid: call.sid, mode });
+      const answer = await agora.client.query({ resourceId, host, sid: call.sid, mode });
       report(answer);
       return { kind: "query", ...answered(), sid: call.sid, answer };
     }
     case "stop": {
       if (resourceId === undefined) return unsendable(order, tools);
-      const answer = await agora.client.stop({ resourceId, sid: call.sid, mode, channelName, uid });
+      const answer = await agora.client.stop({ resourceId, host, sid: call.sid, mode, channelName, uid });
       report(answer);
       return { kind: "stop", ...answered(), sid: call.sid, answer };
     }

@@ -59,6 +59,7 @@ export const storedAttempt = z.strictObject({
   st: z.enum(attemptStates),
   claimedAtMs: atMs,
   resourceId: z.string().exactOptional(),
+  host: z.string().exactOptional(),
   acquireSentAtMs: atMs.exactOptional(),
   acquireAnsweredAtMs: atMs.exactOptional(),
   resourceDeadAtMs: atMs.exactOptional(),

@@ -44,6 +44,14 @@ test("Agora's host may be plain http only where credentials stay at home", () =>
   }
 });
 
+test("Agora's other host is the other one of its two, and none beside a simulator unless it is named", () => {
+  const secondOf = (env: object): string | undefined =>
+    deploymentEnv.parse({ AUTOREC_DEPLOYMENT_ID: "d", ...env }).agoraBaseUrlSecond;
+  expect(secondOf({ AGORA_BASE_URL: "https://api.sd-rtn.com/" })).toBe("https://api.agora.io");
+  expect(secondOf({ AGORA_BASE_URL: "http://127.0.0.1:8787" })).toBeUndefined();
+  expect(secondOf({ AGORA_BASE_URL_SECOND: "http://127.0.0.1:8788/" })).toBe("http://127.0.0.1:8788");
+});
+
 test("topics carry the prefix", () => {
   expect(topicNames("t1.")).toEqual({
     channelEvents: "t1.rtc.channel-events",

@@ -12,7 +12,8 @@ export interface DeploymentSettings {
   readonly instanceId: string | undefined;
   readonly configPath: string;
   readonly agoraBaseUrl: string;
-  readonly agoraBaseUrlSecond: string;
+  /** Absent = no other host. */
+  readonly agoraBaseUrlSecond: string | undefined;
   readonly acceptEmptyRedis: boolean;
 }
 
@@ -24,6 +25,18 @@ const word = (about: string, example?: string) => ({
 const wordSchema = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, { error: "1 … 64 letters, digits, dots, hyphens or underscores" });
+
+const baseUrlExpectation = "https://host[:port] without a path; http only for loopback and names without a dot";
+const baseUrlSchema = z
+  .string()
+  .refine(isBaseUrl, { error: baseUrlExpectation })
+  .transform((url) => url.replace(/\/$/, ""));
+
+/** A simulator has no counterpart at Agora: its channels and credentials are nobody's there. */
+const otherHosts: ReadonlyMap<string, string> = new Map([
+  ["https://api.agora.io", "https://api.sd-rtn.com"],
+  ["https://api.sd-rtn.com", "https://api.agora.io"],
+]);
 
 /** Section of the environment: the deployment, its names in Kafka and Redis, its policy file and Agora's hosts. */
 export const deploymentEnv = z
@@ -66,7 +79,11 @@ export const deploymentEnv = z
       "https://api.agora.io",
       "Agora's host; https://api.sd-rtn.com in mainland China, or the simulator's address.",
     ),
-    AGORA_BASE_URL_SECOND: baseUrl("https://api.sd-rtn.com", "Agora's other host."),
+    AGORA_BASE_URL_SECOND: baseUrlSchema.optional().meta({
+      description:
+        "Agora's other host, for when the first one fails; absent: the other one of api.agora.io and api.sd-rtn.com, beside a simulator none.",
+      expects: baseUrlExpectation,
+    }),
     AUTOREC_ACCEPT_EMPTY_REDIS: z
       .string()
       .regex(/^(?:0|1|true|false)$/i, { error: "1 or 0" })
@@ -86,18 +103,12 @@ export const deploymentEnv = z
     instanceId: env.AUTOREC_INSTANCE_ID,
     configPath: env.AUTOREC_CONFIG,
     agoraBaseUrl: env.AGORA_BASE_URL,
-    agoraBaseUrlSecond: env.AGORA_BASE_URL_SECOND,
+    agoraBaseUrlSecond: env.AGORA_BASE_URL_SECOND ?? otherHosts.get(env.AGORA_BASE_URL),
     acceptEmptyRedis: /^(?:1|true)$/i.test(env.AUTOREC_ACCEPT_EMPTY_REDIS),
   }));
 
 function baseUrl(fallback: string, description: string) {
-  const expects = "https://host[:port] without a path; http only for loopback and names without a dot";
-  return z
-    .string()
-    .refine(isBaseUrl, { error: expects })
-    .prefault(fallback)
-    .transform((url) => url.replace(/\/$/, ""))
-    .meta({ description, expects, fallback });
+  return baseUrlSchema.prefault(fallback).meta({ description, expects: baseUrlExpectation, fallback });
 }
 
 /** Basic credentials travel with every request: plain http only where they stay on the machine or in its private network. */
