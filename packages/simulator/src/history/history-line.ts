@@ -69,7 +69,10 @@ export interface ParticipantLeftLine extends ChannelLineBase {
   readonly reason?: number;
 }
 
-/** A recorder is live from here on; written at the effect, before the line of the request that caused it. */
+/**
+ * A recorder is live from here on; written at the effect, before the line of the request that caused it. In mode web a
+ * page was opened: nobody came into the channel.
+ */
 export interface RecorderJoinedLine extends ChannelLineBase {
   readonly kind: "recorder-joined";
   readonly uid: number;
@@ -88,7 +91,10 @@ export interface RecorderLeftLine extends ChannelLineBase {
   readonly cause: RecorderLeftCause;
 }
 
-/** `unknown`: a word that this version does not know. */
+/**
+ * `killed` is also a recording that could not work (keys, token, page, uid clash), `expired` the end of its token or of
+ * maxRecordingHour; `unknown` a word that this version does not know.
+ */
 export type RecorderLeftCause = "stop" | "idle" | "killed" | "migration" | "expired" | "unknown";
 
 /** One call that reached the simulator; written when it was answered, or when the answer was thrown away. */
