@@ -3,6 +3,7 @@ import {
   anyNumber,
   attempt,
   claimed,
+  commitOn,
   joined,
   leaseMs,
   left,
@@ -20,11 +21,8 @@ test("a fact is stored once, without a lease, and makes the channel due", async 
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   const after = recording(channel.view.record, attempt(1));
-  const ok = await store.commit(room, {
-    ...nothingElse,
+  const ok = await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: channel.view.record,
     after,
     dueAtMs: channel.nowMs + 60_000,
     release: true,
@@ -64,11 +62,8 @@ test("the commit that takes a fact in deletes it; a fact that came meanwhile sta
   const channel = await claimed(store, { token });
   const { record, facts } = channel.view;
   await store.fact(room, sidFact(1, { kind: "stopAccepted" }));
-  const first = await store.commit(room, {
-    ...nothingElse,
+  const first = await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: record,
     after: record,
     consumedFacts: facts,
   });
@@ -106,11 +101,8 @@ test("a channel with nothing left to do or to remember is collected with all its
     sessions: { s1: { id: "s1", openedAtMs: 1, closedAtMs: 2, cause: "occupied" } },
   };
   await store.applyPresence(room, { events: [left(7, 2)] });
-  const conflict = await store.commit(room, {
-    ...nothingElse,
+  const conflict = await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: channel.view.record,
     after,
   });
   const rev = conflict.kind === "conflict" ? conflict.channel.rev : "";
@@ -228,11 +220,8 @@ async function decide(store: Fixture["store"], over: Parameters<typeof attempt>[
     want: { on: false, cause: "empty" },
     sessions: {},
   };
-  await store.commit(room, {
-    ...nothingElse,
+  await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: channel.view.record,
     after,
     release: true,
   });

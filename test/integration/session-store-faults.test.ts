@@ -6,6 +6,7 @@ import { openBareRedis, randomPrefix } from "../support/redis.ts";
 import {
   attempt,
   claimed,
+  commitOn,
   joined,
   leaseMs,
   left,
@@ -199,11 +200,8 @@ test.each([
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   const { record } = channel.view;
-  await store.commit(room, {
-    ...nothingElse,
+  await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: record,
     after: recording(record, attempt(1)),
     dueAtMs: 1,
     release: true,

@@ -1,9 +1,10 @@
-import type { ClaimedChannel, SessionStore } from "@autorec/session-store";
+import type { SessionStore } from "@autorec/session-store";
 import { expect, test, vi } from "vitest";
 import {
   anyNumber,
   attempt,
   claimed,
+  commitOn,
   joined,
   leaseMs,
   left,
@@ -25,15 +26,6 @@ async function until(store: SessionStore, atMs: number): Promise<void> {
     timeout: 5_000,
     interval: 5,
   });
-}
-
-async function commitNothing(
-  store: SessionStore,
-  channel: ClaimedChannel,
-  over: { readonly token: string; readonly release?: boolean; readonly dueAtMs?: number },
-) {
-  const { record } = channel.view;
-  return store.commit(room, { ...nothingElse, expectedRev: channel.rev, before: record, after: record, ...over });
 }
 
 test("a claim answers the whole channel in one step and moves its due time past the lease", async () => {
@@ -60,7 +52,7 @@ test("a channel that is not due, or that nobody knows, is not claimed", async ()
   expect(await store.claimOne(room, { token: newToken(), owner, leaseMs })).toEqual({ kind: "not_due" });
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
-  await commitNothing(store, channel, { token, dueAtMs: channel.nowMs + 60_000, release: true });
+  await commitOn(store, channel, { token, dueAtMs: channel.nowMs + 60_000, release: true });
   expect(await store.claimOne(room, { token: newToken(), owner, leaseMs })).toEqual({ kind: "not_due" });
 });
 
@@ -207,11 +199,8 @@ test("a commit stores the record exactly as it was given, and a reader finds it 
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   const after = recording(channel.view.record, attempt(1, { st: "READY", resourceId: "r/1", knownUids: [] }));
-  const ok = await store.commit(room, {
-    ...nothingElse,
+  const ok = await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: channel.view.record,
     after,
   });
   expect(ok).toMatchObject({ kind: "ok", rev: like(/^\d{16}$/) });
@@ -226,14 +215,14 @@ test("a commit without release keeps the lease and its place in the schedule; wi
   const { store, redis, key } = await openStoreFixture();
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
-  const kept = await commitNothing(store, channel, { token, dueAtMs: channel.nowMs + 5 });
+  const kept = await commitOn(store, channel, { token, dueAtMs: channel.nowMs + 5 });
   expect(Number(await redis.zscore(key("due"), "app1:room"))).toBe(channel.leaseUntilMs + 1_000);
   const rev = kept.kind === "ok" ? kept.rev : "";
-  await commitNothing(store, { ...channel, rev }, { token, dueAtMs: channel.nowMs + 70_000.4, release: true });
+  await commitOn(store, { ...channel, rev }, { token, dueAtMs: channel.nowMs + 70_000.4, release: true });
   expect(Number(await redis.zscore(key("due"), "app1:room"))).toBe(channel.nowMs + 70_001);
   await store.applyPresence(room, { events: [left(7, 2)] });
   const next = await claimed(store, { token });
-  await commitNothing(store, next, { token, release: true });
+  await commitOn(store, next, { token, release: true });
   expect(await redis.zscore(key("due"), "app1:room")).toBeNull();
   expect((await store.readChannel(room))?.leaseOwner).toBeUndefined();
 });
@@ -256,11 +245,8 @@ test("a commit decided on an old revision is refused with the new record in the 
   await store.applyPresence(room, { events: [joined(8, 1)] });
   const due = await redis.zscore(key("due"), "app1:room");
   const after = recording(channel.view.record, attempt(1));
-  const refused = await store.commit(room, {
-    ...nothingElse,
+  const refused = await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: channel.view.record,
     after,
     snapshots: [attempt(1)],
     release: true,
@@ -271,7 +257,7 @@ test("a commit decided on an old revision is refused with the new record in the 
   expect(refused.channel.view.record.attempts).toEqual({});
   expect(await store.outboxRead(0, 10)).toEqual([]);
   expect(await redis.zscore(key("due"), "app1:room")).toBe(due);
-  expect(await commitNothing(store, refused.channel, { token })).toMatchObject({ kind: "ok" });
+  expect(await commitOn(store, refused.channel, { token })).toMatchObject({ kind: "ok" });
 });
 
 // Mutation 20: a process that was paused beyond its lease decides nothing when it wakes (I9).
@@ -281,11 +267,8 @@ test("a commit after the end of its lease is lost although the token is unchange
   const channel = await occupiedAndClaimed(store, { token, leaseMs: 20 });
   await until(store, channel.leaseUntilMs);
   const after = recording(channel.view.record, attempt(1));
-  const result = await store.commit(room, {
-    ...nothingElse,
+  const result = await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: channel.view.record,
     after,
   });
   expect(result).toMatchObject({ kind: "lost" });
@@ -295,7 +278,7 @@ test("a commit after the end of its lease is lost although the token is unchange
 test("a commit with another token is lost", async () => {
   const { store } = await openStoreFixture();
   const channel = await occupiedAndClaimed(store, { token: newToken() });
-  expect(await commitNothing(store, channel, { token: newToken() })).toMatchObject({ kind: "lost" });
+  expect(await commitOn(store, channel, { token: newToken() })).toMatchObject({ kind: "lost" });
 });
 
 // Mutation 21: after a failover that lost writes, an old holder has the greater fence and the right revision.
@@ -311,7 +294,7 @@ test("a regressed fence validates no old holder: the token alone says who holds"
   const next = await claimed(store, { token: newToken() });
   await redis.hset(key("ch", room), "fence", "2");
   expect(next.rev).toBe(old.rev);
-  expect(await commitNothing(store, old, { token: oldToken })).toMatchObject({ kind: "lost" });
+  expect(await commitOn(store, old, { token: oldToken })).toMatchObject({ kind: "lost" });
   expect(await store.renew(room, { token: oldToken, leaseMs })).toMatchObject({ kind: "lost" });
 });
 
@@ -349,11 +332,8 @@ test("attempts that a commit leaves out are deleted, told to the outbox, and the
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   const both = recording(channel.view.record, attempt(1, { knownUids: [55] }), attempt(2), attempt(3));
-  const ok = await store.commit(room, {
-    ...nothingElse,
+  const ok = await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: channel.view.record,
     after: both,
   });
   await store.applyPresence(room, { events: [joined(55, 1)] });
@@ -386,7 +366,7 @@ test("rules announced during a lease are looked at after it, whatever the holder
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   await store.announceRules(0, "rules-b", 60_000);
-  await commitNothing(store, channel, { token, dueAtMs: channel.nowMs + 60_000, release: true });
+  await commitOn(store, channel, { token, dueAtMs: channel.nowMs + 60_000, release: true });
   expect(Number(await redis.zscore(key("due"), "app1:room"))).toBeLessThanOrEqual(await store.nowMs());
   const next = await claimed(store, { token: newToken() });
   expect(next.liveRuleHashes).toEqual(["rules-b"]);

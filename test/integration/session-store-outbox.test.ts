@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import {
   anyNumber,
   attempt,
+  commitOn,
   like,
   newToken,
   nothingElse,
@@ -27,11 +28,8 @@ async function commitFacts(fixture: Awaited<ReturnType<typeof openStoreFixture>>
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   const after = recording(channel.view.record, attempt(1));
-  const first = await store.commit(room, {
-    ...nothingElse,
+  const first = await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: channel.view.record,
     after,
     lifecycle: [opened, claimedFact],
     snapshots: [attempt(1)],
@@ -79,8 +77,7 @@ test("a commit that has nothing to tell appends nothing", async () => {
   const { store } = await openStoreFixture();
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
-  const { record } = channel.view;
-  await store.commit(room, { ...nothingElse, token, expectedRev: channel.rev, before: record, after: record });
+  await commitOn(store, channel, { token });
   expect(await store.outboxRead(0, 10)).toEqual([]);
   expect(await store.outboxOldestAgeMs()).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import {
   anyNumber,
   attempt,
   claimed,
+  commitOn,
   joined,
   left,
   newToken,
@@ -149,7 +150,7 @@ test("a uid that is known as a recorder does not count when it joins later witho
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   const after = recording(channel.view.record, attempt(1, { knownUids: [55] }));
-  await store.commit(room, { ...nothingElse, token, expectedRev: channel.rev, before: channel.view.record, after });
+  await commitOn(store, channel, { token, after });
   await store.applyPresence(room, { events: [joined(55, 1)] });
   expect((await store.readChannel(room))?.view.presence.count).toBe(1);
 });
@@ -163,11 +164,8 @@ test.each([
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   const after = recording(channel.view.record, attempt(1));
-  await store.commit(room, {
-    ...nothingElse,
+  await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: channel.view.record,
     after,
     dueAtMs: channel.nowMs + 100_000,
     release: true,
@@ -199,11 +197,8 @@ test.each(["READY", "LIVE", "CONF", "GHOST"] as const)(
     const token = newToken();
     const channel = await occupiedAndClaimed(store, { token });
     const after = recording(channel.view.record, attempt(1, { st }));
-    await store.commit(room, {
-      ...nothingElse,
+    await commitOn(store, channel, {
       token,
-      expectedRev: channel.rev,
-      before: channel.view.record,
       after,
       release: true,
     });
@@ -241,11 +236,8 @@ test("an event that changes nothing about occupation leaves a due time where it 
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token });
   const { record } = channel.view;
-  await store.commit(room, {
-    ...nothingElse,
+  await commitOn(store, channel, {
     token,
-    expectedRev: channel.rev,
-    before: record,
     after: record,
     dueAtMs: 4_000_000_000_000,
     release: true,

@@ -150,6 +150,24 @@ export function sidFact(n: number, over: Partial<PendingFact> = {}): PendingFact
   };
 }
 
+type CommitOptions = Parameters<SessionStore["commit"]>[1];
+
+/** Commits on what the claim has read; a record that is not named stays as it was. */
+export async function commitOn(
+  store: SessionStore,
+  channel: ClaimedChannel,
+  decision: Pick<CommitOptions, "token"> & Partial<CommitOptions>,
+): ReturnType<SessionStore["commit"]> {
+  const { record } = channel.view;
+  return store.commit(channel.ref, {
+    ...nothingElse,
+    expectedRev: channel.rev,
+    before: record,
+    after: record,
+    ...decision,
+  });
+}
+
 /** The parts of a commit that most tests leave alone. */
 export const nothingElse = {
   consumedFacts: [],
