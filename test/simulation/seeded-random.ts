@@ -1,26 +1,16 @@
-/** Chance that a seed repeats exactly (mulberry32). */
-export class SeededRandom {
-  #state: number;
+import { createRandom } from "@autorec/simulator";
 
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
+/** Chance that a seed repeats exactly. */
+export interface SeededRandom {
   /** 0 ≤ x < 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-
+  next(): number;
+  chance(probability: number): boolean;
   /** A whole number, both ends included. */
-  between(min: number, max: number): number {
-    return min + Math.floor(this.next() * (max - min + 1));
-  }
+  between(min: number, max: number): number;
+}
+
+/** The simulator's chance, with the one question more that a storm asks. */
+export function seededRandom(seed: number): SeededRandom {
+  const { next, between } = createRandom(seed);
+  return { next, chance: (probability) => next() < probability, between };
 }

@@ -4,7 +4,8 @@ import { FakeClock } from "./fake-clock.ts";
 import { ModelAgora } from "./model-agora.ts";
 import type { AgoraFaults, Recorder } from "./model-agora.ts";
 import { ModelStore } from "./model-store.ts";
-import { SeededRandom } from "./seeded-random.ts";
+import { seededRandom } from "./seeded-random.ts";
+import type { SeededRandom } from "./seeded-random.ts";
 import { SimulatedWorker } from "./simulated-worker.ts";
 import type { WorkerFaults } from "./simulated-worker.ts";
 
@@ -44,7 +45,7 @@ export class SimulatedWorld {
   #isSilent = false;
 
   constructor(options: WorldOptions) {
-    this.#random = new SeededRandom(options.seed);
+    this.#random = seededRandom(options.seed);
     this.durations = this.#random.chance(0.5) ? realDurations : fastDurations;
     this.stormMs = options.stormPolls * this.durations.pollMs;
     const level = options.calm === true ? 0 : this.#random.next();

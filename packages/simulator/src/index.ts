@@ -1,3 +1,6 @@
+export type { AdminRoute } from "./admin/admin-route.ts";
+export { adminTable } from "./admin/admin-table.ts";
+export { describeAdminApi } from "./admin/describe-admin-api.ts";
 export type {
   JoinRequest,
   LeaveRequest,
@@ -19,3 +22,4 @@ export { parseSimulatorSettings } from "./settings/simulator-settings.ts";
 export type { SimulatorSwitches } from "./settings/switches.ts";
 export type { Simulator, SimulatorOptions } from "./start-simulator.ts";
 export { startSimulator } from "./start-simulator.ts";
+export { createRandom } from "./time/random.ts";
