@@ -303,11 +303,11 @@ describe("what a recorder's leave says", () => {
     ]);
   });
 
-  test.each([
+  test.each<readonly [number, string, SettingsPatch]>([
     [0, "ok", {}],
     [1, "max_recording_hour", {}],
     [5, "access_url_failed", { web: { failingUrls: ["https://page.example.org"] } }],
-  ] as const)("a page's recorder stops with code %i, %s", async (code, message, patch) => {
+  ])("a page's recorder stops with code %i, %s", async (code, message, patch) => {
     const { agora, details } = bench(patch);
     const recording = await agora.record(7, { mode: "web", page: { maxRecordingHour: 1 } });
     agora.scheduler.advance(1_000);
