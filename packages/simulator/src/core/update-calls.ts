@@ -29,7 +29,7 @@ export function updateLayout(world: World, request: ControlRequest): CallResult 
   if (request.mode !== "mix") {
     return layoutOutsideMix === "noRoute" ? noRoute : refusal(400, badLayoutCode, "updateLayout needs mode mix");
   }
-  const parsed = parseUpdateLayoutBody(request.json);
+  const parsed = parseUpdateLayoutBody(request.json, world.settings.switches);
   if (!parsed.ok) return refusal(400, badLayoutCode, parsed.reason);
   const found = findLive(world, request, parsed.body);
   if (found.kind === "refused") return found.answer;

@@ -51,6 +51,14 @@ export const simulatorSwitchesSchema = z.strictObject({
     .enum(["ignored", "accepted"])
     .default("ignored")
     .describe("unsubscribeAudioUids and unsubscribeVideoUids, a spelling of some documents."),
+  emptyTexts: z
+    .enum(["absent", "refused"])
+    .default("absent")
+    .describe('"" in clientRequest counts as left out, as some clients send it for what nobody set; or 400/2.'),
+  needlessFields: z
+    .enum(["ignored", "refused"])
+    .default("ignored")
+    .describe("streamMode in mode mix, maxResolutionUid without layout 2: without effect, or 400/2."),
   unreasonableTranscoding: z
     .enum(["dies", "refused"])
     .default("dies")

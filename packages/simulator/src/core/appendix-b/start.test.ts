@@ -99,6 +99,48 @@ describe("appendix B 10: mode", () => {
   });
 });
 
+describe("what other people's clients send", () => {
+  const emptyTexts = { ...storage, extensionParams: { sse: "", tag: "a=b" } };
+  const transcodingConfig = {
+    mixedVideoLayout: 3,
+    layoutConfig: [{ uid: "", x_axis: 0, y_axis: 0, width: 1, height: 1 }],
+  };
+
+  test.each([
+    ["absent", 200],
+    ["refused", 400],
+  ] as const)("texts that nobody set and that are sent as empty ones are %s", async (value, status) => {
+    const agora = createSimulatedAgora({ switches: { emptyTexts: value, unreasonableTranscoding: "refused" } });
+    const bodies = [
+      { request: { token: "" } },
+      { ...individual({}), request: { token: "" } },
+      { request: { storageConfig: emptyTexts } },
+      mix({ transcodingConfig }),
+    ];
+    for (const [index, body] of bodies.entries()) {
+      expect((await agora.record(index + 7, body)).started.status, JSON.stringify(body)).toBe(status);
+    }
+  });
+
+  test("a text that is required may not be empty, whatever emptyTexts says", async () => {
+    const agora = createSimulatedAgora();
+    const { started } = await agora.record(7, { request: { storageConfig: { ...storage, bucket: "" } } });
+    expect(started).toMatchObject({ status: 400, body: { reason: "Start: invalid storageConfig.bucket value!" } });
+  });
+
+  test.each([
+    ["ignored", 200],
+    ["refused", 400],
+  ] as const)("fields of another mode or layout are %s", async (needlessFields, status) => {
+    const agora = createSimulatedAgora({ switches: { needlessFields, unreasonableTranscoding: "refused" } });
+    const canvas = { mixedVideoLayout: 1, maxResolutionUid: "1" };
+    expect((await agora.record(7, mix({ streamMode: "standard" }))).started.status).toBe(status);
+    expect((await agora.record(8, mix({ transcodingConfig: canvas }))).started.status).toBe(status);
+    const recording = await agora.record(9);
+    expect((await agora.update(recording, canvas, "updateLayout")).status).toBe(status);
+  });
+});
+
 describe("appendix B 11: parameters", () => {
   const snapshots = { snapshotConfig: { captureInterval: 10, fileType: ["jpg"] } };
   const video = { channelType: 0, streamTypes: 1, subscribeUidGroup: 0 };
@@ -108,7 +150,6 @@ describe("appendix B 11: parameters", () => {
     ["web without a page", { mode: "web", request: { extensionServiceConfig: { extensionServices: [] } } }],
     ["individual with transcodingConfig", individual({ transcodingConfig: { width: 640, height: 360 } })],
     ["individual with audioProfile", individual({ audioProfile: 1 })],
-    ["mix with streamMode", mix({ streamMode: "standard" })],
     ["mp4 alone", { recordingFileConfig: { avFileType: ["mp4"] } }],
     ["mp4 in individual", { ...individual({}), recordingFileConfig: { avFileType: ["hls", "mp4"] } }],
     ["white and black list", mix({ subscribeAudioUids: ["1"], unSubscribeAudioUids: ["2"] })],

@@ -4,6 +4,7 @@ import type { RecordingMode, StorageOrder } from "../world.ts";
 import { spelledRight } from "./legacy-spelling.ts";
 import type { ParsedBody } from "./parsed-body.ts";
 import { refusedBody, refusedField } from "./parsed-body.ts";
+import { readLeniently } from "./read-leniently.ts";
 import { isRefusedVendor, storageOf } from "./start-body.ts";
 import type { UidLists } from "./subscription.ts";
 
@@ -36,7 +37,8 @@ export function parseUpdateBody(
   mode: RecordingMode,
   switches: SimulatorSwitches,
 ): ParsedBody<UpdateBody> {
-  const read = mode === "web" ? parseWebUpdate(json, switches) : parseChannelUpdate(json, mode, switches);
+  const body = readLeniently(json, "update", switches);
+  const read = mode === "web" ? parseWebUpdate(body, switches) : parseChannelUpdate(body, mode, switches);
   if (!read.ok || switches.updateCombined === "accepted") return read;
   const { lists, storage, onhold, rtmpUrl } = read.body;
   const changes = [lists, storage, onhold, rtmpUrl].filter((change) => change !== undefined);
@@ -44,8 +46,8 @@ export function parseUpdateBody(
 }
 
 /** @see R 5.2 */
-export function parseUpdateLayoutBody(json: unknown): ParsedBody<ControlBody> {
-  const parsed = updateLayoutRequestSchema.safeParse(json);
+export function parseUpdateLayoutBody(json: unknown, switches: SimulatorSwitches): ParsedBody<ControlBody> {
+  const parsed = updateLayoutRequestSchema.safeParse(readLeniently(json, "layout", switches));
   if (!parsed.success) return refusedBody("UpdateLayout", parsed.error);
   const { cname, uid } = parsed.data;
   return { ok: true, body: { cname, uid } };

@@ -8,6 +8,7 @@ import { spelledRight } from "./legacy-spelling.ts";
 import { valueAt, withValueAt } from "./json-value.ts";
 import type { ParsedBody } from "./parsed-body.ts";
 import { refusedBody, refusedField } from "./parsed-body.ts";
+import { readLeniently, readMixLeniently } from "./read-leniently.ts";
 import { subscriptionOf } from "./subscription.ts";
 
 export interface StartBody {
@@ -26,11 +27,11 @@ export function parseStartBody(json: unknown, mode: RecordingMode, switches: Sim
   const body = spelledRight(json, ["clientRequest", "recordingConfig"], switches);
   switch (mode) {
     case "individual":
-      return parseIndividual(body, switches);
+      return parseIndividual(readLeniently(body, "start", switches), switches);
     case "mix":
-      return parseMix(body, switches);
+      return parseMix(readMixLeniently(body, switches), switches);
     case "web":
-      return parseWeb(body, switches);
+      return parseWeb(readLeniently(body, "start", switches), switches);
   }
 }
 
