@@ -60,6 +60,7 @@ describe("retries as Agora documents them", () => {
     ["nothing recorded", "stop", service(206, 435), "done"],
     ["no worker found", "query", service(404, 404), "notFound"],
     ["what nobody foresaw", "query", service(418, 1), "unknown"],
+    ["what nobody foresaw", "start", service(418, 1), "again"],
   ])("none for %s", async (_name, call, reply, outcome) => {
     expect(await waitsOf(call, [reply])).toEqual({ outcome, waitsMs: [], sends: 1 });
   });
