@@ -71,8 +71,8 @@ export const reconcilerMutations: readonly Mutation[] = [
     id: 36,
     title: "synchronous stop",
     file: "packages/recording-api/src/recording-client.ts",
-    find: "clientRequest: { async_stop: true } };",
-    replace: "clientRequest: { async_stop: false } };",
+    find: "async: isAsync = true }",
+    replace: "async: isAsync = false }",
     test: "packages/recording-api/src/recording-client.test.ts",
   },
   {

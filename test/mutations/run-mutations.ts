@@ -3,16 +3,13 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startDevstack } from "@autorec/devstack";
-import { consumerMutations } from "./consumer-mutations.ts";
-import { domainMutations } from "./domain-mutations.ts";
+import { allMutations } from "./all-mutations.ts";
 import { copyWorkspace } from "./mutant-workspace.ts";
 import type { MutantWorkspace } from "./mutant-workspace.ts";
 import { isPure } from "./mutation.ts";
 import type { Mutation } from "./mutation.ts";
-import { reconcilerMutations } from "./reconciler-mutations.ts";
 import { runVitestFile } from "./run-vitest-file.ts";
 import type { TestRun } from "./run-vitest-file.ts";
-import { storeMutations } from "./store-mutations.ts";
 
 /** Numbers of the protocol's list that must each be noticed by at least one test. */
 const required = [1, 2, 3, 5, 6, 8, 10, 12, 14, 19, 20, 22, 23, 25, 26, 28, 30, 36, 37] as const;
@@ -25,8 +22,9 @@ const { values } = parseArgs({
   },
 });
 const wanted = values.only?.split(",").map(Number);
-const all: readonly Mutation[] = [...domainMutations, ...storeMutations, ...consumerMutations, ...reconcilerMutations];
-const chosen = all.filter((mutation) => (!values.pure || isPure(mutation)) && (wanted?.includes(mutation.id) ?? true));
+const chosen = allMutations.filter(
+  (mutation) => (!values.pure || isPure(mutation)) && (wanted?.includes(mutation.id) ?? true),
+);
 
 const needsStack = chosen.some((mutation) => !isPure(mutation));
 const devstack = needsStack ? await startDevstack({ log: (line) => process.stderr.write(`${line}\n`) }) : undefined;
@@ -51,7 +49,7 @@ try {
   workspace[Symbol.dispose]();
   await devstack?.stop();
 }
-const missing = required.filter((id) => !all.some((mutation) => mutation.id === id));
+const missing = required.filter((id) => !allMutations.some((mutation) => mutation.id === id));
 if (missing.length > 0) problem(`no mutation is listed for ${missing.join(", ")}`);
 process.stdout.write(`\n${String(chosen.length)} mutations, ${String(problems)} problems\n`);
 process.exitCode = problems === 0 ? 0 : 1;

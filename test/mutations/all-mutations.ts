@@ -1,0 +1,13 @@
+import { consumerMutations } from "./consumer-mutations.ts";
+import { domainMutations } from "./domain-mutations.ts";
+import type { Mutation } from "./mutation.ts";
+import { reconcilerMutations } from "./reconciler-mutations.ts";
+import { storeMutations } from "./store-mutations.ts";
+
+/** Every fault that a test must notice. */
+export const allMutations: readonly Mutation[] = [
+  ...domainMutations,
+  ...storeMutations,
+  ...consumerMutations,
+  ...reconcilerMutations,
+];
