@@ -16,10 +16,13 @@ export type { AnyFaultOrder, PresetName as FaultPresetName, PresetOrder } from "
 export { faultPresets } from "./faults/fault-presets.ts";
 export type { SendEvent } from "./publish/event-publisher.ts";
 export type { OutgoingEvent } from "./publish/notification.ts";
+export { sampleAccount, sampleSettings } from "./sample-settings.ts";
 export type { SimulatorDurations } from "./settings/durations.ts";
+export { fastSimulatorDurations, realSimulatorDurations, simulatorDurationsSchema } from "./settings/durations.ts";
 export type { SettingsChange, SimulatorSettings, SimulatorSettingsInput } from "./settings/simulator-settings.ts";
 export { parseSimulatorSettings } from "./settings/simulator-settings.ts";
 export type { SimulatorSwitches } from "./settings/switches.ts";
+export { simulatorSwitchesSchema } from "./settings/switches.ts";
 export type { Simulator, SimulatorOptions } from "./start-simulator.ts";
 export { startSimulator } from "./start-simulator.ts";
 export { createRandom } from "./time/random.ts";

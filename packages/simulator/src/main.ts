@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import type { CommandLine } from "./command-line.ts";
 import { parseCommandLine, usage, UsageError } from "./command-line.ts";
 import { sampleSettings, welcome } from "./sample-settings.ts";
+import { ScenarioError } from "./scenario/read-scenario.ts";
 import { SettingsError } from "./settings/simulator-settings.ts";
 import { startSimulator } from "./start-simulator.ts";
 
 await main().catch((err: unknown) => {
   if (err instanceof UsageError) fail(`${err.message}\n--help shows what there is`, 2);
-  if (err instanceof SettingsError) fail(err.message, 2);
+  if (err instanceof SettingsError || err instanceof ScenarioError) fail(err.message, 2);
   if (err instanceof Error && "code" in err && err.code === "EADDRINUSE") {
     fail(`${err.message}; --port 0 takes any free port`, 1);
   }
@@ -21,7 +22,21 @@ async function main(): Promise<void> {
     return;
   }
   const { settingsPath } = commandLine;
-  const simulator = await startSimulator({ ...commandLine, settings: settingsOf(commandLine) });
+  const { scenarioPath, tls } = commandLine;
+  const simulator = await startSimulator({
+    ...commandLine,
+    settings: settingsOf(commandLine),
+    scenario:
+      scenarioPath === undefined ? undefined : { name: scenarioPath, text: readOrExplain("--scenario", scenarioPath) },
+    tls:
+      tls === undefined
+        ? undefined
+        : {
+            port: tls.port,
+            cert: readOrExplain("--tls-cert", tls.certPath),
+            key: readOrExplain("--tls-key", tls.keyPath),
+          },
+  });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       simulator.close().then(
@@ -32,6 +47,7 @@ async function main(): Promise<void> {
   }
   // Last: whoever reads this line may already send a signal.
   process.stdout.write(`simulator ready on ${simulator.baseUrl}\n`);
+  if (simulator.httpsUrl !== undefined) process.stdout.write(`also on ${simulator.httpsUrl}\n`);
   if (settingsPath === undefined) process.stdout.write(welcome(simulator.baseUrl));
 }
 

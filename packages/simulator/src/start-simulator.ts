@@ -11,11 +11,15 @@ import { openHistory } from "./history/history-writer.ts";
 import { addAdminRoutes } from "./http/admin-routes.ts";
 import { addAgoraRoutes } from "./http/agora-routes.ts";
 import { createServer } from "./http/create-server.ts";
+import { listenOnTls } from "./http/listen-on-tls.ts";
 import type { Media } from "./media/create-media.ts";
+import { createNotifications } from "./publish/create-notifications.ts";
 import type { SendEvent } from "./publish/event-publisher.ts";
 import { createEventPublisher } from "./publish/event-publisher.ts";
 import type { KafkaTarget } from "./publish/kafka-sender.ts";
 import { createKafkaSender } from "./publish/kafka-sender.ts";
+import { createScenarioPlayer } from "./scenario/play-scenario.ts";
+import { readScenario } from "./scenario/read-scenario.ts";
 import type { MediaSettings } from "./settings/media.ts";
 import { withMediaFolder } from "./settings/media.ts";
 import type { SimulatorSettings, SimulatorSettingsInput } from "./settings/simulator-settings.ts";
@@ -42,6 +46,10 @@ export interface SimulatorOptions {
   /** Takes the place of Kafka in tests. */
   readonly send?: SendEvent | undefined;
   readonly seed?: number | undefined;
+  /** Played as soon as it listens; YAML or JSON. `name` stands in errors. */
+  readonly scenario?: { readonly name: string; readonly text: string } | undefined;
+  /** Listens on HTTPS too, on the same paths: HTTP/1.1 and HTTP/2. `cert` and `key` are PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly port: number } | undefined;
   /** Real files of the recordings are written there, in addition to what the settings say of media. */
   readonly mediaFolder?: string | undefined;
   /** Default: the clock of the system. */
@@ -53,6 +61,8 @@ export interface SimulatorOptions {
 /** A running simulator; `close` ends every connection and timer. */
 export interface Simulator extends AsyncDisposable {
   readonly baseUrl: string;
+  /** When `tls` was asked for. */
+  readonly httpsUrl: string | undefined;
   readonly seed: number;
   readonly client: SimulatorClient;
   readonly close: () => Promise<void>;
@@ -64,6 +74,8 @@ export interface Simulator extends AsyncDisposable {
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const settings = readSettings(options);
+  const scenario =
+    options.scenario === undefined ? undefined : readScenario(options.scenario.text, options.scenario.name);
   const nowMs = options.nowMs ?? Date.now;
   const warn = options.warn ?? ((message: string) => process.stderr.write(`simulator: ${message}\n`));
   const seed = options.seed ?? nowMs() % 4_294_967_296;
@@ -90,14 +102,27 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
           record,
           send,
         });
+  const recordingEvents = options.kafka === undefined ? undefined : createRecordingTopic(options.kafka, warn);
+  const notifications = createNotifications({
+    settings,
+    world: () => world,
+    scheduler,
+    random: random.fork("notifications"),
+    record,
+    warn,
+    sendRecordingEvent: recordingEvents?.send,
+  });
   const media = settings.media === undefined ? undefined : await loadMedia(settings.media, () => world, warn);
   const world = createWorld({
     settings,
     scheduler,
     random: random.fork("world"),
     record,
-    announce: (announcement) => publisher?.publish(announcement),
-    observers: media === undefined ? [] : [media.observe],
+    announce: (announcement) => {
+      publisher?.publish(announcement);
+      notifications.announce(announcement);
+    },
+    observers: [...notifications.observers, ...(media === undefined ? [] : [media.observe])],
     media: media?.port,
   });
   const faults = createFaultBook({ scheduler, random: random.fork("faults"), record });
@@ -105,23 +130,39 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     nowMs: nowMs(),
     historyLines: history.lineCount(),
     pendingEvents: publisher?.pendingCount() ?? 0,
+    pendingNotifications: notifications.pendingCount(),
     armedFaults: faults.list().length,
     channels: channelStates(world),
   });
 
+  const scenarios = createScenarioPlayer({ world, faults, record }, random.fork("scenarios"));
+
   const server = createServer({ refuse: (status) => recordRefusal(world, status) });
-  addAdminRoutes(server, { world, faults, record, state });
+  addAdminRoutes(server, { world, faults, record, state, scenarios, checkWebhooks: notifications.check });
   addAgoraRoutes(server, { world, gateway: createGateway(world), faults });
-  const baseUrl = await server.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
+  const host = options.host ?? "127.0.0.1";
+  const baseUrl = await server.listen({ host, port: options.port ?? 0 });
+  const https = options.tls === undefined ? undefined : await listenOnTls(server, { ...options.tls, host });
+  if (scenario !== undefined) scenarios.play(scenario);
 
   const close = async (): Promise<void> => {
+    await https?.close();
     await server.close();
+    await notifications.close();
     scheduler.close();
     await media?.settled();
     await kafka?.close();
+    await recordingEvents?.close();
     history.close();
   };
-  return { baseUrl, seed, client: createSimulatorClient(baseUrl), close, [Symbol.asyncDispose]: close };
+  return {
+    baseUrl,
+    httpsUrl: https?.baseUrl,
+    seed,
+    client: createSimulatorClient(baseUrl),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 function readSettings({ settings: input, mediaFolder }: SimulatorOptions): SimulatorSettings {
@@ -142,6 +183,11 @@ async function loadMedia(media: MediaSettings, world: () => World, warn: (messag
   });
 }
 
+/** Undefined where nobody asks for recording events. */
+function createRecordingTopic({ brokers, recordingTopic }: KafkaTarget, warn: (message: string) => void) {
+  return recordingTopic === undefined ? undefined : createKafkaSender({ brokers, topic: recordingTopic }, warn);
+}
+
 /** All settings but secrets, and beside them the figures that a judge reads under names of its own. */
 function settingsLine(settings: SimulatorSettings, seed: number) {
   const { accounts, durations, client } = settings;
@@ -156,8 +202,9 @@ function settingsLine(settings: SimulatorSettings, seed: number) {
 }
 
 function secretsOf(settings: SimulatorSettings): readonly string[] {
-  return settings.accounts.flatMap(({ customerSecret, apps }) => [
+  const accounts = settings.accounts.flatMap(({ customerSecret, apps }) => [
     customerSecret,
     ...apps.flatMap(({ appCertificate }) => (appCertificate === undefined ? [] : [appCertificate])),
   ]);
+  return [...accounts, ...settings.webhooks.map(({ secret }) => secret)];
 }

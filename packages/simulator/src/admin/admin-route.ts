@@ -1,7 +1,9 @@
 import type { z } from "zod";
 import type { NewHistoryLine, World } from "../core/world.ts";
 import type { FaultBook } from "../faults/fault-book.ts";
+import type { ScenarioPlayer } from "../scenario/play-scenario.ts";
 import type { SimulatorState } from "../client/simulator-client.ts";
+import type { ReceiverCheck } from "../webhooks/check-receiver.ts";
 
 /** What the orders of the admin API work on. */
 export interface AdminService {
@@ -9,6 +11,8 @@ export interface AdminService {
   readonly faults: FaultBook;
   readonly record: (line: NewHistoryLine) => void;
   readonly state: () => SimulatorState;
+  readonly checkWebhooks: () => Promise<readonly ReceiverCheck[]>;
+  readonly scenarios: ScenarioPlayer;
 }
 
 /** One call of the admin API: what it is asked, what it answers, what it does. */
@@ -19,6 +23,8 @@ export interface AdminRoute {
   readonly name: string;
   readonly does: string;
   readonly body?: z.ZodType | undefined;
+  /** Default application/json. */
+  readonly bodyType?: string | undefined;
   readonly answer: z.ZodType;
   /** The body as text: each route reads it by its schema. */
   readonly handle: (service: AdminService, request: AdminRequest) => unknown;

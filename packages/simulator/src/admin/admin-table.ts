@@ -2,6 +2,9 @@ import type { z } from "zod";
 import { readJson } from "../api/request-body.ts";
 import { anyFaultOrderSchema, faultPresets, parseFaultOrder, presetNames } from "../faults/fault-presets.ts";
 import { changeSettings, publicSettings, settingsChangeSchema } from "../settings/simulator-settings.ts";
+import { readScenario } from "../scenario/read-scenario.ts";
+import { scenarioSchema } from "../scenario/scenario-schema.ts";
+import { describeAdminApi } from "./describe-admin-api.ts";
 import type { AdminRequest, AdminRoute, AdminService } from "./admin-route.ts";
 import * as answers from "./answers.ts";
 import * as orders from "./orders.ts";
@@ -107,6 +110,40 @@ export const adminTable: readonly AdminRoute[] = [
     answer: answers.presetsAnswer,
     perform: () => ({ presets: presetNames.map((preset) => ({ preset, ...faultPresets[preset] })) }),
   }),
+  {
+    method: "POST",
+    path: "/admin/scenarios",
+    name: "playScenario",
+    does: "Plays a scenario (YAML or JSON) from now on.",
+    body: scenarioSchema,
+    bodyType: "application/yaml",
+    answer: answers.scenarioAnswer,
+    handle: ({ scenarios }, { bodyText }) => scenarios.play(readScenario(bodyText)),
+  },
+  withoutBody({
+    method: "GET",
+    path: "/admin/scenarios",
+    name: "listScenarios",
+    does: "What was played, and how far it is.",
+    answer: answers.scenariosAnswer,
+    perform: ({ scenarios }) => ({ scenarios: scenarios.list() }),
+  }),
+  withoutBody({
+    method: "DELETE",
+    path: "/admin/scenarios/{scenarioId}",
+    name: "stopScenario",
+    does: "Drops what is still to come of a scenario; what it did stays.",
+    answer: answers.stoppedAnswer,
+    perform: ({ scenarios }, { params }) => ({ stopped: scenarios.stop(params["scenarioId"] ?? "") }),
+  }),
+  withoutBody({
+    method: "POST",
+    path: "/admin/webhooks/check",
+    name: "checkWebhooks",
+    does: "Sends a test event of each kind to every webhook, as the check in Agora's console: 200, or 590, 591, 592.",
+    answer: answers.webhooksAnswer,
+    perform: async ({ checkWebhooks }) => ({ webhooks: await checkWebhooks() }),
+  }),
   withBody({
     method: "POST",
     path: "/admin/notes",
@@ -146,6 +183,14 @@ export const adminTable: readonly AdminRoute[] = [
       world.settings = changeSettings(world.settings, change);
       return publicSettings(world.settings);
     },
+  }),
+  withoutBody({
+    method: "GET",
+    path: "/admin/openapi.json",
+    name: "readOpenApi",
+    does: "This description.",
+    answer: answers.openApiAnswer,
+    perform: () => describeAdminApi(adminTable),
   }),
   withoutBody({
     method: "GET",

@@ -7,6 +7,7 @@ export const stateAnswer = z.object({
   nowMs: z.number(),
   historyLines: z.number(),
   pendingEvents: z.number().describe("Channel events that are held, delayed or not yet acknowledged by Kafka."),
+  pendingNotifications: z.number().describe("Notifications that were neither taken nor given up."),
   armedFaults: z.number(),
   channels: z.array(
     z.object({
@@ -44,6 +45,37 @@ export const faultsAnswer = z.object({
 });
 export const presetsAnswer = z.object({
   presets: z.array(z.object({ preset: z.string(), does: z.string(), order: z.looseObject({ fault: z.string() }) })),
+});
+export const scenarioAnswer = z.object({
+  scenarioId: z.string(),
+  name: z.string(),
+  seed: z.number(),
+  steps: z.number().describe("Repetitions counted one by one."),
+  lengthMs: z.number().describe("When the last step is due, from now."),
+});
+export const scenariosAnswer = z.object({
+  scenarios: z.array(
+    scenarioAnswer.extend({
+      phase: z.enum(["playing", "ended", "stopped"]),
+      done: z.number(),
+      failures: z.array(z.string()).describe("Steps that could not be done, and why; the first 20."),
+    }),
+  ),
+});
+export const stoppedAnswer = z.object({ stopped: z.number() });
+export const webhooksAnswer = z.object({
+  webhooks: z.array(
+    z.object({
+      receiver: z.number().describe("Place in the settings."),
+      productId: z.number(),
+      events: z.array(
+        z.object({
+          eventType: z.number(),
+          code: z.literal([200, 590, 591, 592]).describe("590: no 200 with JSON in time; 591: name; 592: certificate."),
+        }),
+      ),
+    }),
+  ),
 });
 export const clearedAnswer = z.object({ cleared: z.number() });
 export const nothingAnswer = z.object({});

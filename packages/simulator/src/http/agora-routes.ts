@@ -32,5 +32,9 @@ export function addAgoraRoutes(server: FastifyInstance, service: Service): void 
 /** `drop` looks like a network that broke (connection reset), `hang` like one that swallows. */
 function giveNoAnswer(request: FastifyRequest, reply: FastifyReply, how: "drop" | "hang"): void {
   reply.hijack();
-  if (how === "drop") request.raw.socket.resetAndDestroy();
+  if (how === "hang") return;
+  const { socket } = request.raw;
+  // Only a plain connection can be reset; under TLS it is cut.
+  if ("encrypted" in socket) socket.destroy();
+  else socket.resetAndDestroy();
 }

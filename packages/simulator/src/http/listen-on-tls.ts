@@ -1,0 +1,53 @@
+import { createServer as createHttp2Server } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { TLSSocket } from "node:tls";
+import type { FastifyInstance } from "fastify";
+
+export interface TlsListener {
+  readonly baseUrl: string;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Lets callers in by HTTPS as well, since Agora takes nothing else (R 1.7): HTTP/1.1 connections go to the server that is
+ * there, decrypted; those that ask for HTTP/2 to one of their own, with the same routes.
+ * @throws Node's error when the key does not fit the certificate, or the port cannot be had.
+ */
+export async function listenOnTls(
+  server: FastifyInstance,
+  options: { readonly cert: string; readonly key: string; readonly host: string; readonly port: number },
+): Promise<TlsListener> {
+  const { cert, key, host, port } = options;
+  const sockets = new Set<TLSSocket>();
+  const http2 = createHttp2Server((request, response) => {
+    // HTTP/2 need not say how long a body is; the framework takes that for "no body".
+    if (request.headers["content-length"] === undefined) request.headers["transfer-encoding"] = "chunked";
+    // The framework serves HTTP/2's compatible requests itself when it is told to listen; its types only know one kind at a time.
+    Reflect.apply(server.routing, server, [request, response]);
+  });
+  const tls = createTlsServer({ cert, key, ALPNProtocols: ["h2", "http/1.1"] }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    (socket.alpnProtocol === "h2" ? http2 : server.server).emit("connection", socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    tls.once("error", reject);
+    tls.listen(port, host, resolve);
+  });
+  return {
+    baseUrl: `https://${host}:${String(portOf(tls.address()))}`,
+    close: () =>
+      new Promise((resolve) => {
+        tls.close(() => {
+          resolve();
+        });
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+// eslint-disable-next-line no-restricted-syntax -- Node's word for "not listening"
+function portOf(address: AddressInfo | string | null): number {
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

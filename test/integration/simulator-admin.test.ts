@@ -1,0 +1,174 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:http2";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { adminTable, describeAdminApi, startSimulator } from "@autorec/simulator";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const openApiPath = fileURLToPath(new URL("../../docs/simulator-openapi.json", import.meta.url));
+const appId = "0123456789abcdef0123456789abcdef";
+const settings = {
+  profile: "fast",
+  accounts: [{ customerId: "customer", customerSecret: "a-secret", apps: [{ appId }] }],
+} as const;
+const inputs = { ...settings, accounts: settings.accounts.map((account) => ({ ...account, apps: [...account.apps] })) };
+
+describe("the description of the admin API", () => {
+  test("docs/simulator-openapi.json is what the schemas say (UPDATE=1 writes it)", () => {
+    const text = `${JSON.stringify(describeAdminApi(adminTable), undefined, 2)}\n`;
+    if (process.env["UPDATE"] === "1") writeFileSync(openApiPath, text);
+    expect(JSON.parse(readFileSync(openApiPath, "utf8"))).toEqual(JSON.parse(text));
+  });
+
+  test("is valid OpenAPI 3.1 and names every route once", async () => {
+    const description = describeAdminApi(adminTable);
+    const validator = new Validator();
+    expect(await validator.validate(structuredClone({ ...description }))).toEqual({ valid: true });
+    expect(validator.version).toBe("3.1");
+    const names = adminTable.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.length).toBeGreaterThan(15);
+  });
+
+  test("is answered by the simulator, and each of its GETs answers what it says", async () => {
+    await using simulator = await startSimulator({ settings: inputs });
+    for (const { path, method, answer } of adminTable) {
+      if (method !== "GET") continue;
+      const response = await fetch(`${simulator.baseUrl}${path}`);
+      expect([path, response.status]).toEqual([path, 200]);
+      expect([path, answer.safeParse(await response.json()).success]).toEqual([path, true]);
+    }
+  });
+});
+
+describe("orders that are wrong", () => {
+  test.each([
+    ["/admin/participants/join", `{"channelName":"room","uid":0}`, "uid is 0: "],
+    ["/admin/participants/join", `{"channelName":"room"}`, "uid is missing: "],
+    ["/admin/participants/join", `{"channelName":"room","uid":1,"colour":2}`, "colour, which nobody reads"],
+    ["/admin/participants/leave", "leave", "no JSON"],
+    ["/admin/participants/role", `[]`, "the body is []"],
+    ["/admin/recorders/harm", `{"channelName":"room","harm":"hug"}`, `harm is "hug": expected one of "kill"`],
+    ["/admin/recorders/kill", `{}`, "expected channelName or sid"],
+    ["/admin/faults", `{"fault":"nope"}`, `fault is "nope": expected one of "lose-request"`],
+    ["/admin/faults", `{"preset":"429","count":0}`, "count is 0"],
+    ["/admin/notes", `{"note":""}`, "note is"],
+    ["/admin/scenarios", "steps:\n  - { at: 1s, jump: {} }", "scenario:2:"],
+  ])("%s %s is refused with what is wrong", async (path, body, words) => {
+    await using simulator = await startSimulator({ settings: inputs });
+    const response = await fetch(`${simulator.baseUrl}${path}`, { method: "POST", body });
+    expect(response.status).toBe(400);
+    const answer: unknown = await response.json();
+    expect(answer).toEqual({ error: expect.stringContaining(words) });
+  });
+});
+
+test("a scenario is played, listed and stopped", async () => {
+  await using simulator = await startSimulator({ settings: inputs });
+  const body = `name: short
+steps:
+  - { join: { channelName: room, uid: 7 } }
+  - { at: 1h, leave: { channelName: room, uid: 7 } }`;
+  const answer = await fetch(`${simulator.baseUrl}/admin/scenarios`, { method: "POST", body });
+  expect(await answer.json()).toMatchObject({ scenarioId: "scenario-1", steps: 2, lengthMs: 3_600_000 });
+  expect((await simulator.client.state()).channels).toMatchObject([{ participants: [{ uid: 7 }] }]);
+  const stopped = await fetch(`${simulator.baseUrl}/admin/scenarios/scenario-1`, { method: "DELETE" });
+  expect(await stopped.json()).toEqual({ stopped: 1 });
+  const list = await fetch(`${simulator.baseUrl}/admin/scenarios`);
+  expect(await list.json()).toMatchObject({ scenarios: [{ name: "short", phase: "stopped", done: 1, failures: [] }] });
+});
+
+describe("over TLS", () => {
+  let folder = "";
+  let tls = { cert: "", key: "", port: 0 };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "simulator-tls-"));
+    // As docs/simulator.md shows it.
+    const names = "-subj /CN=api.agora.io -addext subjectAltName=DNS:api.agora.io,DNS:localhost,IP:127.0.0.1";
+    const command = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -keyout key.pem -out cert.pem ${names}`;
+    execFileSync("openssl", command.split(" "), { cwd: folder, stdio: "ignore" });
+    tls = {
+      cert: readFileSync(join(folder, "cert.pem"), "utf8"),
+      key: readFileSync(join(folder, "key.pem"), "utf8"),
+      port: 0,
+    };
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+  const path = `/v1/apps/${appId}/cloud_recording/acquire`;
+  const authorization = `Basic ${Buffer.from("customer:a-secret").toString("base64")}`;
+  const body = JSON.stringify({ cname: "room", uid: "900", clientRequest: {} });
+
+  test("HTTP/1.1 and HTTP/2 are answered as plain HTTP is, under Agora's own name", async () => {
+    await using simulator = await startSimulator({ settings: inputs, tls });
+    expect(simulator.httpsUrl).toMatch(/^https:/);
+    expect(await overHttp1(simulator.httpsUrl ?? "")).toMatchObject({
+      status: 200,
+      body: { cname: "room", uid: "900" },
+    });
+    expect(await overHttp2(simulator.httpsUrl ?? "")).toMatchObject({
+      status: 200,
+      body: { cname: "room", uid: "900" },
+    });
+  });
+
+  test("a connection is dropped there too", async () => {
+    await using simulator = await startSimulator({ settings: inputs, tls });
+    await simulator.client.fault({ preset: "drop-before", count: 2 });
+    await expect(overHttp1(simulator.httpsUrl ?? "")).rejects.toThrow();
+    await expect(overHttp2(simulator.httpsUrl ?? "")).rejects.toThrow();
+    expect((await overHttp2(simulator.httpsUrl ?? "")).status).toBe(200);
+  });
+
+  test("a key that does not fit is an error at the start", async () => {
+    await expect(startSimulator({ settings: inputs, tls: { ...tls, key: "no key" } })).rejects.toThrow();
+  });
+
+  function overHttp1(url: string): Promise<{ readonly status: number; readonly body: unknown }> {
+    return new Promise((resolve, reject) => {
+      const options = {
+        method: "POST",
+        ca: tls.cert,
+        servername: "api.agora.io",
+        headers: { authorization, "content-type": "application/json" },
+      };
+      const call = request(`${url}${path}`, options, (response) => {
+        let text = "";
+        response.on("data", (chunk) => (text += String(chunk)));
+        response.on("end", () => {
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) });
+        });
+      });
+      call.on("error", reject).end(body);
+    });
+  }
+
+  async function overHttp2(url: string): Promise<{ readonly status: number; readonly body: unknown }> {
+    const session = connect(url, { ca: tls.cert, servername: "api.agora.io" });
+    try {
+      return await new Promise((resolve, reject) => {
+        session.on("error", reject);
+        const headers = { ":method": "POST", ":path": path, authorization, "content-type": "application/json" };
+        const stream = session.request(headers);
+        let status = 0;
+        let text = "";
+        stream.on("response", (answered) => (status = Number(answered[":status"])));
+        stream.on("data", (chunk) => (text += String(chunk)));
+        stream.on("error", reject);
+        stream.on("close", () => {
+          if (status === 0) reject(new Error("closed without an answer"));
+          else resolve({ status, body: JSON.parse(text) });
+        });
+        stream.end(body);
+      });
+    } finally {
+      session.close();
+    }
+  }
+});
