@@ -69,7 +69,7 @@ const ruleFields = {
 };
 
 const presetDoc =
-  "Mode and recording by one name; what stands beside it changes single keys. docs/agora-requests.md lists them.";
+  "Mode and recording by one name; what stands beside it changes single keys. docs/presets.md lists them.";
 
 function presetOfMode(mode: "individual" | "mix" | "web"): z.ZodOptional<z.ZodEnum> {
   const names = Object.entries(recordingPresets).filter(([, preset]) => preset.mode === mode);
@@ -164,26 +164,21 @@ export function policyJsonSchema(): object {
 }
 
 /** A rule with a preset may leave its mode out: it is filled in before the schema looks. */
-function modeOrPreset(value: unknown): object {
+function modeOrPreset(schema: object): object {
   return Object.fromEntries(
-    Object.entries(value ?? {}).flatMap(([key, inner]: [string, unknown]) => {
-      if (key === "required" && Array.isArray(inner) && inner.includes("mode")) {
-        const others = inner.filter((required) => !optionalWithPreset.includes(required));
+    Object.entries(schema).flatMap(([key, value]: [string, unknown]) => {
+      if (key === "required" && Array.isArray(value) && value.includes("mode")) {
+        const others: readonly unknown[] = value.filter((field) => field !== "mode");
         return [
           [key, others],
-          [
-            "anyOf",
-            [{ required: inner.filter((required) => optionalWithPreset.includes(required)) }, { required: ["preset"] }],
-          ],
+          ["anyOf", [{ required: ["mode"] }, { required: ["preset"] }]],
         ];
       }
-      if (Array.isArray(inner)) return [[key, inner.map((item: unknown) => (isMap(item) ? modeOrPreset(item) : item))]];
-      return [[key, isMap(inner) ? modeOrPreset(inner) : inner]];
+      if (Array.isArray(value)) return [[key, value.map((item: unknown) => (isMap(item) ? modeOrPreset(item) : item))]];
+      return [[key, isMap(value) ? modeOrPreset(value) : value]];
     }),
   );
 }
-
-const optionalWithPreset: readonly unknown[] = ["mode"];
 
 function isMap(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,6 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { channelOfSegment, channelSegment, channelSegmentLengthMax } from "./channel-segment.ts";
+
+const page = readFileSync(new URL("../../../../docs/storage.md", import.meta.url), "utf8");
 
 const agoraSigns = Array.from("abcxyzABCXYZ0123456789 !#$%&()+-:;<=.>?@[]^_{}|~,");
 const agoraName = fc.string({ unit: fc.constantFrom(...agoraSigns), minLength: 1, maxLength: 64 });
@@ -74,6 +78,25 @@ describe("the folder of a channel", () => {
     ]);
     for (const segment of ["", "z", "zq", "zya", "zyaaaa", "z61", "zff", "a-b", "zyme", "a".repeat(106)]) {
       expect(channelOfSegment(segment), segment).toBeUndefined();
+    }
+  });
+
+  test("is what docs/storage.md says, and the line of Node printed there reads it", () => {
+    const rows = page
+      .split("\n")
+      .filter((line) => line.startsWith("|"))
+      .flatMap((line) => line.split("| |"));
+    const documented = rows.flatMap((row) => {
+      const [, name = "", folder = ""] = /`([^`]+)` \| `([a-z0-9]+)`/.exec(row) ?? [];
+      return folder === "" ? [] : [[name, folder] as const];
+    });
+    expect(documented.length).toBe(6);
+    for (const [name, folder] of documented) expect(channelSegment(name)).toBe(folder);
+
+    const script = /^node -e '(.+)' \w+$/m.exec(page)?.[1] ?? "";
+    for (const name of ["class-101", "A_b. Z", "z+ä", "~".repeat(64)]) {
+      const read = execFileSync(process.execPath, ["-e", script, channelSegment(name) ?? ""], { encoding: "utf8" });
+      expect(read).toBe(`${name}\n`);
     }
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { isPresetName, recordingPresets, withPreset } from "./presets.ts";
 
@@ -53,5 +54,13 @@ describe("presets", () => {
       false,
       false,
     ]);
+  });
+
+  test("are listed in docs/presets.md with mode and description", () => {
+    const page = readFileSync(new URL("../../../../docs/presets.md", import.meta.url), "utf8");
+    const rows = Object.entries(recordingPresets).map(
+      ([name, { description, mode }]) => `| \`${name}\` | ${mode} | ${description} |`,
+    );
+    expect(page).toContain(rows.join("\n"));
   });
 });
