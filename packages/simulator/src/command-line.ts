@@ -9,7 +9,9 @@ export interface CommandLine {
   /** Of the sample settings. */
   readonly profile: "real" | "fast";
   readonly scenarioPath: string | undefined;
-  readonly kafka: { readonly brokers: readonly string[]; readonly topic: string } | undefined;
+  readonly kafka:
+    | { readonly brokers: readonly string[]; readonly topic: string; readonly recordingTopic: string | undefined }
+    | undefined;
   readonly seed: number | undefined;
   readonly mediaFolder: string | undefined;
   readonly tls: { readonly certPath: string; readonly keyPath: string; readonly port: number } | undefined;
@@ -29,6 +31,7 @@ Agora Cloud Recording on your machine. Without options: one account, one App ID,
   --tls-cert FILE       with --tls-key FILE: listens on HTTPS too (HTTP/1.1 and HTTP/2)
   --tls-port 8443       where
   --kafka BROKERS       publishes channel events to --topic rtc.channel-events
+  --recording-topic T   and recording events there, such as agora.recording-events
   --seed N              makes its choices repeat
   --help                this text`;
 
@@ -44,6 +47,10 @@ export function parseCommandLine(args: readonly string[]): CommandLine | "help" 
     throw new UsageError(`--profile is ${profile}; expected real or fast`);
   }
   const brokers = (values.kafka ?? "").split(",").filter((broker) => broker !== "");
+  const recordingTopic = values["recording-topic"];
+  if (recordingTopic !== undefined && brokers.length === 0) {
+    throw new UsageError("--recording-topic needs --kafka BROKERS");
+  }
   return {
     port: wholeNumber("--port", values.port, 65_535),
     host: values.host,
@@ -51,7 +58,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine | "help" 
     settingsPath: settings,
     profile: profile ?? "real",
     scenarioPath: values.scenario,
-    kafka: brokers.length === 0 ? undefined : { brokers, topic: values.topic },
+    kafka: brokers.length === 0 ? undefined : { brokers, topic: values.topic, recordingTopic },
     seed: values.seed === undefined ? undefined : wholeNumber("--seed", values.seed, 4_294_967_295),
     mediaFolder: values.media,
     tls: readTls(values["tls-cert"], values["tls-key"], wholeNumber("--tls-port", values["tls-port"], 65_535)),
@@ -76,6 +83,7 @@ function readArguments(args: readonly string[]) {
         scenario: { type: "string" },
         kafka: { type: "string" },
         topic: { type: "string", default: "rtc.channel-events" },
+        "recording-topic": { type: "string" },
         seed: { type: "string" },
         media: { type: "string" },
         "tls-cert": { type: "string" },

@@ -20,6 +20,8 @@ export interface SimulatorState {
   readonly historyLines: number;
   /** Channel events that are held, delayed or not yet acknowledged by Kafka. */
   readonly pendingEvents: number;
+  /** Notifications to webhooks, and recording events to Kafka, that were neither taken nor given up. */
+  readonly pendingNotifications: number;
   readonly armedFaults: number;
   readonly channels: readonly ChannelState[];
 }

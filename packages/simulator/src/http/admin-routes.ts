@@ -10,11 +10,12 @@ export function addAdminRoutes(server: FastifyInstance, service: AdminService): 
     server.route({
       method,
       url: path.replaceAll(/\{(\w+)\}/g, ":$1"),
-      handler: (request, reply) => {
+      handler: async (request, reply) => {
         const bodyText = typeof request.body === "string" ? request.body : "";
         reply.type("application/json");
         try {
-          return reply.send(JSON.stringify(handle(service, { bodyText, params: paramsSchema.parse(request.params) })));
+          const answer = await handle(service, { bodyText, params: paramsSchema.parse(request.params) });
+          return reply.send(JSON.stringify(answer));
         } catch (err) {
           return reply.code(400).send(JSON.stringify({ error: explain(err, bodyText) }));
         }

@@ -5,6 +5,8 @@ import type { SendEvent } from "./event-publisher.ts";
 export interface KafkaTarget {
   readonly brokers: readonly string[];
   readonly topic: string;
+  /** Of recording events (product 3); none are published unless given. */
+  readonly recordingTopic?: string | undefined;
 }
 
 export interface KafkaSender {
