@@ -23,7 +23,8 @@ export async function listenOnTls(
   const http2 = createHttp2Server((request, response) => {
     // HTTP/2 need not say how long a body is; the framework takes that for "no body".
     if (request.headers["content-length"] === undefined) request.headers["transfer-encoding"] = "chunked";
-    // The framework serves HTTP/2's compatible requests itself when it is told to listen; its types only know one kind at a time.
+    // The framework serves HTTP/2's compatible requests as well as these; its types only know one kind per server.
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- applied to the server that it belongs to
     Reflect.apply(server.routing, server, [request, response]);
   });
   const tls = createTlsServer({ cert, key, ALPNProtocols: ["h2", "http/1.1"] }, (socket) => {

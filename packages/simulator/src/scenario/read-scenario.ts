@@ -68,7 +68,8 @@ function offsetOf(document: Document.Parsed, whole: readonly PropertyKey[]): num
     const node: unknown = document.getIn(path, true);
     if (isNode(node) && node.range) return node.range[0];
   }
-  return document.contents?.range?.[0] ?? 0;
+  const top: unknown = document.contents;
+  return isNode(top) && top.range ? top.range[0] : 0;
 }
 
 function stepOf(step: PropertyKey): string | number {
