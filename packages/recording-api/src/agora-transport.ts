@@ -10,6 +10,7 @@ const connectionsMax = 128;
 /** Shorter than the idle limits of common gateways, so that a request seldom meets a connection that is being closed. */
 const keepAliveMs = 10_000;
 
+/** What all requests of one client have in common. */
 export interface AgoraTransportOptions {
   readonly hosts: readonly AgoraHost[];
   readonly circuit: CircuitOptions;

@@ -6,6 +6,7 @@ import { answerBodySchema, printedEnvelopeSchema } from "./wire/answers.ts";
 
 /** The calls of Agora's recording API. */
 export const callNames = ["acquire", "start", "query", "update", "updateLayout", "stop"] as const;
+/** One of the six calls. */
 export type CallName = (typeof callNames)[number];
 
 /** The fixed texts of gateways in front of the recording service; any other text is for people. @see R 7.2 */

@@ -6,6 +6,7 @@ const hex32Schema = z.string({ error: hex32Expectation }).regex(/^[0-9a-fA-F]{32
 
 const credentialsSchema = z.object({ appId: hex32Schema, appCertificate: hex32Schema.optional() });
 
+/** What names an app at Agora and signs its tokens. */
 export interface AppCredentials {
   readonly appId: string;
   /** Absent when the project has no App Certificate: then recorders need no token. */

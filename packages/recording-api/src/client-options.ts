@@ -45,6 +45,7 @@ export interface AgoraAccountOptions {
   readonly newRequestId?: () => string;
 }
 
+/** An account at Agora, the limits of its calls, and who is told of them. */
 export interface RecordingClientOptions extends AgoraAccountOptions {
   /** Whole-call limits: waiting for a connection, connecting, sending and reading the answer to its end. */
   readonly timeouts: {
@@ -61,6 +62,7 @@ export interface RecordingClientOptions extends AgoraAccountOptions {
   readonly onCall?: (call: CallReport) => void;
 }
 
+/** A base URL in the parts that a request needs. */
 export interface AgoraHost {
   readonly baseUrl: string;
   readonly role: HostRole;
@@ -69,6 +71,7 @@ export interface AgoraHost {
   readonly path: string;
 }
 
+/** Checked options of any client, in the form it works with. */
 export interface ParsedAccountOptions {
   readonly hosts: readonly AgoraHost[];
   readonly circuit: CircuitOptions;
@@ -76,6 +79,7 @@ export interface ParsedAccountOptions {
   readonly secrets: readonly string[];
 }
 
+/** Checked options of a recording client. */
 export interface ParsedClientOptions extends ParsedAccountOptions {
   readonly limitMs: Readonly<Record<CallName | "synchronousStop", number>>;
 }

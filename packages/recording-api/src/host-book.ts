@@ -4,6 +4,7 @@ export type HostRole = "primary" | "second" | "regional";
 /** How a call ended, as far as it says something about the host: `name` = its name could not be resolved. */
 export type HostExperience = "answered" | "network" | "name";
 
+/** The hosts, and when one of them is left alone. */
 export interface HostBookOptions {
   /** In the order of preference, the primary first. */
   readonly hosts: readonly { readonly baseUrl: string; readonly role: HostRole }[];

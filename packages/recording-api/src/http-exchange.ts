@@ -24,6 +24,7 @@ export type Exchange =
       readonly requestId: string | undefined;
     };
 
+/** A request as it will be written. */
 export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly path: string;

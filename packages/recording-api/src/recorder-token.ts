@@ -26,6 +26,7 @@ const tokenOrderSchema = z.object({
     .max(lifeSMax, { error: lifeExpectation }),
 });
 
+/** Everything that a token says; nothing else goes into it. */
 export interface TokenOrder {
   readonly appId: string;
   readonly appCertificate: string;

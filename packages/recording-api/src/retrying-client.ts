@@ -9,6 +9,7 @@ import type {
 } from "@autorec/events";
 import type { RecordingClient } from "./recording-client.ts";
 
+/** How to wait between two sends. */
 export interface RetryingClientOptions {
   /** Waits so many ms. */
   readonly sleep: (ms: number) => Promise<void>;

@@ -6,8 +6,10 @@ interface AcquireAgain {
   readonly triesMax?: number;
 }
 
+/** What an answer of acquire may mean. */
 export type AcquireVerdict = { readonly outcome: "ok" } | AcquireAgain | { readonly outcome: "never" };
 
+/** What an answer of start may mean. */
 export type StartVerdict =
   | { readonly outcome: "ok" | "started" | "conflict" | "newResource" | "never" }
   | { readonly outcome: "again"; readonly schedule: RetrySchedule; readonly ambiguous: boolean }
@@ -33,19 +35,33 @@ export interface Cell<Verdict> {
   readonly reason?: CallReason;
 }
 
+/** Agora did what it was asked. */
 export const ok = { verdict: { outcome: "ok" } } as const;
+/** Repetition will not cure it. */
 export const never = { verdict: { outcome: "never" } } as const;
+/** The recorder runs, and nobody has said under which sid. */
 export const started = { verdict: { outcome: "started" } } as const;
+/** Another recording with this channel and uid lives. */
 export const conflict = { verdict: { outcome: "conflict" } } as const;
+/** Only another acquire helps. */
 export const newResource = { verdict: { outcome: "newResource" } } as const;
+/** What the status of the answer says. */
 export const byStatus = { verdict: { outcome: "byStatus" } } as const;
+/** No worker serves the recording now: gone, not there yet, or moving. */
 export const notFound = { verdict: { outcome: "notFound" } } as const;
+/** Proves nothing. */
 export const unknown = { verdict: { outcome: "unknown" } } as const;
+/** The recording may live, and these ids do not reach it. */
 export const controlLost = { verdict: { outcome: "controlLost" } } as const;
+/** The stop was accepted. */
 export const done = { verdict: { outcome: "done" } } as const;
+/** The stop was accepted if it was one that waits for its uploads. */
 export const doneIfSynchronous = { verdict: { outcome: "doneIfSynchronous" } } as const;
+/** It was stopping already. */
 export const exiting = { verdict: { outcome: "exiting" } } as const;
+/** The recorder says that it is on its way out, without a status. */
 export const ending = { verdict: { outcome: "ending" } } as const;
+/** The change can never be made; the recording goes on as it was. */
 export const refused = { verdict: { outcome: "refused" } } as const;
 
 /** Acquire once more: it has no effect in the channel. */

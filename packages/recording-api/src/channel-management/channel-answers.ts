@@ -20,6 +20,7 @@ export interface ChannelFailure {
   readonly outcome: "refused" | "throttled" | "unknown";
 }
 
+/** One channel of a list. */
 export interface ChannelCount {
   readonly channelName: string;
   /** Presumably counts recorders too. @see E 4.3 */
@@ -50,6 +51,7 @@ export type ChannelUsers =
       readonly audienceCount?: number;
     };
 
+/** What came of asking who is in a channel. */
 export type ChannelUsersAnswer = ChannelEvidence & (ChannelUsers | ChannelFailure);
 
 /** Whether one user is in a channel. */
@@ -65,6 +67,7 @@ export type UserStatus =
       readonly role: "communication" | "host" | "audience" | "unknown";
     };
 
+/** What came of asking about one user. */
 export type UserStatusAnswer = ChannelEvidence & (UserStatus | ChannelFailure);
 
 /** A rule that keeps users out. */

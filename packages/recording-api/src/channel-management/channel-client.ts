@@ -26,12 +26,14 @@ import {
 } from "./channel-bodies.ts";
 import { RequestPace } from "./request-pace.ts";
 
+/** An account at Agora, and how to wait for a place among its requests. */
 export interface ChannelClientOptions extends AgoraAccountOptions {
   /** Of each request. Default 20 s, as Agora advises; never under 5 s for kicks. @see E 4.1 */
   readonly timeoutMs?: number;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
+/** Whom to keep out of which channel, and for how long. */
 export interface KickOrder {
   readonly channelName: string;
   /** Without it everybody is kept out, the recorder included. */
