@@ -101,7 +101,8 @@ function performWithHarms(service: Service, call: ReadCall, facts: CallFacts): C
   const harms = faults.takeHarms(facts);
   resource.arrangedFlaw = flawOfHarms(harms);
   const result = performCall(service, call);
-  if (resource.recording !== undefined) planHarms(world, resource.recording, harms);
+  const started = world.resources.get(resource.resourceId)?.recording;
+  if (started !== undefined) planHarms(world, started, harms);
   return result;
 }
 

@@ -38,9 +38,3 @@ const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x
 export function isJsonType(contentType: string | undefined): boolean {
   return contentType === undefined || /^\s*application\/json\s*(;|$)/i.test(contentType);
 }
-
-/** The same for orders of our own: text that is no JSON becomes a value that no schema takes. */
-export function parseJson(text: string): unknown {
-  const read = readJson(text);
-  return read.kind === "json" ? read.value : undefined;
-}

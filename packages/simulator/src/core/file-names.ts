@@ -50,7 +50,7 @@ export interface FilePlace {
 }
 
 /** The channel's name as it stands in file names. @see R 9.1 */
-export function fileChannelName(channelName: string, rules: Pick<FileNameRules, "fileNameReplacement">): string {
+function fileChannelName(channelName: string, rules: Pick<FileNameRules, "fileNameReplacement">): string {
   return rules.fileNameReplacement ? channelName.replace(/[!@#$%^&*()+_.=[\]{}~|,;:?<>]/g, "-") : channelName;
 }
 

@@ -54,7 +54,6 @@ function endUpload(
 ): void {
   const atMs = world.scheduler.nowMs();
   if (recording.upload !== undefined) recording.upload.result = result;
-  recording.uploadResult = result;
   if (result === "failed") {
     world.tell({
       kind: "trouble",

@@ -9,12 +9,13 @@ import { mutatedRequest, validRequest } from "./request-source.ts";
 
 /** A request that is cut off leaves the server waiting: then the caller says that nothing more comes. */
 const patienceMs = 300;
-const silenceMs = 5_000;
+const silenceMs = 15_000;
 const atOnce = 32;
 
 /**
  * Sends mutated requests over real connections, broken as HTTP as well: wrong lengths, cut heads, doubled headers, bytes
- * that are no text. Every one must be answered in a documented form with a request id, or its connection closed.
+ * that are no text. Every one must be answered in a documented form with a request id; where the request is cut off its
+ * connection may be closed instead.
  */
 export async function fuzzSockets(options: {
   readonly seed: number;
@@ -127,7 +128,7 @@ async function exchange(port: number, bytes: Buffer): Promise<{ readonly text: s
     const parts: Buffer[] = [];
     let isSilent = false;
     const impatient = setTimeout(() => {
-      socket.end();
+      if (!isWholeRequest(bytes)) socket.end();
     }, patienceMs);
     const silent = setTimeout(() => {
       isSilent = true;
@@ -135,7 +136,7 @@ async function exchange(port: number, bytes: Buffer): Promise<{ readonly text: s
     }, silenceMs);
     socket.on("data", (part) => {
       parts.push(part);
-      if (isWhole(Buffer.concat(parts).toString("latin1"))) socket.destroy();
+      if (isWholeAnswer(Buffer.concat(parts).toString("latin1"), { hasBody: !isHead(bytes) })) socket.destroy();
     });
     // A reset is a way to close; whether the server lives on is asked at the end.
     socket.on("error", () => undefined);
@@ -151,10 +152,24 @@ async function exchange(port: number, bytes: Buffer): Promise<{ readonly text: s
 
 const continueText = "HTTP/1.1 100 Continue\r\n\r\n";
 
-function isWhole(latin1: string): boolean {
+/** As far as one can see: with an end of the head and as many bytes after it as the head says. */
+function isWholeRequest(bytes: Buffer): boolean {
+  const request = bytes.toString("latin1");
+  const headEnd = request.indexOf("\r\n\r\n");
+  if (headEnd < 0 || /^transfer-encoding:/im.test(request.slice(0, headEnd))) return false;
+  const length = Number(/^content-length: *(\d+)/im.exec(request.slice(0, headEnd))?.[1] ?? 0);
+  return request.length - headEnd - 4 >= length;
+}
+
+function isHead(bytes: Buffer): boolean {
+  return bytes.subarray(0, 5).toString() === "HEAD ";
+}
+
+function isWholeAnswer(latin1: string, { hasBody }: { readonly hasBody: boolean }): boolean {
   const text = latin1.startsWith(continueText) ? latin1.slice(continueText.length) : latin1;
   const headEnd = text.indexOf("\r\n\r\n");
   if (headEnd < 0) return false;
+  if (!hasBody) return true;
   const length = Number(/^content-length: *(\d+)$/im.exec(text.slice(0, headEnd))?.[1] ?? 0);
   return text.length >= headEnd + 4 + length;
 }
@@ -168,7 +183,9 @@ function judge(
 ): { readonly answer: string; readonly failure?: string } {
   if (isSilent) return { answer: "silence", failure: "neither answered nor closed" };
   const text = answer.startsWith(continueText) ? answer.slice(continueText.length) : answer;
-  if (text === "") return { answer: "closed" };
+  if (text === "") {
+    return isWholeRequest(bytes) ? { answer: "closed", failure: "closed without an answer" } : { answer: "cut off" };
+  }
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1]);
   const headEnd = text.indexOf("\r\n\r\n");
   const head = text.slice(0, headEnd);
@@ -179,7 +196,7 @@ function judge(
   const body = Buffer.from(text.slice(headEnd + 4))
     .subarray(0, length)
     .toString();
-  if (body === "" && bytes.subarray(0, 5).toString() === "HEAD ") return { answer: `${String(status)} head` };
+  if (body === "" && isHead(bytes)) return { answer: `${String(status)} head` };
   const parsed = readBody(body);
   const isDocumented = calls.some((call) => undocumentedIn(call, { status, body: parsed }) === undefined);
   return isDocumented ? { answer: String(status) } : { answer: String(status), failure: `undocumented: ${text}` };

@@ -167,6 +167,7 @@ describe("appendix B 3: acquire", () => {
   test.each([
     [128, "ü".repeat(64), 200],
     [128, "a".repeat(129), 400],
+    [128, "ü".repeat(65), 400],
     [1024, "a".repeat(1024), 200],
     [1024, "a".repeat(1025), 400],
     [128, "", 400],
