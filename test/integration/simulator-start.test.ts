@@ -1,5 +1,9 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { createSimulatorClient } from "@autorec/simulator";
 import { expect, test } from "vitest";
 import { runSimulatorProcess, startSimulatorProcess } from "../support/simulator-process.ts";
 
@@ -37,4 +41,23 @@ test.each([
   expect(exitCode).toBe(2);
   expect(errors).toMatch(words);
   expect(errors).toContain("--help");
+});
+
+test("--scenario plays a file, and refuses a wrong one with its place", async () => {
+  await using simulator = await startSimulatorProcess([
+    "--port",
+    "0",
+    "--scenario",
+    "examples/scenarios/recorder-dies.yaml",
+  ]);
+  const { channels } = await createSimulatorClient(simulator.baseUrl).state();
+  expect(channels).toMatchObject([{ channelName: "room", participants: [{ uid: 7 }] }]);
+
+  const folder = await mkdtemp(join(tmpdir(), "scenario-"));
+  const path = join(folder, "wrong.yaml");
+  await writeFile(path, "steps:\n  - { at: 1s, kill: {}, note: { note: x } }\n");
+  const { exitCode, errors } = await runSimulatorProcess(["--port", "0", "--scenario", path]);
+  await rm(folder, { recursive: true });
+  expect(exitCode).toBe(2);
+  expect(errors).toContain("wrong.yaml:2:5: steps.0");
 });

@@ -16,7 +16,7 @@ export type { AnyFaultOrder, PresetName as FaultPresetName, PresetOrder } from "
 export { faultPresets } from "./faults/fault-presets.ts";
 export type { SendEvent } from "./publish/event-publisher.ts";
 export type { OutgoingEvent } from "./publish/notification.ts";
-export { sampleAccount, sampleSettings } from "./sample-settings.ts";
+export { sampleSettings } from "./sample-settings.ts";
 export type { SimulatorDurations } from "./settings/durations.ts";
 export { fastSimulatorDurations, realSimulatorDurations, simulatorDurationsSchema } from "./settings/durations.ts";
 export type { SettingsChange, SimulatorSettings, SimulatorSettingsInput } from "./settings/simulator-settings.ts";

@@ -1,5 +1,5 @@
 import { announceRecorderJoin, announceRecorderLeave } from "./announce.ts";
-import type { Flaw } from "./flaws.ts";
+import type { Flaw } from "./flaw.ts";
 import { keepsOut, troubleOfFlaw } from "./flaws.ts";
 import { rememberRecording, rememberVacancy } from "./memory.ts";
 import { settleMedia } from "./recorded-media.ts";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CallResult } from "./answer.ts";
 import { overWorkers, refusal } from "./answer.ts";
-import type { Flaw } from "./flaws.ts";
+import type { Flaw } from "./flaw.ts";
 import type { RecorderPlan } from "./recorders.ts";
 import { startRecorder } from "./recorders.ts";
 import type { TokenVerdict } from "./recorder-token.ts";

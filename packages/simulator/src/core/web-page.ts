@@ -1,4 +1,4 @@
-import type { Flaw } from "./flaws.ts";
+import type { Flaw } from "./flaw.ts";
 import { troubleOfFlaw } from "./flaws.ts";
 import { settleMedia } from "./recorded-media.ts";
 import { readyAtMs } from "./tracks.ts";

@@ -3,7 +3,7 @@ import { directoryOf } from "../settings/directory.ts";
 import type { SimulatorAccount, SimulatorSettings } from "../settings/simulator-settings.ts";
 import type { Random } from "../time/random.ts";
 import type { Cancel, Scheduler } from "../time/scheduler.ts";
-import type { Flaw } from "./flaws.ts";
+import type { Flaw } from "./flaw.ts";
 import type { MediaPort, RecordedTrack, RecordingMoment, RecordingObserver, UploadResult } from "./recording-moment.ts";
 
 type WithoutPlace<Line> = Line extends unknown ? Omit<Line, "seq" | "atMs"> : never;

@@ -193,7 +193,7 @@ export const faultPresets: Readonly<Record<PresetName, Preset>> = {
 };
 
 /** A fault by its name; what else is given takes the place of the preset's own. */
-export const presetOrderSchema = z.strictObject({
+const presetOrderSchema = z.strictObject({
   preset: z.enum(presetNames),
   match: faultScope.match.unwrap().optional(),
   count: faultScope.count.unwrap().optional(),

@@ -1,4 +1,4 @@
-import type { Flaw } from "../core/flaws.ts";
+import type { Flaw } from "../core/flaw.ts";
 import { joinParticipant } from "../core/participants.ts";
 import { orderKill, orderMigration } from "../core/recorder-orders.ts";
 import { failRecorder, silenceRecorder } from "../core/recorders.ts";

@@ -46,7 +46,7 @@ const actions = {
   settings: settingsChangeSchema,
   note: noteSchema,
 } as const;
-export const actionNames = [
+const actionNames = [
   "join",
   "leave",
   "role",
@@ -58,7 +58,6 @@ export const actionNames = [
   "settings",
   "note",
 ] as const;
-export type ActionName = (typeof actionNames)[number];
 
 const stepSchema = z
   .strictObject({
