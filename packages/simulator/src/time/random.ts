@@ -22,10 +22,16 @@ export function createRandom(seed: number): Random {
   return {
     next,
     between: (min, max) => min + Math.floor(next() * (max - min + 1)),
-    hex: (digits) => Array.from({ length: digits }, () => Math.floor(next() * 16).toString(16)).join(""),
+    hex: (digits) => {
+      let text = "";
+      for (let count = 0; count < digits; count += 1) text += hexDigits.charAt(Math.floor(next() * 16));
+      return text;
+    },
     fork: (label) => createRandom(hash(label, seed)),
   };
 }
+
+const hexDigits = "0123456789abcdef";
 
 /** FNV-1a, 32 bit. */
 function hash(text: string, seed: number): number {

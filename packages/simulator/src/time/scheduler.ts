@@ -11,8 +11,9 @@ export interface Scheduler {
   readonly close: () => void;
 }
 
-/** Resolves when that time has come. */
+/** Resolves when that time has come; at once, without a timer, when it already has. */
 export function waitUntil(scheduler: Scheduler, atMs: number): Promise<void> {
+  if (atMs <= scheduler.nowMs()) return Promise.resolve();
   return new Promise((resolve) => {
     scheduler.at(atMs, resolve);
   });

@@ -1,7 +1,7 @@
 import { startRequestSchemas } from "@autorec/recording-api/wire";
 import { z } from "zod";
 import type { SimulatorSwitches } from "../../settings/switches.ts";
-import type { Flaw } from "../flaws.ts";
+import type { Flaw } from "../flaw.ts";
 import type { RecorderPlan } from "../recorders.ts";
 import type { RecordingMode, RecordingOrder, StorageOrder, WebOrder } from "../world.ts";
 import { spelledRight } from "./legacy-spelling.ts";
@@ -101,7 +101,7 @@ function parseIndividual(json: unknown, switches: SimulatorSwitches): ParsedBody
 
 function parseMix(json: unknown, switches: SimulatorSwitches): ParsedBody<StartBody> {
   const judged = judgeTranscoding(json, switches);
-  const parsed = startRequestSchemas.mix.safeParse(judged.json);
+  const { parsed } = judged;
   if (!parsed.success) return refusedBody("Start", parsed.error);
   const { cname, uid, clientRequest } = parsed.data;
   const { token, recordingConfig, recordingFileConfig, storageConfig } = clientRequest;
@@ -201,22 +201,27 @@ const transcodingPath = ["clientRequest", "recordingConfig", "transcodingConfig"
 function judgeTranscoding(
   json: unknown,
   switches: SimulatorSwitches,
-): { readonly json: unknown; readonly flaw: "transcoding" | undefined } {
-  const refused = { json, flaw: undefined } as const;
-  const transcoding = valueAt(json, transcodingPath);
-  if (transcoding === undefined) return refused;
-  const issues = startRequestSchemas.mix.safeParse(json).error?.issues ?? [];
-  const unreasonable = issues.filter(({ path }) => transcodingPath.every((part, index) => path[index] === part));
-  if (unreasonable.length === 0 || unreasonable.some(({ path }) => isWrongType(json, path))) return refused;
+): {
+  readonly parsed: ReturnType<typeof startRequestSchemas.mix.safeParse>;
+  readonly flaw: "transcoding" | undefined;
+} {
+  const whole = startRequestSchemas.mix.safeParse(json);
+  const asItIs = { parsed: whole, flaw: undefined } as const;
+  if (whole.success) return asItIs;
+  const unreasonable = whole.error.issues.filter(({ path }) =>
+    transcodingPath.every((part, index) => path[index] === part),
+  );
+  if (unreasonable.length === 0 || unreasonable.some(({ path }) => isWrongType(json, path))) return asItIs;
   const answers = new Set(
     unreasonable.map(({ path }) => {
       const isHighBitrate = path.at(-1) === "bitrate" && Number(valueAt(json, path)) > 6_500;
       return isHighBitrate ? switches.bitrateOverMax : switches.unreasonableTranscoding;
     }),
   );
-  if (answers.has("refused")) return refused;
+  if (answers.has("refused")) return asItIs;
   const without = withValueAt(json, transcodingPath, () => undefined);
-  return { json: without, flaw: answers.has("dies") ? "transcoding" : undefined };
+  const parsed = startRequestSchemas.mix.safeParse(without);
+  return { parsed, flaw: answers.has("dies") ? "transcoding" : undefined };
 }
 
 /** Numbers have a range, texts a form; where a window or one of its edges is missing, the type is wrong. */

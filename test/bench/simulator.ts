@@ -1,0 +1,88 @@
+// npm run bench -- simulator: requests and memory of one simulator process with 1,000, 10,000 and 100,000 live recordings.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { fillTo, newFleet, sendMixed, type Fleet } from "./simulator-load.ts";
+import { startMeasuredSimulator, type MeasuredSimulator } from "./simulator-process.ts";
+
+interface Row {
+  readonly recordings: number;
+  /** As the clock says; other processes slow it down. */
+  readonly requestsPerSecond: number;
+  /** By the simulator's own CPU time: what one core that it has to itself would serve. */
+  readonly requestsPerCpuSecond: number;
+  readonly p99Ms: number;
+  readonly rssMb: number;
+  readonly heapBytesPerRecording: number;
+  readonly idleCpuPercent: number;
+}
+
+const { values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "string" }, sizes: { type: "string", default: "1000,10000,100000" } },
+});
+const sizes = values.sizes.split(",").map(Number);
+const runs = 3;
+const runRequests = 6_000;
+const idleMs = 10_000;
+
+const folder = await mkdtemp(join(tmpdir(), "bench-simulator-"));
+const simulator = await startMeasuredSimulator(folder);
+try {
+  const fleet = newFleet(simulator.url);
+  const emptyHeap = await simulator.heapBytes();
+  const rows: Row[] = [];
+  print("recordings   requests/s   per CPU second   p99 ms   RSS MB   heap bytes/recording   idle CPU %");
+  for (const size of sizes) {
+    await fillTo(fleet, size);
+    const row = await measure(simulator, fleet, emptyHeap);
+    rows.push(row);
+    const { recordings, requestsPerSecond, requestsPerCpuSecond, p99Ms, rssMb } = row;
+    const shown = [recordings, requestsPerSecond.toFixed(0), requestsPerCpuSecond.toFixed(0), p99Ms.toFixed(1)];
+    const memory = [rssMb.toFixed(0), row.heapBytesPerRecording.toFixed(0), row.idleCpuPercent.toFixed(2)];
+    const widths = [10, 13, 17, 9, 9, 23, 13];
+    print([...shown, ...memory].map((cell, index) => String(cell).padStart(widths[index] ?? 0)).join(""));
+  }
+  print(
+    `medians of ${String(runs)} runs of ${String(runRequests)} requests on 64 connections; idle over ${String(idleMs / 1_000)} s`,
+  );
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  await fleet.close();
+} finally {
+  await simulator.end();
+  await rm(folder, { recursive: true });
+}
+
+async function measure(process: MeasuredSimulator, fleet: Fleet, emptyHeap: number): Promise<Row> {
+  await sendMixed(fleet, runRequests / 3);
+  const measured: { readonly perSecond: number; readonly perCpuSecond: number; readonly p99Ms: number }[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const [cpuMs, atMs] = [process.cpuMs(), performance.now()];
+    const { p99Ms, count } = await sendMixed(fleet, runRequests);
+    const [usedCpuMs, tookMs] = [process.cpuMs() - cpuMs, performance.now() - atMs];
+    measured.push({ perSecond: (count / tookMs) * 1_000, perCpuSecond: (count / usedCpuMs) * 1_000, p99Ms });
+  }
+  const heap = await process.heapBytes();
+  const idleFromMs = process.cpuMs();
+  await new Promise((resolve) => setTimeout(resolve, idleMs));
+  const idleCpuPercent = ((process.cpuMs() - idleFromMs) / idleMs) * 100;
+  const recordings = fleet.live.length;
+  return {
+    recordings,
+    requestsPerSecond: median(measured.map(({ perSecond }) => perSecond)),
+    requestsPerCpuSecond: median(measured.map(({ perCpuSecond }) => perCpuSecond)),
+    p99Ms: median(measured.map(({ p99Ms }) => p99Ms)),
+    rssMb: process.rssBytes() / 1_048_576,
+    heapBytesPerRecording: (heap - emptyHeap) / recordings,
+    idleCpuPercent,
+  };
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
