@@ -1,4 +1,6 @@
+import { nearestName } from "@autorec/service-kit/words";
 import type { z } from "zod";
+import { fieldNames } from "./wire/field-names.ts";
 
 /** One wrong value: which, what it is (secrets hidden), what it should be. */
 export interface ConfigProblem {
@@ -60,7 +62,7 @@ function problemsOf(
     return issue.keys.map((key) => ({
       field: fieldName([...root.prefix, ...issue.path, key]),
       value: "not a setting here",
-      expected: "a name of Agora's reference, spelled exactly so",
+      expected: nameExpectation(key),
     }));
   }
   const path = [...root.prefix, ...issue.path];
@@ -68,6 +70,13 @@ function problemsOf(
     ? "a hidden value"
     : describe(valueAt(root.value, issue.path));
   return [{ field: fieldName(path), value, expected: issue.message }];
+}
+
+function nameExpectation(key: string): string {
+  if (fieldNames.has(key)) return "no such field here: Agora has one of this name elsewhere";
+  const meant = nearestName(key, fieldNames);
+  const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
+  return `a name of Agora's reference, spelled exactly so${hint}`;
 }
 
 function problemText(problem: ConfigProblem): string {

@@ -152,6 +152,13 @@ describe("the clientRequest of start", () => {
     expect(fieldsOf({ ...mix, storageConfig: { ...storageConfig, ...change } })).toEqual([`storageConfig.${field}`]);
   });
 
+  test("tells which name was probably meant, and that a name has its place elsewhere", () => {
+    expect(problemsOf({ ...mix, recordingConfig: { unsubscribeAudioUids: ["1"], bitrate: 1 } })).toEqual([
+      `recordingConfig.unsubscribeAudioUids: not a setting here, a name of Agora's reference, spelled exactly so; did you mean "unSubscribeAudioUids"?`,
+      "recordingConfig.bitrate: not a setting here, no such field here: Agora has one of this name elsewhere",
+    ]);
+  });
+
   test("refuses an idle time that is no whole number of seconds or shorter than 5 s", () => {
     expect(problemsOf({ ...mix, maxIdleMs: 4_000 })).toEqual([
       "recordingConfig.maxIdleTime: 4, an integer from 5 to 2592000",

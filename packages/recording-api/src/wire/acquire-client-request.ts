@@ -6,9 +6,9 @@ import { startClientRequestSchemas } from "./start-client-request.ts";
 import { areaOfRegion } from "./storage-vendors.ts";
 
 /** Hours in which query, update and stop accept a session. @see R 2.1 */
-export const resourceExpiredHourSchema = integerFrom(1, 720);
+const resourceExpiredHourSchema = integerFrom(1, 720);
 /** Agora's own choice when none is made. @see R 2.1 */
-export const resourceExpiredHourDefault = 72;
+const resourceExpiredHourDefault = 72;
 
 const commonShape = {
   resourceExpiredHour: resourceExpiredHourSchema

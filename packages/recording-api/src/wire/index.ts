@@ -8,7 +8,6 @@ export { checkSnapshots, snapshotConfigSchema } from "./snapshot-config.ts";
 export { checkStorage, storageSettingsShape } from "./storage-config.ts";
 export { resolveRegion, resolveVendor } from "./storage-vendors.ts";
 export { webPageShape } from "./web-page.ts";
-export { recordingModes } from "./recording-mode.ts";
 export type { RecordingMode } from "./recording-mode.ts";
 export {
   acquireRequestSchema,

@@ -6,7 +6,7 @@ import { transcodingConfigSchema, transcodingConfigWireSchema } from "./transcod
 const saltExpectation = "Base64 of 32 bytes";
 
 /** `salt`, the value itself. @see R 3.6 */
-export const saltSchema = textOf(saltExpectation).refine((text) => Buffer.from(text, "base64").length === 32, {
+const saltSchema = textOf(saltExpectation).refine((text) => Buffer.from(text, "base64").length === 32, {
   error: saltExpectation,
 });
 

@@ -6,7 +6,7 @@ export const recordingModes = ["individual", "mix", "web"] as const;
 export type RecordingMode = (typeof recordingModes)[number];
 
 /** What to say to somebody who follows Agora's quick starts, which print a mode that its API does not have. */
-export const compositeHint = `"mix": so the URLs of Agora's API call composite recording`;
+const compositeHint = `"mix": so the URLs of Agora's API call composite recording`;
 
 /** A mode; refuses `composite` with the word to use instead. */
 export const recordingModeSchema = z.literal(recordingModes, {

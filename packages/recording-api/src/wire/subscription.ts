@@ -2,19 +2,19 @@ import { z } from "zod";
 import { uidTextSchema } from "./scalars.ts";
 
 /** Stands for everybody in a list of uids to record. */
-export const everybody = "#allstream#";
+const everybody = "#allstream#";
 
 const listExpectation = `1 to 32 uids in quotes, or ["${everybody}"]`;
 
 /** Uids to leave out: 1 to 32. @see R 3.6 */
-export const uidListSchema = z
+const uidListSchema = z
   .array(uidTextSchema, { error: listExpectation })
   .min(1, { error: listExpectation })
   .max(32, { error: listExpectation })
   .meta({ expects: listExpectation });
 
 /** Uids to record: 1 to 32, or everybody. @see R 3.6 */
-export const subscriptionSchema = z
+const subscriptionSchema = z
   .array(z.union([z.literal(everybody), uidTextSchema], { error: listExpectation }), { error: listExpectation })
   .min(1, { error: listExpectation })
   .max(32, { error: listExpectation })

@@ -36,7 +36,7 @@ type Canvas = Parameters<typeof checkLayout>[0] & {
 };
 
 /** Size of the canvas and what belongs to its layout. @see R 3.7 */
-export function checkCanvas(canvas: Canvas, context: z.RefinementCtx): void {
+function checkCanvas(canvas: Canvas, context: z.RefinementCtx): void {
   if ((canvas.width ?? 360) * (canvas.height ?? 640) > pixelsMax) {
     context.addIssue({ code: "custom", path: ["width"], message: "width × height of at most 1920 × 1080" });
   }
