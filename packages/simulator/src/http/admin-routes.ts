@@ -12,19 +12,23 @@ export function addAdminRoutes(server: FastifyInstance, service: AdminService): 
       url: path.replaceAll(/\{(\w+)\}/g, ":$1"),
       handler: async (request, reply) => {
         const bodyText = typeof request.body === "string" ? request.body : "";
-        reply.type("application/json");
-        try {
-          const answer = await handle(service, { bodyText, params: paramsSchema.parse(request.params) });
-          return reply.send(JSON.stringify(answer));
-        } catch (err) {
-          return reply.code(400).send(JSON.stringify({ error: explain(err, bodyText) }));
-        }
+        const params = paramsSchema.parse(request.params);
+        const { status, answer } = await answerTo(() => handle(service, { bodyText, params }), bodyText);
+        return reply.code(status).type("application/json").send(JSON.stringify(answer));
       },
     });
   }
 }
 
 const paramsSchema = z.record(z.string(), z.string()).catch({});
+
+async function answerTo(perform: () => unknown, bodyText: string) {
+  try {
+    return { status: 200, answer: await perform() };
+  } catch (err) {
+    return { status: 400, answer: { error: explain(err, bodyText) } };
+  }
+}
 
 function explain(err: unknown, bodyText: string): string {
   const words = explainOrderError(err, err instanceof z.ZodError ? bodyOf(bodyText) : undefined);
