@@ -72,7 +72,9 @@ const booleanParameter = {
 };
 
 /** Rooms in which every export is documented and no parameter is a boolean; a room joins when it is clean. */
-const tidyRooms = ["packages/events", "packages/service-kit", "packages/settings"];
+const tidyRooms = ["domain", "events", "reconciler", "service-kit", "session-store", "settings"].map(
+  (room) => `packages/${room}`,
+);
 
 /** Composition roots, and rooms that never run in production, may read the clock and the environment. */
 const mayBeAmbient = [

@@ -11,13 +11,13 @@ export const reconcilerMutations: readonly Mutation[] = [
     id: 1,
     title: "start sent before READY is written",
     file: work,
-    find: "      const reply = await this.#commit(decision, released);\n",
+    find: "      const reply = await this.#commit(decision, { release: released });\n",
     replace: `      const stored = this.#channel;
       this.#adopt(decision, stored.rev);
       const sentAtMs = this.#clock.earliestMs();
       for (const call of decision.calls.splice(0)) this.#launch(call, { rev: stored.rev, sentAtMs });
       this.#channel = stored;
-      const reply = await this.#commit(decision, released);
+      const reply = await this.#commit(decision, { release: released });
 `,
     test: leases,
     testName: "no start leaves before READY is stored",

@@ -24,6 +24,7 @@ export interface Told {
   readonly retryInMs?: number;
 }
 
+/** What a cell may know beside the attempt and what was told. */
 export interface StepContext {
   readonly nowMs: number;
   readonly durations: Durations;
@@ -41,6 +42,7 @@ export type Effect =
   | { readonly kind: "cover" }
   | { readonly kind: "alarm"; readonly alarm: Alarm["alarm"] };
 
+/** The attempt as a cell leaves it; what concerns its slot is asked for, never done by the cell. */
 export interface Step {
   readonly attempt: Attempt;
   readonly effects: readonly Effect[];

@@ -22,8 +22,10 @@ export const t0 = 1_800_000_000_000;
 /** A due time that no row writes: whoever finds it again knows that it was kept. */
 export const keptDueAtMs = t0 + 7_777_777;
 const appId = "0123456789abcdef0123456789abcdef";
+/** What the recorder uids of the channel are derived from. */
 export const seed = { deploymentId: "test", appId, channelName: "room-1" };
 
+/** A rule with Agora's real figures and standard cover. */
 export const rule: Rule = {
   name: "everything",
   hash: "rule-1",
@@ -108,18 +110,24 @@ function reached(st: AttemptState, n: number): Partial<Attempt> {
   }
 }
 
+/** The resource that `attemptIn` gives to attempt n. */
 export function resourceOf(n: number): string {
   return `resource-${n}`;
 }
 
+/** The sid that `attemptIn` gives to attempt n. */
 export function sidOf(n: number): string {
   return `sid-${n}`;
 }
 
+/** A slot in which nothing has happened. */
 export const emptySlot: Slot = { resp: 0, nextK: 0, backoffStep: 0, nextClaimAtMs: 0 };
+/** The channel is recorded because somebody is there. */
 export const wantOn: Want = { on: true, cause: "occupied", sessionId: "s_1", ruleHash: rule.hash, ruleName: rule.name };
+/** Nothing is wanted, because nobody is there. */
 export const wantOff: Want = { on: false, cause: "empty" };
 
+/** What a test sets of a view; the rest is an occupied channel without history. */
 export interface ViewParts {
   readonly attempts?: readonly Attempt[];
   readonly want?: Want;
@@ -174,6 +182,7 @@ export function emptyFor(ms: number, reason = 1): PresenceSummary {
   return { count: 0, hosts: 0, emptySinceMs: t0 - ms, graceReason: reason };
 }
 
+/** A decision's surroundings: the rule is known, nothing is under way. */
 export function contextAt(nowMs: number = t0, change: Partial<DecideContext> = {}): DecideContext {
   return {
     nowMs,
@@ -207,14 +216,17 @@ export function attemptOf(from: Decision | ChannelRecord, n = 1): Attempt {
   return attempt;
 }
 
+/** The states of all attempts, by number. */
 export function statesOf(decision: Decision): readonly AttemptState[] {
   return Object.values(decision.record.attempts).map((attempt) => attempt.st);
 }
 
+/** The number of the attempt that answers for the slot; 0 means none. */
 export function respOf(decision: Decision, slot: SlotName = "primary"): number {
   return decision.record.slots[slot].resp;
 }
 
+/** What every answer carries when all is well. */
 export const evidence: CallEvidence = { reason: "ok", alarm: false };
 
 type Sent = { readonly n?: number; readonly sentAtMs?: number; readonly answeredAtMs?: number };
@@ -242,10 +254,12 @@ export function queryInput(outcome: QueryAnswer["outcome"], sent: Sent & { reado
   }
 }
 
+/** The answer to a stop of attempt 1, asked about its own sid. */
 export function stopInput(outcome: StopAnswer["outcome"], sent: Sent = {}): Input {
   return { kind: "stop", ...answered(sent), sid: sidOf(sent.n ?? 1), answer: { ...evidence, outcome } };
 }
 
+/** The answer to a start of attempt 1 on its own resource. */
 export function startInput(
   answer: StartAnswer,
   sent: Sent & { readonly send?: number; readonly resourceId?: string } = {},
@@ -254,11 +268,13 @@ export function startInput(
   return { kind: "start", ...answered(sent), resourceId, send: sent.send ?? 1, answer };
 }
 
+/** An acquire of attempt 1 that yielded a resource. */
 export function acquiredInput(sent: Sent & { readonly resourceId?: string } = {}): Input {
   const resourceId = sent.resourceId ?? resourceOf(sent.n ?? 1);
   return { kind: "acquire", ...answered(sent), answer: { ...evidence, outcome: "ok", resourceId } };
 }
 
+/** A fact about attempt 1 that somebody without the lease has left. */
 export function factOf(kind: PendingFact["kind"], change: Partial<PendingFact> = {}): PendingFact {
   const n = change.n ?? 1;
   const own = { resourceId: resourceOf(n), sid: sidOf(n) };

@@ -71,6 +71,7 @@ export interface Attempt {
   readonly cause?: string;
 }
 
+/** One recorder that the rule asks for: who answers for it, which uid comes next, and what forbids a claim. */
 export interface Slot {
   /** Number of the attempt that answers for the slot; 0 = none. Stored, never derived. */
   readonly resp: number;
@@ -93,6 +94,7 @@ export interface Want {
   readonly killSwitchRev?: number;
 }
 
+/** One stretch of an occupied channel; closed when capture is no longer expected, which its attempts may outlive. */
 export interface Session {
   readonly id: string;
   readonly openedAtMs: number;

@@ -57,6 +57,7 @@ export interface Alarm {
   readonly detail: string;
 }
 
+/** All that a decision depends on beside the channel: the same context and view always decide the same. */
 export interface DecideContext {
   /** Redis clock, never ahead of it. */
   readonly nowMs: number;
@@ -75,6 +76,7 @@ export interface DecideContext {
   readonly entropy: number;
 }
 
+/** What a decision asks for: store `record` first, then send `calls`; nothing of it has happened yet. */
 export interface Decision {
   readonly record: ChannelRecord;
   readonly calls: readonly Call[];

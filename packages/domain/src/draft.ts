@@ -18,6 +18,7 @@ export interface Draft {
 
 const openStates: readonly AttemptState[] = ["CLAIMED", "READY", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING"];
 
+/** Whether anything of the attempt may still be in the channel or come there. */
 export function isOpen(attempt: Attempt): boolean {
   return openStates.includes(attempt.st);
 }
@@ -27,14 +28,17 @@ export function isRecording(attempt: Attempt): boolean {
   return attempt.st === "LIVE" || attempt.st === "CONF";
 }
 
+/** The open attempts of a slot, by number. */
 export function slotAttempts(draft: Draft, slot: SlotName): readonly Attempt[] {
   return [...draft.attempts.values()].filter((attempt) => attempt.slot === slot && isOpen(attempt));
 }
 
+/** Replaces the attempt of that number, or adds it. */
 export function put(draft: Draft, attempt: Attempt): void {
   draft.attempts.set(attempt.n, attempt);
 }
 
+/** Changes some fields of a slot; the others stay. */
 export function changeSlot(draft: Draft, slot: SlotName, change: Partial<Slot>): void {
   draft.slots[slot] = { ...draft.slots[slot], ...change };
 }
@@ -112,6 +116,7 @@ export function openDraft(
   };
 }
 
+/** The decided record, with everything of the view that no rule has touched. */
 export function closeDraft(draft: Draft): ChannelRecord {
   return {
     ...draft.view.record,

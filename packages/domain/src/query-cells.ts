@@ -6,6 +6,7 @@ import { count404 } from "./count-404.ts";
 import { postpone } from "./start-cells.ts";
 import { jitteredPollMs, stepMs } from "./waits.ts";
 
+/** It records: confirmed, no 404 counts any more, and the next look is a poll. */
 export const aliveToConf: Cell = (attempt, told, context) => {
   const { first404AtMs: _, cause: __, ...rest } = attempt;
   const next: Attempt = {
@@ -23,6 +24,7 @@ export const aliveToConf: Cell = (attempt, told, context) => {
   return step(next, ...cameBack(attempt));
 };
 
+/** It runs and is not confirmed yet: the next confirm step, and a stop when the limit is over. */
 export const startingLive: Cell = (attempt, told, context) => {
   const { confirmLimitMs, confirmStepsMs } = context.durations;
   const { first404AtMs: _, ...rest } = attempt;
@@ -33,9 +35,11 @@ export const startingLive: Cell = (attempt, told, context) => {
   return step({ ...looked, dueAtMs: context.nowMs + stepMs(confirmStepsMs, attempt.tries) }, ...cameBack(attempt));
 };
 
+/** It ends by itself: stopped until that is certain. */
 export const endingToStopping: Cell = (attempt, _told, context) =>
   step(stopping(attempt, context.nowMs, "recorder_ending"));
 
+/** It says that it has failed: stopped until it is certainly gone. */
 export const abnormalToStopping: Cell = (attempt, _told, context) =>
   step(stopping(attempt, context.nowMs, "recorder_exited_abnormally"));
 
@@ -52,6 +56,7 @@ export const suspect: Cell = (attempt, told, context) => {
   return covers ? step(next, { kind: "cover" }) : step(next);
 };
 
+/** Neither alive nor gone: asked again, more and more slowly. */
 export const queryUnknown: Cell = (attempt, told, context) => {
   const tries = attempt.retryStep.query;
   const waitMs = stepMs(context.durations.unknownRetryQueryMs, tries);
@@ -66,11 +71,13 @@ export const adoptConf: Cell = (attempt, told, context) =>
     ? step(attempt)
     : aliveToConf(live(attempt, { ...told, sid: attempt.candidateSid }, context), told, context);
 
+/** As `adoptConf`, for a recorder that is still starting. */
 export const adoptLive: Cell = (attempt, told, context) =>
   attempt.candidateSid === undefined
     ? step(attempt)
     : step(live(attempt, { ...told, sid: attempt.candidateSid }, context));
 
+/** As `adoptConf`, for a recorder that is about to end. */
 export const adoptStopping: Cell = (attempt, told, context) =>
   attempt.candidateSid === undefined
     ? step(attempt)
@@ -86,11 +93,13 @@ export const adoptAgain: Cell = (attempt, _told, context) => {
   return step({ ...attempt, tries: attempt.tries + 1, dueAtMs });
 };
 
+/** That sid is not ours, or can no longer be: back to waiting for another. */
 export const rejectCandidate: Cell = (attempt, _told, context) => {
   const { candidateSid: _, ...rest } = attempt;
   return step({ ...rest, dueAtMs: attempt.adoptUntilMs ?? context.nowMs + context.durations.openLookMs });
 };
 
+/** An event has named a sid: believed only after a query about it was answered. */
 export const rememberCandidate: Cell = (attempt, told, context) =>
   told.sid === undefined
     ? step(attempt)
@@ -102,6 +111,7 @@ export const postponeLook: Cell = (attempt, told, context) => {
   return step({ ...next, lastQuerySentAtMs: Math.max(attempt.lastQuerySentAtMs ?? 0, context.nowMs) });
 };
 
+/** A sid that is known changes nothing; another one for the same attempt is a case for people. */
 export const sameSid: Cell = (attempt, told) =>
   told.sid === undefined || told.sid === attempt.sid
     ? step(attempt)

@@ -1,6 +1,7 @@
 import { reservedUidRange } from "@autorec/events";
 import type { SlotName } from "@autorec/events";
 
+/** What the uids of a channel's recorders are derived from; unique per App ID, or two deployments would share them. */
 export interface RecorderUidSeed {
   readonly deploymentId: string;
   readonly appId: string;

@@ -4,6 +4,7 @@ import { step, unforeseen } from "./attempt-step.ts";
 import type { Attempt, RetrySteps } from "./channel-record.ts";
 import { acquireWaitsMs, startWaitsMs, stepMs } from "./waits.ts";
 
+/** The resource is ours, and its start is due, unless nobody wants it any more or a stranger has its uid. */
 export const acquireOk: Cell = (attempt, told, context) => {
   if (told.resourceId === undefined) return acquireAgain(attempt, told, context);
   if (!context.wantOn) return step(closed(attempt, context.nowMs, "not_wanted"));
@@ -22,6 +23,7 @@ export const acquireOk: Cell = (attempt, told, context) => {
   });
 };
 
+/** Asked again by schedule: acquire has no effect in the channel. */
 export const acquireAgain: Cell = (attempt, told, context) => {
   if (isSpent(attempt, told)) return acquireNever(attempt, told, context);
   const tries = attempt.retryStep.acquire;
@@ -53,9 +55,11 @@ function triedOnce({ retryStep }: Attempt, told: Told): RetrySteps {
   return told.triesMax === undefined ? retryStep : { ...retryStep, limited: (retryStep.limited ?? 0) + 1 };
 }
 
+/** The request itself is wrong: the slot is blocked, since another attempt would be refused too. */
 export const acquireNever: Cell = (attempt, told, context) =>
   step(closed(attempt, context.nowMs, "acquire_refused"), { kind: "block", cause: told.detail });
 
+/** It runs, and its sid is known. */
 export const startOkToLive: Cell = (attempt, told, context) =>
   told.sid === undefined ? startStarted(attempt, told, context) : step(live(attempt, told, context));
 
@@ -65,20 +69,25 @@ export const revivedToLive: Cell = (attempt, told, context) => {
   return step({ ...live(unproven(attempt), told, context), dueAtMs: context.nowMs });
 };
 
+/** A recorder that is being stopped gets the sid by which it can be. */
 export const storeSid: Cell = (attempt, told) =>
   step(told.sid === undefined || attempt.sid !== undefined ? attempt : { ...attempt, sid: told.sid });
 
+/** It runs, and nobody knows its sid: it answers for its slot for as long as an event may name one. */
 export const startStarted: Cell = (attempt, _told, context) => {
   const adoptUntilMs = context.nowMs + context.durations.adoptWindowMs;
   return step({ ...ghost(attempt, context, { cause: "started_without_sid", adoptUntilMs }), journaled: true });
 };
 
+/** What might have started has: a live recorder without a known sid, which answers for no slot. */
 export const doubtIsGhost: Cell = (attempt, _told, context) =>
   step(ghost(attempt, context, { cause: "started_without_sid" }));
 
+/** The uid records already on a resource that is not ours: covered at once. */
 export const startConflict: Cell = (attempt, _told, context) =>
   step({ ...ghost(attempt, context, { cause: "uid_already_recording" }), journaled: true });
 
+/** Sent again on the same resource by schedule; a doubt when the tries are spent, since any of them may have worked. */
 export const startAgain: Cell = (attempt, told, context) => {
   const waits = startWaitsMs(told.schedule ?? "others", context.durations);
   const tries = attempt.retryStep.start;
@@ -102,6 +111,7 @@ export const startWait: Cell = (attempt, told, context) => {
   return step({ ...attempt, journaled: true, retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
 };
 
+/** This resource starts nothing any more; what it may have started is accounted for. */
 export const startNewResource: Cell = (attempt, _told, context) =>
   step(givenUp(attempt, context.nowMs, "resource_refused"));
 
@@ -140,8 +150,10 @@ function unsent(attempt: Attempt, told: Told): Attempt {
   return told.send === attempt.startSends ? { ...attempt, startSends: attempt.startSends - 1 } : attempt;
 }
 
+/** The request can no longer be built, and nothing was asked for yet. */
 export const ruleGoneBeforeAcquire: Cell = (attempt, _told, context) =>
   step(closed(attempt, context.nowMs, "rule_changed"));
 
+/** The request can no longer be built the same, so it must not be sent again. */
 export const ruleGoneBeforeStart: Cell = (attempt, _told, context) =>
   step(givenUp(attempt, context.nowMs, "rule_changed"));

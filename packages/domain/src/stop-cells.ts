@@ -11,6 +11,7 @@ export const stopAgainNow: Cell = (attempt, _told, context) => {
   return step({ ...rest, n404: 0, dueAtMs: context.nowMs });
 };
 
+/** The stop was accepted: a query must still find nothing before it is over. */
 export const stopAccepted: Cell = (attempt, _told, context) =>
   step({
     ...attempt,
@@ -45,6 +46,7 @@ export const countedOut: Cell = (attempt, told, context) => {
 /** Agora gives a recording up after this many migrations. */
 const maxMigrations = 3;
 
+/** The stop is repeated for as long as its answer is unknown. */
 export const stopUnknown: Cell = (attempt, told, context) => {
   const tries = attempt.retryStep.stop;
   const waitMs = stepMs(context.durations.unknownRetryStopMs, tries);
@@ -66,12 +68,14 @@ export const controlLost: Cell = (attempt, told, context) => {
   );
 };
 
+/** A recorder that was thought to be gone is stopped after all, and a person hears of it. */
 export const closedIsAlive: Cell = (attempt, _told, context) =>
   step(stopping(unproven(attempt), context.nowMs, "closed_attempt_alive"), {
     kind: "alarm",
     alarm: "closed_attempt_alive",
   });
 
+/** A migrated recorder has a new uid: counted as ours from now on. */
 export const addUid: Cell = (attempt, told) =>
   step(
     told.newUid === undefined || attempt.knownUids.includes(told.newUid)
@@ -79,6 +83,7 @@ export const addUid: Cell = (attempt, told) =>
       : { ...attempt, knownUids: [...attempt.knownUids, told.newUid] },
   );
 
+/** As `addUid`, and the recorder is asked now. */
 export const addUidAndLook: Cell = (attempt, told, context) => {
   const added = addUid(attempt, told, context);
   return step({ ...added.attempt, dueAtMs: Math.min(attempt.dueAtMs, context.nowMs) });

@@ -4,6 +4,7 @@ import type { Lease } from "./lease.ts";
 import type { AgoraAccess, ChannelRef, ReconcilerDeps } from "./ports.ts";
 import type { RedisClock } from "./redis-clock.ts";
 
+/** One call that a durable decision has announced, and that may leave once. */
 export interface CallOrder {
   readonly ref: ChannelRef;
   readonly call: Call;

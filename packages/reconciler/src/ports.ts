@@ -52,11 +52,13 @@ export interface ReconcileObserver {
   failed(ref: ChannelRef, err: unknown): void;
 }
 
+/** The part of the store that a turn of work needs. */
 export type ReconcilerStore = Pick<
   SessionStore,
   "claimOne" | "renew" | "release" | "commit" | "fact" | "takeRequest" | "gc"
 >;
 
+/** Everything that a reconciler touches: time, chance and the outside come in here and nowhere else. */
 export interface ReconcilerDeps {
   readonly store: ReconcilerStore;
   readonly policy: RecordingPolicy;

@@ -5,6 +5,7 @@ import type { WorkOutcome } from "./work-channel.ts";
 /** How a reconcile ended; `busy` and `not_due` are fine: whoever holds the lease sees the change, or there is none. */
 export type ReconcileOutcome = WorkOutcome | "busy" | "not_due" | "not_ready";
 
+/** Moves channels to what should be true; any number of them may work on the same channels. */
 export interface Reconciler {
   /** Claims the channel if it is due and free, and works on it until it is settled. Rejects only when Redis does. */
   reconcile(ref: ChannelRef): Promise<ReconcileOutcome>;

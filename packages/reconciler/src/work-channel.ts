@@ -17,6 +17,7 @@ const stepsMax = 500;
 /** What Agora has told us is offered to Redis this often, each wait twice the last, before it is given up. */
 const factTriesMax = 6;
 
+/** A lease on a channel, with what was read as it was granted. */
 export interface Grant {
   readonly channel: ClaimedChannel;
   readonly token: string;
@@ -88,7 +89,7 @@ class ChannelWork {
     for (let conflicts = 0; conflicts < conflictsMax; conflicts += 1) {
       const decision = this.#decide(input);
       const released = decision.calls.length === 0 && this.#inFlight.size === 0 && this.#inbox.length === 0;
-      const reply = await this.#commit(decision, released);
+      const reply = await this.#commit(decision, { release: released });
       if (reply.kind === "lost") return "lost";
       if (reply.kind === "conflict") {
         this.#channel = reply.channel;
@@ -133,7 +134,10 @@ class ChannelWork {
     return busy;
   }
 
-  async #commit(decision: Decision, release: boolean): ReturnType<ReconcilerDeps["store"]["commit"]> {
+  async #commit(
+    decision: Decision,
+    { release }: { readonly release: boolean },
+  ): ReturnType<ReconcilerDeps["store"]["commit"]> {
     const { view, rev } = this.#channel;
     const askedAtMs = this.#deps.clock.monotonicMs();
     const reply = await this.#deps.store.commit(this.#ref, {

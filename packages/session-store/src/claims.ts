@@ -21,6 +21,7 @@ export interface ClaimedChannel {
   readonly liveRuleHashes: readonly string[];
 }
 
+/** Who asks for a lease, and for how long. */
 export interface ClaimOptions {
   /** 128 random bits, fresh for each call; the same again only to repeat a call whose reply was lost. */
   readonly token: string;
@@ -35,6 +36,7 @@ export interface UnreadableChannel {
   readonly unreadable: { readonly code: StoreErrorCode; readonly message: string };
 }
 
+/** What was granted of a shard; `not_ready`: its state is not complete, so nobody may claim. */
 export type ClaimDueResult =
   | {
       readonly kind: "claimed";
@@ -44,6 +46,7 @@ export type ClaimDueResult =
     }
   | { readonly kind: "not_ready"; readonly nowMs: number };
 
+/** `busy`: somebody holds the channel and will see what was written; `not_due`: nothing asks for work. */
 export type ClaimOneResult =
   | { readonly kind: "claimed"; readonly channel: ClaimedChannel }
   | { readonly kind: "busy" }

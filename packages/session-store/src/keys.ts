@@ -38,6 +38,7 @@ export interface KeySpace {
   requests(account: string): RequestKeys;
 }
 
+/** The keys below a prefix; throws a TypeError when the prefix would move the hash tag or the count is impossible. */
 export function openKeySpace(prefix: string, shardCount: number): KeySpace {
   if (!/^[\w.:-]+$/.test(prefix)) {
     throw new TypeError(`key prefix "${prefix}" must be letters, digits or _ . : - (braces would move the hash tag)`);

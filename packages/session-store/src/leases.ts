@@ -8,11 +8,13 @@ import { clock, figure } from "./reply-schema.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { StoredOutboxEntry } from "./stored-record.ts";
 
+/** `lost`: the lease is over, whoever has it now. */
 export type RenewResult =
   /** `rev` is the channel's: greater than the one read = somebody wrote, decide again. */
   | { readonly kind: "ok"; readonly rev: string; readonly leaseUntilMs: number; readonly nowMs: number }
   | { readonly kind: "lost"; readonly nowMs: number };
 
+/** A decision as it becomes durable: the lease that allows it, the revision it was made on, and all that it changes. */
 export interface CommitOptions {
   readonly token: string;
   readonly expectedRev: string;
@@ -30,6 +32,7 @@ export interface CommitOptions {
   readonly release: boolean;
 }
 
+/** `lost`: the lease is over; `conflict`: somebody wrote since, and this is what now stands there. Nothing was written. */
 export type CommitResult =
   | { readonly kind: "ok"; readonly rev: string; readonly nowMs: number }
   | { readonly kind: "lost"; readonly nowMs: number }

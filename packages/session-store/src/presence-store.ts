@@ -34,6 +34,7 @@ export interface PartitionOffset {
   readonly offset: string;
 }
 
+/** Events of one channel, in any order and as often as you like. */
 export interface PresenceUpdate {
   readonly events: readonly PresenceEvent[];
   /** Hold the channel back until `offset` of this partition is applied: a join among the events is old. */
@@ -42,6 +43,7 @@ export interface PresenceUpdate {
   readonly appliedOffset?: PartitionOffset;
 }
 
+/** What the events have changed. */
 export interface PresenceResult {
   /** The channel was made due: reconcile it now. */
   readonly changed: boolean;

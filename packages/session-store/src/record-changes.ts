@@ -10,6 +10,7 @@ export interface RecordChanges {
   readonly removedAttempts: readonly number[];
 }
 
+/** A record before and after a decision, and the facts that the decision took in. */
 export interface Step {
   readonly before: ChannelRecord;
   readonly after: ChannelRecord;

@@ -12,6 +12,7 @@ export type RedisAddress =
       readonly password?: string | undefined;
     };
 
+/** How to reach Redis and how long to wait for it. */
 export interface RedisClientOptions {
   readonly redis: RedisAddress;
   /** Present = TLS; `ca`: certificates to trust (PEM) instead of the system's. A `rediss:` URL means TLS too. */

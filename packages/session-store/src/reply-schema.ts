@@ -9,11 +9,13 @@ export const maybeFigure = z
   .regex(/^\d*$/)
   .transform((text) => (text === "" ? undefined : Number(text)));
 
+/** A yes or no, as scripts write it. */
 export const flag = z.enum(["0", "1"]).transform((text) => text === "1");
 
 /** name, value, name, value … */
 export const pairs = z.array(z.string()).transform((list) => new Map(pairsOf(list)));
 
+/** Redis's clock at the moment of the reply. */
 export const clock = { nowMs: figure };
 
 /** What `include/view.lua` reads. */

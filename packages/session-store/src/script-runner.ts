@@ -6,6 +6,7 @@ import { StoreError, toStoreError } from "./store-error.ts";
 /** Told of every script that ran, for metrics: `reply` is the script's word, or the code of the error. */
 export type OnScript = (script: ScriptName, durationMs: number, reply: string) => void;
 
+/** Keys that the script may touch, all of one hash tag, and its arguments. */
 export interface ScriptCall {
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
@@ -20,6 +21,7 @@ export interface ScriptRunner {
   ): Promise<Reply>;
 }
 
+/** Loads every script once; a reply that does not fit its schema is a terminal StoreError. */
 export function openScriptRunner(
   client: RedisClient,
   options: { readonly onScript: OnScript; readonly monotonicMs: () => number },

@@ -19,8 +19,10 @@ export const scriptNames = [
   "outbox-ack",
   "take-request",
 ] as const;
+/** A command of `lua/`. */
 export type ScriptName = (typeof scriptNames)[number];
 
+/** A script as Redis gets it, its includes in place; `sha1` is what Redis calls it. */
 export interface ScriptSource {
   readonly name: ScriptName;
   readonly text: string;

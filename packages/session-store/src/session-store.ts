@@ -29,6 +29,7 @@ import type { StoreContext } from "./store-context.ts";
 import { toStoreError } from "./store-error.ts";
 import { realTombstoneLimits, type TombstoneLimits } from "./tombstone-limits.ts";
 
+/** Where the store lives and what it may forget. */
 export interface SessionStoreOptions extends RedisClientOptions {
   /** Begins every key; deployments that share a Redis differ in it. */
   readonly prefix: string;

@@ -1,5 +1,6 @@
 import type { StoreContext } from "./store-context.ts";
 
+/** `differs`: another count was fixed at the first start, and channels would be looked for in the wrong shard. */
 export type ShardCountResult = "set" | "same" | { readonly kind: "differs"; readonly stored: number };
 
 /** Fixes the number of shards at the first start; later it only says whether this process agrees. */

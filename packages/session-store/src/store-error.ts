@@ -2,6 +2,7 @@
 export type StoreErrorCode =
   "REC_REDIS_UNREACHABLE" | "REC_REDIS_OUT_OF_MEMORY" | "REC_REDIS_REFUSED" | "REC_RECORD_SCHEMA";
 
+/** What a StoreError says beside its message. */
 export interface StoreErrorOptions {
   readonly code: StoreErrorCode;
   /** `retry`: the same call may succeed later; it may also have taken effect already, which every call here survives. */

@@ -17,8 +17,10 @@ const count = z.int().nonnegative();
 const uid = z.int().positive();
 const mode = z.enum(["individual", "mix", "web"]);
 
+/** The one version that is read; another is refused, never guessed. */
 export const storedSchemaVersion = z.literal(String(recordSchemaVersion));
 
+/** Field `want` of a channel. */
 export const storedWant = z.strictObject({
   on: z.boolean(),
   cause: z.string(),
@@ -29,6 +31,7 @@ export const storedWant = z.strictObject({
   killSwitchRev: z.number().exactOptional(),
 }) satisfies z.ZodType<Want>;
 
+/** Field `slots.<name>` of a channel. */
 export const storedSlot = z.strictObject({
   resp: count,
   nextK: count,
@@ -39,6 +42,7 @@ export const storedSlot = z.strictObject({
   blockedRuleHash: z.string().exactOptional(),
 }) satisfies z.ZodType<Slot>;
 
+/** Field `sessions.<id>` of a channel. */
 export const storedSession = z.strictObject({
   id: z.string(),
   openedAtMs: atMs,
@@ -46,6 +50,7 @@ export const storedSession = z.strictObject({
   cause: z.string(),
 }) satisfies z.ZodType<Session>;
 
+/** Field `attempts.<n>` of a channel, and the value of a snapshot. */
 export const storedAttempt = z.strictObject({
   n: z.int().positive(),
   slot: z.enum(slotNames),
@@ -99,6 +104,7 @@ export const storedAttempt = z.strictObject({
   cause: z.string().exactOptional(),
 }) satisfies z.ZodType<Attempt>;
 
+/** Field `fact.<n>.<kind>.…` of a channel, which anybody may leave. */
 export const storedFact = z.strictObject({
   n: z.int().positive(),
   kind: z.enum(["sid", "stopAccepted", "newUid", "candidateSid"]),
@@ -112,6 +118,7 @@ export const storedFact = z.strictObject({
   atMs,
 }) satisfies z.ZodType<PendingFact>;
 
+/** One fact of an outbox entry, before it gets its event id. */
 export const storedLifecycleFact = z.strictObject({
   type: z.enum(lifecycleTypes),
   atMs,
@@ -135,6 +142,7 @@ export interface StoredOutboxEntry {
   readonly removed: readonly number[];
 }
 
+/** Field `entry` of the outbox stream. */
 export const storedOutboxEntry = z.strictObject({
   lifecycle: z.array(storedLifecycleFact),
   snapshots: z.array(storedAttempt),
