@@ -36,7 +36,7 @@ const uidLists = /^(?:un)?subscribe\w+Uids$/i;
 export function valuesOf(schema: z.core.$ZodType, field = ""): fc.Arbitrary<unknown> {
   const values = chosen[field];
   if (schema instanceof z.ZodOptional) {
-    return fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, values ?? valuesOf(schema.unwrap(), field));
+    return fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, values ?? valuesOf(schema.unwrap(), field));
   }
   if (values !== undefined) return values;
   if (schema instanceof z.ZodDefault) return valuesOf(schema.unwrap(), field);

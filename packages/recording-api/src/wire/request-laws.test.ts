@@ -44,7 +44,7 @@ describe("what we send", () => {
         valid += 1;
         expect(wire.safeParse(request).error?.issues).toBeUndefined();
       }),
-      { numRuns: 150 },
+      { numRuns: 500 },
     );
     expect(valid).toBeGreaterThan(8);
   });
