@@ -56,10 +56,10 @@ describe("what acquire is told", () => {
 });
 
 test("a mode called composite is refused with the word to use", () => {
-  const composite: unknown = JSON.parse(`{"resourceId": "r", "sid": "s", "mode": "composite"}`);
-  expect(() => Reflect.apply(parseQueryOrder, undefined, [composite])).toThrow(
-    'mode is "composite", expected "mix": so the URLs of Agora\'s API call composite recording',
-  );
+  const parse = (): void => {
+    Reflect.apply(parseQueryOrder, undefined, [{ resourceId: "r", sid: "s", mode: "composite" }]);
+  };
+  expect(parse).toThrow('mode is "composite", expected "mix": so the URLs of Agora\'s API call composite recording');
 });
 
 test("a layout is for the channel and recorder of a session", () => {
