@@ -5,7 +5,8 @@ import { rememberResource } from "./memory.ts";
 import { parseAcquireBody } from "./requests/acquire-body.ts";
 import { createResourceId } from "./resource-id.ts";
 import { isOverWorkers } from "./workers.ts";
-import type { Resource, World } from "./world.ts";
+import type { Resource } from "./recording.ts";
+import type { World } from "./world.ts";
 
 /** Gives out a resourceId; has no effect in the channel. @see R 2 */
 export function acquire(world: World, request: { readonly appId: string; readonly json: unknown }): CallResult {

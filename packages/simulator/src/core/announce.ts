@@ -1,4 +1,5 @@
-import type { Channel, Participant, Recording, World } from "./world.ts";
+import type { Channel, Participant, Recording } from "./recording.ts";
+import type { World } from "./world.ts";
 
 const cloudRecordingClientType = 10;
 const linux = 6;

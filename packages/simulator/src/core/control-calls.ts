@@ -7,11 +7,11 @@ import { recordedMs } from "./recorded-media.ts";
 import { recorderStatus } from "./recorder-status.ts";
 import { endRecorder } from "./recorders.ts";
 import { fileFields } from "./recorded-files.ts";
-import type { UploadResult } from "./recording-moment.ts";
+import type { Recording, UploadResult } from "./recording.ts";
 import { parseStopBody } from "./requests/control-bodies.ts";
 import { whenUploaded } from "./uploads.ts";
 import { webQueryFields, webStopFields } from "./web-state.ts";
-import type { Recording, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Status and files of a recording that a worker serves now, else 404. @see R 4 */
 export function query(world: World, request: ControlRequest): CallResult {

@@ -1,6 +1,5 @@
 import type { SimulatorSwitches } from "../settings/switches.ts";
-import type { RecordedTrack } from "./recording-moment.ts";
-import type { Recording } from "./world.ts";
+import type { RecordedTrack, Recording } from "./recording.ts";
 
 /** What no source settles about names. */
 export type FileNameRules = Pick<SimulatorSwitches, "mergedPlaylistWord" | "fileNameReplacement" | "webSliceTime">;

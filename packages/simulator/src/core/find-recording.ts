@@ -1,7 +1,8 @@
 import type { CallResult } from "./answer.ts";
 import { noWorker, refusal } from "./answer.ts";
 import { isOwnResourceId } from "./resource-id.ts";
-import type { Recording, RecordingMode, World } from "./world.ts";
+import type { Recording, RecordingMode } from "./recording.ts";
+import type { World } from "./world.ts";
 
 /** A call about a recording that was started. */
 export interface ControlRequest {

@@ -1,4 +1,5 @@
-import type { Channel, Expiring, Recording, Resource, World } from "./world.ts";
+import type { Channel, Recording, Resource } from "./recording.ts";
+import type { Expiring, World } from "./world.ts";
 
 /** Things of a kind that are kept although they are over; beyond it the oldest goes early. */
 const keptMax = 100_000;

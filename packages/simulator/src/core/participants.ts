@@ -1,6 +1,7 @@
 import { announceParticipantJoin, announceParticipantLeave, announceRole } from "./announce.ts";
 import { failOnUidClash, presenceChanged } from "./recorders.ts";
-import type { Channel, Participant, World } from "./world.ts";
+import type { Channel, Participant } from "./recording.ts";
+import type { World } from "./world.ts";
 import { channelOf } from "./world.ts";
 
 export interface JoinOrder {

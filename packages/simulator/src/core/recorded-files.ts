@@ -2,7 +2,8 @@ import type { SimulatorSwitches } from "../settings/switches.ts";
 import type { FilePlace } from "./file-names.ts";
 import { mp4Name, playlistName } from "./file-names.ts";
 import { firstMediaAtMs, recordedMs, recordedStreams } from "./recorded-media.ts";
-import type { RecordedStream, Recording, World } from "./world.ts";
+import type { RecordedStream, Recording } from "./recording.ts";
+import type { World } from "./world.ts";
 
 /** `fileListMode`, `fileList` and `sliceStartTime` of query and stop in modes individual and mix. @see R 4.3 */
 export function fileFields(world: World, recording: Recording, status: number): Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
-import type { RecordedTrack } from "./recording-moment.ts";
+import type { RecordedStream, RecordedTrack, Recording } from "./recording.ts";
 import { readyAtMs, wantedTracks } from "./tracks.ts";
-import type { RecordedStream, Recording, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Media recorded up to now; 0 means that a stop finds no data. */
 export function recordedMs(world: World, recording: Recording): number {

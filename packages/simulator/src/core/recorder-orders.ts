@@ -1,5 +1,6 @@
 import { killRecorder, migrateRecorder } from "./recorders.ts";
-import type { Recording, World } from "./world.ts";
+import type { Recording } from "./recording.ts";
+import type { World } from "./world.ts";
 
 /** Which recorder an order means: the sid's, or the one that came into the channel last. */
 export interface RecorderChoice {

@@ -1,5 +1,6 @@
 import { hasFirstSlice } from "./recorded-media.ts";
-import type { Recording, World } from "./world.ts";
+import type { Recording } from "./recording.ts";
+import type { World } from "./world.ts";
 
 /** What query shows: nothing while no worker serves the recording. */
 export function recorderStatus(world: World, recording: Recording): number | "notFound" {

@@ -16,8 +16,8 @@ import type {
   Resource,
   StorageOrder,
   Subscription,
-  World,
-} from "./world.ts";
+} from "./recording.ts";
+import type { World } from "./world.ts";
 import { channelOf } from "./world.ts";
 
 /** Agora gives up at the fourth failure. */

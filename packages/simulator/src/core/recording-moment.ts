@@ -1,18 +1,7 @@
-import type { Recording } from "./world.ts";
-
-/** A stream that is being written to files. */
-export interface RecordedTrack {
-  /** Whose stream; 0 in modes mix and web, where everybody is in one. */
-  readonly uid: number;
-  readonly type: "audio" | "video" | "audio_and_video";
-  /** Since when it flows without interruption. */
-  readonly sinceMs: number;
-}
+import type { RecordedTrack, Recording, UploadResult } from "./recording.ts";
 
 /** What a recording left by; `failed`: accepted by start, but it could not work (keys, token, page, uid clash). */
 export type LeaveCause = "stop" | "idle" | "killed" | "migration" | "expired" | "failed" | "maxHour";
-
-export type UploadResult = "uploaded" | "backuped" | "failed";
 
 /**
  * Something that happened to a recording, told after the world has changed. What notifications, files and faults are

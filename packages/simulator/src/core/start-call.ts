@@ -11,7 +11,8 @@ import type { StartBody } from "./requests/start-body.ts";
 import { parseStartBody } from "./requests/start-body.ts";
 import { isOwnResourceId } from "./resource-id.ts";
 import { isOverWorkers } from "./workers.ts";
-import type { Recording, RecordingMode, Resource, World } from "./world.ts";
+import type { Recording, RecordingMode, Resource } from "./recording.ts";
+import type { World } from "./world.ts";
 import { certificateOfApp } from "./world.ts";
 
 export interface StartRequest {

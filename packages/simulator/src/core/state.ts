@@ -1,5 +1,6 @@
 import { recorderStatus } from "./recorder-status.ts";
-import type { Channel, Recording, World } from "./world.ts";
+import type { Channel, Recording } from "./recording.ts";
+import type { World } from "./world.ts";
 
 export interface ParticipantState {
   readonly uid: number;

@@ -1,5 +1,5 @@
-import type { RecordedTrack } from "./recording-moment.ts";
-import type { Participant, Recording, UidChoice, World } from "./world.ts";
+import type { Participant, RecordedTrack, Recording, UidChoice } from "./recording.ts";
+import type { World } from "./world.ts";
 
 type TrackKind = Pick<RecordedTrack, "uid" | "type">;
 

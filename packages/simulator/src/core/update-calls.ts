@@ -8,7 +8,8 @@ import type { UpdateBody } from "./requests/control-bodies.ts";
 import type { UidLists } from "./requests/subscription.ts";
 import { subscriptionOf } from "./requests/subscription.ts";
 import { setOnhold, setRtmpUrl } from "./web-page.ts";
-import type { Recording, Subscription, World } from "./world.ts";
+import type { Recording, Subscription } from "./recording.ts";
+import type { World } from "./world.ts";
 
 /** Changes subscription, storage key, pause or push of a live recording. @see R 5.1 */
 export function update(world: World, request: ControlRequest): CallResult {

@@ -1,6 +1,6 @@
 import { recordedMs } from "./recorded-media.ts";
-import type { UploadResult } from "./recording-moment.ts";
-import type { Recording, World } from "./world.ts";
+import type { Recording, UploadResult } from "./recording.ts";
+import type { World } from "./world.ts";
 
 /**
  * What follows when a recorder has left in order: its files are uploaded, then the session is over. With nothing

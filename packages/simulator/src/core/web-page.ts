@@ -2,7 +2,8 @@ import type { Flaw } from "./flaw.ts";
 import { troubleOfFlaw } from "./flaws.ts";
 import { settleMedia } from "./recorded-media.ts";
 import { readyAtMs } from "./tracks.ts";
-import type { Recording, World } from "./world.ts";
+import type { Recording } from "./recording.ts";
+import type { World } from "./world.ts";
 
 /** What becomes of the recording; each ends it, and is harmless when it is over. */
 interface PageEnds {

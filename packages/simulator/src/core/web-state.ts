@@ -1,5 +1,6 @@
 import { webFileList } from "./recorded-files.ts";
-import type { Recording, World } from "./world.ts";
+import type { Recording } from "./recording.ts";
+import type { World } from "./world.ts";
 import { rtmpStatus } from "./web-page.ts";
 
 /** `serverResponse` of a web query, beside the status. @see R 4.3 */

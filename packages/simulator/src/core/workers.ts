@@ -1,4 +1,5 @@
-import type { Recording, World } from "./world.ts";
+import type { Recording } from "./recording.ts";
+import type { World } from "./world.ts";
 import { accountOfApp } from "./world.ts";
 
 /** The recording takes a worker of its App ID: it counts against the limit and bars its channel and uid. */

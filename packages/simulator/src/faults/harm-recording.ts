@@ -3,7 +3,8 @@ import { joinParticipant } from "../core/participants.ts";
 import { orderKill, orderMigration } from "../core/recorder-orders.ts";
 import { failRecorder, silenceRecorder } from "../core/recorders.ts";
 import { setUploadResult } from "../core/uploads.ts";
-import type { Recording, World } from "../core/world.ts";
+import type { Recording } from "../core/recording.ts";
+import type { World } from "../core/world.ts";
 import type { Harm, HarmOrder } from "./fault-order.ts";
 
 /** What is wrong with a recording from its start on; undefined: nothing yet, the harm comes later or is of another kind. */

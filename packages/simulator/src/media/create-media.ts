@@ -1,5 +1,5 @@
 import type { MediaPort, RecordingObserver } from "../core/recording-moment.ts";
-import type { Recording } from "../core/world.ts";
+import type { Recording } from "../core/recording.ts";
 import type { FileStore } from "./file-store.ts";
 import { createFolderStore } from "./folder-store.ts";
 import type { MediaSettings } from "../settings/media.ts";

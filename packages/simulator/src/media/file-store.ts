@@ -1,4 +1,4 @@
-import type { StorageOrder } from "../core/world.ts";
+import type { StorageOrder } from "../core/recording.ts";
 
 /** A file on its way to where its recording's start ordered it. */
 export interface OutgoingFile {

@@ -1,7 +1,6 @@
 import type { FilePlace } from "../core/file-names.ts";
 import { backedUpPlaylistName, mp4Name, playlistName, sliceName, snapshotName } from "../core/file-names.ts";
-import type { RecordedTrack } from "../core/recording-moment.ts";
-import type { Recording } from "../core/world.ts";
+import type { RecordedTrack, Recording } from "../core/recording.ts";
 import { muxMp4, muxSlice } from "./mux.ts";
 import type { PlaylistEntry } from "./playlist.ts";
 import { renderMergedPlaylist, renderPlaylist } from "./playlist.ts";

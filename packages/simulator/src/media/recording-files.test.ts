@@ -9,11 +9,11 @@ import {
   migrateRecorder,
   silenceRecorder,
 } from "../core/recorders.ts";
-import type { UploadResult } from "../core/recording-moment.ts";
+import type { Recording, RecordingMode, UploadResult } from "../core/recording.ts";
 import { start } from "../core/start-call.ts";
 import { setUploadResult, whenUploaded } from "../core/uploads.ts";
 import { setOnhold } from "../core/web-page.ts";
-import type { Recording, RecordingMode, World } from "../core/world.ts";
+import type { World } from "../core/world.ts";
 import { createWorld } from "../core/world.ts";
 import { mediaSettingsSchema } from "../settings/media.ts";
 import type { SimulatorSettingsInput } from "../settings/simulator-settings.ts";

@@ -1,5 +1,6 @@
-import type { RecordedTrack, RecordingMoment, UploadResult } from "../core/recording-moment.ts";
-import type { Recording, World } from "../core/world.ts";
+import type { RecordedTrack, Recording, UploadResult } from "../core/recording.ts";
+import type { RecordingMoment } from "../core/recording-moment.ts";
+import type { World } from "../core/world.ts";
 import type { MediaSettings } from "../settings/media.ts";
 import type { Cancel } from "../time/scheduler.ts";
 import type { FileStore } from "./file-store.ts";

@@ -1,5 +1,5 @@
 import { AwsClient } from "aws4fetch";
-import type { StorageOrder } from "../core/world.ts";
+import type { StorageOrder } from "../core/recording.ts";
 import type { FileStore, StoreResult } from "./file-store.ts";
 import { stored } from "./file-store.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RecordedTrack } from "../core/recording-moment.ts";
+import type { RecordedTrack } from "../core/recording.ts";
 import { createSlicer } from "./slicer.ts";
 
 const mixed = (sinceMs: number): RecordedTrack => ({ uid: 0, type: "audio_and_video", sinceMs });

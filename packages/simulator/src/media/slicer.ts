@@ -1,4 +1,4 @@
-import type { RecordedTrack } from "../core/recording-moment.ts";
+import type { RecordedTrack } from "../core/recording.ts";
 
 /** A piece of one stream, to be written as one file. */
 export interface Slice {

@@ -1,4 +1,4 @@
-import type { RecordedTrack } from "../core/recording-moment.ts";
+import type { RecordedTrack } from "../core/recording.ts";
 
 /** One picture of one user to be taken. */
 export interface SnapshotShot {

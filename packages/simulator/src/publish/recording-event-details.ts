@@ -4,7 +4,8 @@ import { firstMediaAtMs, recordedMs } from "../core/recorded-media.ts";
 import { recorderStatus } from "../core/recorder-status.ts";
 import type { LeaveCause, RecordingMoment } from "../core/recording-moment.ts";
 import { rtmpStatus } from "../core/web-page.ts";
-import type { Recording, World } from "../core/world.ts";
+import type { Recording } from "../core/recording.ts";
+import type { World } from "../core/world.ts";
 import type { RecordingEventType } from "./recording-event-table.ts";
 
 /** An event of product 3 as far as its own details go. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { failRecorder, kickRecorder, killRecorder, migrateRecorder, silenceRecorder } from "../core/recorders.ts";
-import type { Recording, World } from "../core/world.ts";
+import type { Recording } from "../core/recording.ts";
+import type { World } from "../core/world.ts";
 import type { SimulatorSwitches } from "../settings/switches.ts";
 import { documentedEvents, recordingPayloadSchema } from "../testing/notification-schemas.ts";
 import type { SettingsPatch, StartedRecording } from "../testing/simulated-agora.ts";

@@ -1,5 +1,6 @@
 import type { RecordingMoment, RecordingObserver } from "../core/recording-moment.ts";
-import type { Recording, World } from "../core/world.ts";
+import type { Recording } from "../core/recording.ts";
+import type { World } from "../core/world.ts";
 import type { SnapshotPlan } from "../media/snapshot-plan.ts";
 import { createSnapshotPlan } from "../media/snapshot-plan.ts";
 import type { Cancel } from "../time/scheduler.ts";

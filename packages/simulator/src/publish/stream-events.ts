@@ -1,5 +1,4 @@
-import type { RecordedTrack } from "../core/recording-moment.ts";
-import type { RecordingMode } from "../core/world.ts";
+import type { RecordedTrack, RecordingMode } from "../core/recording.ts";
 import type { RecordingEvent } from "./recording-event-details.ts";
 
 /** What the recorder tells of the streams that it takes: events 42, 43 and 44. */

@@ -1,5 +1,5 @@
 import type { createSimulatedAgora } from "./simulated-agora.ts";
-import type { Recording } from "../core/world.ts";
+import type { Recording } from "../core/recording.ts";
 
 /** The recording behind a sid, for tests that order something of it. */
 export function recordingOf(agora: ReturnType<typeof createSimulatedAgora>, sid: string): Recording {

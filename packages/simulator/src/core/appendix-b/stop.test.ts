@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { createSimulatedAgora, responseOf, statusOf, stopRequest } from "../../testing/simulated-agora.ts";
-import type { UploadResult } from "../recording-moment.ts";
+import type { UploadResult } from "../recording.ts";
 
 const uploaded = { status: 200, body: { serverResponse: { uploadingStatus: "uploaded" } } };
 

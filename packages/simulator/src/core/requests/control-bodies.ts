@@ -1,6 +1,6 @@
 import { stopRequestSchema, updateLayoutRequestSchema, updateRequestSchemas } from "@autorec/recording-api/wire";
 import type { SimulatorSwitches } from "../../settings/switches.ts";
-import type { RecordingMode, StorageOrder } from "../world.ts";
+import type { RecordingMode, StorageOrder } from "../recording.ts";
 import { spelledRight } from "./legacy-spelling.ts";
 import type { ParsedBody } from "./parsed-body.ts";
 import { refusedBody, refusedField } from "./parsed-body.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { SimulatorSwitches } from "../../settings/switches.ts";
 import type { Flaw } from "../flaw.ts";
 import type { RecorderPlan } from "../recorders.ts";
-import type { RecordingMode, RecordingOrder, StorageOrder, WebOrder } from "../world.ts";
+import type { RecordingMode, RecordingOrder, StorageOrder, WebOrder } from "../recording.ts";
 import { spelledRight } from "./legacy-spelling.ts";
 import { valueAt, withValueAt } from "./json-value.ts";
 import type { ParsedBody } from "./parsed-body.ts";

@@ -1,4 +1,4 @@
-import type { Subscription, UidChoice } from "../world.ts";
+import type { Subscription, UidChoice } from "../recording.ts";
 
 /** The lists as they stand in start and in update. @see R 3.6 */
 export interface UidLists {
