@@ -18,6 +18,7 @@ import type { SendEvent } from "./publish/event-publisher.ts";
 import { createEventPublisher } from "./publish/event-publisher.ts";
 import type { KafkaTarget } from "./publish/kafka-sender.ts";
 import { createKafkaSender } from "./publish/kafka-sender.ts";
+import { createPresenceService } from "./presence/handle-presence-request.ts";
 import { createScenarioPlayer } from "./scenario/play-scenario.ts";
 import { readScenario } from "./scenario/read-scenario.ts";
 import type { MediaSettings } from "./settings/media.ts";
@@ -117,15 +118,20 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     settings,
     scheduler,
     random: random.fork("world"),
-    record,
+    record: (line) => {
+      record(line);
+      presence.heard(line);
+    },
     announce: (announcement) => {
       publisher?.publish(announcement);
       notifications.announce(announcement);
+      presence.announced(announcement);
     },
     observers: [...notifications.observers, ...(media === undefined ? [] : [media.observe])],
     media: media?.port,
   });
   const faults = createFaultBook({ scheduler, random: random.fork("faults"), record });
+  const presence = createPresenceService(world, faults);
   const state = () => ({
     nowMs: nowMs(),
     historyLines: history.lineCount(),
@@ -139,7 +145,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
   const server = createServer({ refuse: (status) => recordRefusal(world, status) });
   addAdminRoutes(server, { world, faults, record, state, scenarios, checkWebhooks: notifications.check });
-  addAgoraRoutes(server, { world, gateway: createGateway(world), faults });
+  addAgoraRoutes(server, { world, gateway: createGateway(world), faults, presence });
   const host = options.host ?? "127.0.0.1";
   const baseUrl = await server.listen({ host, port: options.port ?? 0 });
   const https = options.tls === undefined ? undefined : await listenOnTls(server, { ...options.tls, host });

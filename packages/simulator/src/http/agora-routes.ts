@@ -1,20 +1,29 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Service } from "../api/handle-request.ts";
 import { handleRequest } from "../api/handle-request.ts";
+import type { PresenceService } from "../presence/handle-presence-request.ts";
 import { contentTypeOf } from "./create-server.ts";
 
-/** Everything that no other route takes is a call to Agora, or what Agora's gateway answers "no Route" to. */
-export function addAgoraRoutes(server: FastifyInstance, service: Service): void {
+/**
+ * Everything that no other route takes is a call to Agora: to its channel management, to its recording, or what its
+ * gateway answers "no Route" to.
+ */
+export function addAgoraRoutes(
+  server: FastifyInstance,
+  service: Service & { readonly presence: PresenceService },
+): void {
   server.setNotFoundHandler(async (request, reply) => {
-    const outcome = await handleRequest(service, {
+    const [path = "", query = ""] = request.url.split("?", 2);
+    const raw = {
       method: request.method,
-      path: request.url.split("?", 1)[0] ?? request.url,
+      path,
       authorization: request.headers.authorization,
       userAgent: request.headers["user-agent"],
       contentType: contentTypeOf(request.raw),
       bodyText: typeof request.body === "string" ? request.body : "",
       isAbandoned: () => request.raw.socket.destroyed,
-    });
+    };
+    const outcome = await (service.presence.handle({ ...raw, query }) ?? handleRequest(service, raw));
     if (outcome.kind !== "answer") {
       giveNoAnswer(request, reply, outcome.kind);
       return reply;

@@ -43,11 +43,23 @@ export type SettingsPatch = Partial<Omit<SimulatorSettingsInput, "accounts">> & 
   readonly service?: "enabled" | "notEnabled" | "inactive";
   readonly observers?: readonly RecordingObserver[];
   readonly media?: MediaPort;
+  /** Told of every line of the history, and of every announcement. */
+  readonly onRecord?: (line: NewHistoryLine) => void;
+  readonly onAnnounce?: (announcement: Announcement) => void;
 };
 
 /** The whole service without server and files, on time that moves by `advance` alone. */
 export function createSimulatedAgora(patch: SettingsPatch = {}) {
-  const { limits, appCertificate, service: appService = "enabled", observers, media, ...rest } = patch;
+  const {
+    limits,
+    appCertificate,
+    service: appService = "enabled",
+    observers,
+    media,
+    onRecord,
+    onAnnounce,
+    ...rest
+  } = patch;
   const settings = parseSimulatorSettings({
     profile: "fast",
     ...rest,
@@ -68,6 +80,7 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
   const announcements: Announcement[] = [];
   const record = (line: NewHistoryLine): void => {
     lines.push(line);
+    onRecord?.(line);
   };
   const world: World = createWorld({
     settings,
@@ -76,6 +89,7 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
     record,
     announce: (announcement) => {
       announcements.push(announcement);
+      onAnnounce?.(announcement);
     },
     observers,
     media,
