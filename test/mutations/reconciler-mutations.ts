@@ -19,6 +19,14 @@ export const reconcilerMutations: readonly Mutation[] = [
       this.#channel = stored;
       const reply = await this.#commit(decision, { release: released });
 `,
+    also: [
+      {
+        // Else the second look at the record, which is asked for given up attempts, would stop it.
+        file: work,
+        find: 'call.call !== "start" || this.#channel.view.record.attempts[call.n]?.st === "READY";',
+        replace: "true;",
+      },
+    ],
     test: leases,
     testName: "no start leaves before READY is stored",
   },
