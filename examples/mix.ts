@@ -3,15 +3,26 @@
 //   node examples/mix.ts
 import { randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { buildStartClientRequest, createRecordingClient, recorderToken } from "@autorec/recording-api";
+import {
+  agoraHosts,
+  buildStartClientRequest,
+  createRecordingClient,
+  createRetryingClient,
+  recorderToken,
+} from "@autorec/recording-api";
 
 const channelName = process.env["CHANNEL"] ?? "class-101";
 /** Nobody else in the channel may have it; another one for every recording of the channel. */
 const uid = 900_000_001;
 const mode = "mix" as const;
 
-const client = createRecordingClient({
-  baseUrl: process.env["AGORA_BASE_URL"] ?? "https://api.agora.io",
+/** Where your server stands; a simulator or a proxy has no second host. */
+const { baseUrl, ...hosts } = agoraHosts("eu");
+const simulatorUrl = process.env["AGORA_BASE_URL"];
+
+const once = createRecordingClient({
+  baseUrl: simulatorUrl ?? baseUrl,
+  ...(simulatorUrl === undefined ? { hosts } : {}),
   appId: variable("AGORA_APP_ID"),
   customerId: variable("AGORA_CUSTOMER_ID"),
   customerSecret: variable("AGORA_CUSTOMER_SECRET"),
@@ -19,6 +30,8 @@ const client = createRecordingClient({
   timeouts: { acquireMs: 5_000, startMs: 10_000, queryMs: 5_000, stopMs: 10_000 },
   clock: { monotonicMs: () => performance.now() },
 });
+// What Agora's documents say to send again is sent again, after their pauses.
+const client = createRetryingClient(once, { sleep: (waitMs) => setTimeout(waitMs) });
 
 /** For a project with an App Certificate: one token per recording, it cannot be renewed. */
 const certificate = process.env["AGORA_APP_CERTIFICATE"] ?? "";

@@ -15,6 +15,7 @@ export type { ChannelClient, ChannelClientOptions } from "./channel-management/c
 export { createChannelClient } from "./channel-management/channel-client.ts";
 export type { HostOptions, RecordingClientOptions } from "./client-options.ts";
 export type { RecorderTokenParts, UnreadableToken } from "./parse-recorder-token.ts";
+/** @public Nothing here reads tokens; it is for whoever asks why a recorder was not let in. */
 export { parseRecorderToken } from "./parse-recorder-token.ts";
 export { recorderToken } from "./recorder-token.ts";
 export type { RecordingClient } from "./recording-client.ts";
@@ -23,6 +24,6 @@ export { createRetryingClient } from "./retrying-client.ts";
 export type { StartClientRequest } from "./wire/start-client-request.ts";
 export type { UpdateClientRequest, UpdateLayoutClientRequest } from "./wire/update-client-request.ts";
 export { channelOfSegment, channelSegment } from "./wire/channel-segment.ts";
-export { signNotification, verifyNotification } from "./wire/notification-signature.ts";
+export { verifyNotification } from "./wire/notification-signature.ts";
 export type { PresetName } from "./wire/presets.ts";
 export { recordingPresets } from "./wire/presets.ts";

@@ -1,7 +1,7 @@
 import type { SimulatorSettingsInput } from "./settings/simulator-settings.ts";
 
 /** The one account of a simulator that was started without settings. Made up: they open nothing anywhere else. */
-export const sampleAccount = {
+const sampleAccount = {
   customerId: "demo-customer-id",
   customerSecret: "demo-customer-secret-not-secret",
   appId: "0123456789abcdef0123456789abcdef",

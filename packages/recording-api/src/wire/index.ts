@@ -17,4 +17,4 @@ export {
   updateRequestSchemas,
 } from "./requests.ts";
 export type { NotificationHeaders, NotificationSignatures, NotificationVerdict } from "./notification-signature.ts";
-export { signNotification, verifyNotification } from "./notification-signature.ts";
+export { signNotification } from "./notification-signature.ts";

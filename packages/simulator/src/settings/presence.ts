@@ -18,4 +18,4 @@ export const presenceSettingsSchema = z.strictObject({
 });
 
 /** @see presenceSettingsSchema */
-export type PresenceSettings = z.infer<typeof presenceSettingsSchema>;
+type PresenceSettings = z.infer<typeof presenceSettingsSchema>;

@@ -171,7 +171,7 @@ export function publicSettings(settings: SimulatorSettings): Readonly<Record<str
 }
 
 /** An address without what may be secret in it: name and password, query. */
-export function shownUrl(url: string): string {
+function shownUrl(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 }
