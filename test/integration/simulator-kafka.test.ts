@@ -3,6 +3,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { startDevstack } from "@autorec/devstack";
 import { startSimulator } from "@autorec/simulator";
 import { expect, inject, test, vi } from "vitest";
+import { z } from "zod";
 
 const appId = "0123456789abcdef0123456789abcdef";
 const account = { customerId: "customer", customerSecret: "planted-customer-secret", apps: [{ appId }] };
@@ -69,6 +70,50 @@ test("people and recorders are published as raw notifications, in order per chan
   await simulator.client.waitFor("every event to be acknowledged", ({ pendingEvents }) => pendingEvents === 0);
   expect(lines.filter((line) => line.includes(`"kind":"event"`) && line.includes(`"ackedAtMs"`))).toHaveLength(8);
 });
+
+test("what happens to recordings is published on a topic of its own, in order per channel, when it is asked for", async () => {
+  const { topic } = await createTopic(inject("kafkaBrokers"));
+  const { kafka, topic: recordingTopic } = await createTopic(inject("kafkaBrokers"));
+  await using simulator = await startSimulator({
+    settings: { profile: "fast", accounts: [account] },
+    kafka: { brokers: inject("kafkaBrokers").split(","), topic, recordingTopic },
+  });
+  for (const channelName of ["hall", "room"]) await recordAndStop(simulator.baseUrl, channelName);
+  const received = await readAll(kafka, recordingTopic, 8);
+  expect(received.every((record) => record.appId === appId)).toBe(true);
+  for (const channelName of ["hall", "room"]) {
+    expect(received.filter(({ key }) => key === channelName).map(({ body }) => body)).toMatchObject(
+      [30, 40, 41, 11].map((eventType, sequence) => ({
+        productId: 3,
+        eventType,
+        payload: { cname: channelName, uid: "7", sequence },
+      })),
+    );
+  }
+  await simulator.client.waitFor("every event to be acknowledged", (state) => state.pendingNotifications === 0);
+});
+
+/** acquire, start and stop of a recorder alone in its channel. */
+async function recordAndStop(baseUrl: string, cname: string): Promise<void> {
+  const call = async (path: string, clientRequest: unknown) => {
+    const response = await fetch(`${baseUrl}/v1/apps/${appId}/cloud_recording/${path}`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Basic ${Buffer.from("customer:planted-customer-secret").toString("base64")}`,
+      },
+      body: JSON.stringify({ cname, uid: "7", clientRequest }),
+    });
+    return idsSchema.parse(await response.json());
+  };
+  const { resourceId = "" } = await call("acquire", {});
+  const storageConfig = { vendor: 1, region: 0, bucket: "b", accessKey: "planted-key", secretKey: "planted-key" };
+  const mode = `resourceid/${resourceId}/mode/mix`;
+  const { sid = "" } = await call(`${mode}/start`, { recordingConfig: { channelType: 0 }, storageConfig });
+  await call(`resourceid/${resourceId}/sid/${sid}/mode/mix/stop`, {});
+}
+
+const idsSchema = z.looseObject({ resourceId: z.string().optional(), sid: z.string().optional() });
 
 test("an outage of the broker delays events, loses none and keeps their order", { timeout: 120_000 }, async () => {
   const devstack = await startDevstack({ redis: false, ownBroker: true, log: () => undefined });

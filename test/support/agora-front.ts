@@ -72,7 +72,8 @@ function joinSockets(sockets: Set<Socket>, one: Socket, other: Socket): void {
   }
 }
 
-async function makeCertificate(folder: string) {
+/** A key and a certificate of its own signature for these hosts, written into the folder by openssl. */
+export async function makeCertificate(folder: string) {
   const [keyFile, caFile] = [join(folder, "agora.key"), join(folder, "agora.pem")];
   const names = ["agora.io", "sd-rtn.com"].map((domain) => `DNS:*.${domain}`).join(",");
   await promisify(execFile)("openssl", [
