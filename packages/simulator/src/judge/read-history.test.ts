@@ -29,6 +29,11 @@ describe("readHistory", () => {
     expect(await readHistory(await fileOf(text))).toEqual(built);
   });
 
+  test.each(["webhook", "presence-request"])("leaves out lines of kind %s, which no judge needs", async (kind) => {
+    const path = await fileOf(`${text}{"seq":99,"atMs":5,"kind":"${kind}","channelName":"room"}\n`);
+    expect(await readHistory(path)).toHaveLength(text.trimEnd().split("\n").length);
+  });
+
   test("leaves out kinds and fields that it does not know", async () => {
     const path = await fileOf(
       `${text}{"seq":99,"atMs":5,"kind":"weather"}\n{"seq":100,"atMs":6,"kind":"note","note":"hi","mood":3}\n`,
