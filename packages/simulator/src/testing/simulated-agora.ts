@@ -40,6 +40,8 @@ export interface Request {
 export type SettingsPatch = Partial<Omit<SimulatorSettingsInput, "accounts">> & {
   readonly limits?: { readonly requestsPerSecond?: number; readonly burst?: number; readonly workersMax?: number };
   readonly appCertificate?: string;
+  /** Of everything that chance decides. Default 1. */
+  readonly seed?: number;
   readonly service?: "enabled" | "notEnabled" | "inactive";
   readonly observers?: readonly RecordingObserver[];
   readonly media?: MediaPort;
@@ -53,6 +55,7 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
   const {
     limits,
     appCertificate,
+    seed = 1,
     service: appService = "enabled",
     observers,
     media,
@@ -85,7 +88,7 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
   const world: World = createWorld({
     settings,
     scheduler,
-    random: createRandom(1),
+    random: createRandom(seed),
     record,
     announce: (announcement) => {
       announcements.push(announcement);

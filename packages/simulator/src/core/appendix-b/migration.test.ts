@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { recordingOf } from "../../testing/recording-of.ts";
 import { createSimulatedAgora, mixPlan, responseOf, statusOf } from "../../testing/simulated-agora.ts";
+import { orderMigration } from "../recorder-orders.ts";
 import { migrateRecorder, startRecorder } from "../recorders.ts";
 
 type Agora = ReturnType<typeof createSimulatedAgora>;
@@ -32,9 +33,37 @@ describe("appendix B 20: high availability", () => {
     expect((await agora.stop(recording)).status).toBe(200);
   });
 
-  test("appendix B 20: the window is 30 to 90 s", () => {
-    const { migrationMs } = createSimulatedAgora({ profile: "real" }).world.settings.durations;
-    expect(migrationMs).toEqual({ min: 30_000, max: 90_000 });
+  test("appendix B 20: the window is 30 to 90 s, and a query inside it is 404", async () => {
+    const windowsMs: number[] = [];
+    for (let seed = 1; seed <= 50; seed += 1) {
+      const movedAtMs: number[] = [];
+      const agora = createSimulatedAgora({
+        profile: "real",
+        seed,
+        onRecord: (line) => {
+          const isMove = line.kind === "recorder-left" || line.kind === "recorder-joined";
+          if (isMove && line.cause === "migration") movedAtMs.push(agora.scheduler.nowMs());
+        },
+      });
+      agora.join(1);
+      const recording = await agora.record(7);
+      agora.scheduler.advance(60_000);
+      orderMigration(agora.world, { sid: recording.sid }, { silent: false });
+      expect((await agora.query(recording)).status).toBe(404);
+      agora.scheduler.advance(29_999);
+      expect((await agora.query(recording)).status).toBe(404);
+      agora.scheduler.advance(60_001);
+      expect((await agora.query(recording)).status).toBe(200);
+      const [leftAtMs = 0, joinedAtMs = 0] = movedAtMs;
+      windowsMs.push(joinedAtMs - leftAtMs);
+    }
+    for (const windowMs of windowsMs) {
+      expect(windowMs).toBeGreaterThanOrEqual(30_000);
+      expect(windowMs).toBeLessThanOrEqual(90_000);
+    }
+    // The whole range is drawn from.
+    expect(Math.min(...windowsMs)).toBeLessThan(40_000);
+    expect(Math.max(...windowsMs)).toBeGreaterThan(80_000);
   });
 
   test("appendix B 20: the n-th migration begins files with bak<n - 1>_", async () => {
