@@ -1,29 +1,19 @@
-import type { CallReason } from "@autorec/events";
 import { z } from "zod";
-import type { Sent } from "../agora-transport.ts";
 import { AgoraTransport } from "../agora-transport.ts";
 import { parseConfig } from "../api-config-error.ts";
 import type { AgoraAccountOptions, ParsedAccountOptions } from "../client-options.ts";
 import { parseAccountOptions } from "../client-options.ts";
-import { hideSecrets } from "../hide-secrets.ts";
 import { channelNameSchema, integerFrom, uidSchema } from "../wire/scalars.ts";
 import type {
   ChannelEvidence,
   ChannelFailure,
   ChannelListAnswer,
-  ChannelUsers,
   ChannelUsersAnswer,
   KickAnswer,
-  UserStatus,
   UserStatusAnswer,
 } from "./channel-answers.ts";
-import {
-  channelListSchema,
-  channelUsersSchema,
-  kickSchema,
-  refusalSchema,
-  userStatusSchema,
-} from "./channel-bodies.ts";
+import type { ReadChannelAnswer } from "./read-channel-answer.ts";
+import { readChannelList, readChannelUsers, readKick, readUserStatus } from "./read-channel-answer.ts";
 import { RequestPace } from "./request-pace.ts";
 
 /** An account at Agora, and how to wait for a place among its requests. */
@@ -88,11 +78,6 @@ export function createChannelClient(options: ChannelClientOptions): ChannelClien
   return new UndiciChannelClient(options, { ...parseAccountOptions(options, subject), timeoutMs });
 }
 
-interface Read<Body, Answer> {
-  readonly schema: z.ZodType<Body>;
-  readonly answer: (body: Body) => Answer;
-}
-
 class UndiciChannelClient implements ChannelClient {
   readonly #given: ChannelClientOptions;
   readonly #options: ParsedAccountOptions & { readonly timeoutMs: number };
@@ -114,34 +99,24 @@ class UndiciChannelClient implements ChannelClient {
   async listChannels(page: { readonly number: number; readonly size?: number }): Promise<ChannelListAnswer> {
     const { number, size } = parseConfig(pageSchema, page, { subject: "channel list", field: "page" });
     const path = `/dev/v1/channel/${this.#given.appId}?page_no=${number}&page_size=${size}`;
-    return this.#query(path, {
-      schema: channelListSchema,
-      answer: ({ data }) => ({
-        outcome: "ok" as const,
-        channels: data.channels.map((channel) => ({
-          channelName: channel.channel_name,
-          userCount: channel.user_count,
-        })),
-        totalCount: data.total_size,
-      }),
-    });
+    return this.#query(path, readChannelList);
   }
 
   async listUsers(channelName: string): Promise<ChannelUsersAnswer> {
     parseConfig(channelSchema, { channelName }, { subject: "user list" });
-    return this.#query(this.#usersPath(channelName), { schema: channelUsersSchema, answer: usersOf });
+    return this.#query(this.#usersPath(channelName), readChannelUsers);
   }
 
   async listHosts(channelName: string): Promise<ChannelUsersAnswer> {
     parseConfig(channelSchema, { channelName }, { subject: "host list" });
-    return this.#query(`${this.#usersPath(channelName)}/hosts_only`, { schema: channelUsersSchema, answer: usersOf });
+    return this.#query(`${this.#usersPath(channelName)}/hosts_only`, readChannelUsers);
   }
 
   async userStatus(channelName: string, uid: number): Promise<UserStatusAnswer> {
     parseConfig(userSchema, { channelName, uid }, { subject: "user status" });
     const { appId } = this.#given;
     const path = `/dev/v1/channel/user/property/${appId}/${uid}/${encodeURIComponent(channelName)}`;
-    return this.#query(path, { schema: userStatusSchema, answer: statusOf });
+    return this.#query(path, readUserStatus);
   }
 
   async kick(order: KickOrder): Promise<KickAnswer> {
@@ -152,7 +127,7 @@ class UndiciChannelClient implements ChannelClient {
     const body = { appid: appId, cname: channelName, uid, ...time, privileges: ["join_channel"] };
     return this.#send(
       { method: "POST", path: "/dev/v1/kicking-rule", body: JSON.stringify(body), pace: this.#kicks },
-      { schema: kickSchema, answer: ({ id }) => ({ outcome: "ok" as const, ruleId: id }) },
+      readKick,
     );
   }
 
@@ -164,18 +139,18 @@ class UndiciChannelClient implements ChannelClient {
     return `/dev/v1/channel/user/${this.#given.appId}/${encodeURIComponent(channelName)}`;
   }
 
-  #query<Body, Answer>(path: string, read: Read<Body, Answer>): Promise<ChannelEvidence & (Answer | ChannelFailure)> {
+  #query<Answer>(path: string, read: ReadChannelAnswer<Answer>): Promise<ChannelEvidence & (Answer | ChannelFailure)> {
     return this.#send({ method: "GET", path, body: undefined, pace: this.#queries }, read);
   }
 
-  async #send<Body, Answer>(
+  async #send<Answer>(
     request: {
       readonly method: "GET" | "POST";
       readonly path: string;
       readonly body: string | undefined;
       readonly pace: RequestPace;
     },
-    read: Read<Body, Answer>,
+    read: ReadChannelAnswer<Answer>,
   ): Promise<ChannelEvidence & (Answer | ChannelFailure)> {
     const waitMs = request.pace.waitMs(this.#given.clock.monotonicMs());
     if (waitMs === undefined) {
@@ -187,85 +162,6 @@ class UndiciChannelClient implements ChannelClient {
       { ...request, headers: { "content-type": "application/json" } },
       { route: { kind: "any" }, limitMs: this.#options.timeoutMs },
     );
-    return this.#interpret(sent, read);
-  }
-
-  #interpret<Body, Answer>(
-    { exchange, host, sentRequestId }: Sent,
-    read: Read<Body, Answer>,
-  ): ChannelEvidence & (Answer | ChannelFailure) {
-    const { httpStatus, requestId } = exchange;
-    const evidence = {
-      host,
-      ...(httpStatus === undefined ? {} : { httpStatus }),
-      ...(requestId === undefined ? {} : { requestId }),
-      ...(sentRequestId === undefined ? {} : { sentRequestId }),
-    };
-    if (exchange.kind !== "answered") {
-      const reason = exchange.kind === "timeout" ? "timeout" : "unreachable";
-      return { ...evidence, outcome: "unknown", reason, message: exchange.detail };
-    }
-    const body = jsonOf(exchange.bodyText);
-    const parsed = exchange.httpStatus === 200 ? read.schema.safeParse(body) : undefined;
-    if (parsed?.success === true) return { ...evidence, reason: "ok", ...read.answer(parsed.data) };
-    const words = refusalSchema.safeParse(body).data;
-    const message = words?.message ?? words?.reason ?? "the body is not one that Agora documents";
-    return {
-      ...evidence,
-      message: hideSecrets(message, this.#options.secrets).slice(0, 300),
-      ...failureOf(exchange.httpStatus),
-    };
-  }
-}
-
-/** @see E 4.1 */
-function failureOf(httpStatus: number): { readonly outcome: ChannelFailure["outcome"]; readonly reason: CallReason } {
-  if (httpStatus === 429) return { outcome: "throttled", reason: "throttled" };
-  if (httpStatus === 401) return { outcome: "refused", reason: "unauthorized" };
-  if (httpStatus >= 400 && httpStatus < 500) return { outcome: "refused", reason: "refused" };
-  return { outcome: "unknown", reason: "server_error" };
-}
-
-/** Agora has called communication channels live ones: every list that is there counts. @see E 4.2 */
-function usersOf({ data }: z.infer<typeof channelUsersSchema>): ChannelUsers {
-  if (!data.channel_exist) return { outcome: "ok", exists: false };
-  const { users = [], broadcasters: hosts, audience, audience_total: audienceCount } = data;
-  const uids = new Set([...users, ...(hosts ?? []), ...(audience ?? [])]);
-  return {
-    outcome: "ok",
-    exists: true,
-    mode: data.mode === 1 ? "communication" : data.mode === 2 ? "live" : "unknown",
-    uids: [...uids].sort((one, other) => one - other),
-    ...(hosts === undefined ? {} : { hosts }),
-    ...(audience === undefined ? {} : { audience }),
-    ...(audienceCount === undefined ? {} : { audienceCount }),
-  };
-}
-
-function statusOf({ data }: z.infer<typeof userStatusSchema>): UserStatus {
-  if (!data.in_channel) return { outcome: "ok", inChannel: false };
-  const { join: joinedAtS, platform } = data;
-  return {
-    outcome: "ok",
-    inChannel: true,
-    role: roles.find(([code]) => code === data.role)?.[1] ?? "unknown",
-    ...(joinedAtS === undefined ? {} : { joinedAtS }),
-    ...(platform === undefined ? {} : { platform }),
-  };
-}
-
-const roles = [
-  [1, "communication"],
-  [2, "host"],
-  [3, "audience"],
-] as const;
-
-function jsonOf(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    // JSON.parse has no other way to say no.
-    return undefined;
+    return read(sent, this.#options.secrets);
   }
 }
