@@ -9,6 +9,7 @@ import {
   updateRequestSchemas,
 } from "./requests.ts";
 import { channelNameSchema, uidTextSchema } from "./scalars.ts";
+import { startClientRequestSchemas } from "./start-client-request.ts";
 import { updateClientRequestSchemas, updateLayoutClientRequestSchema } from "./update-client-request.ts";
 
 const ids = { cname: "class-101", uid: "900000001" };
@@ -180,7 +181,7 @@ describe("an update as Agora reads it", () => {
   });
 });
 
-test("every field of a request that we send is described: meaning, range, default, mode", () => {
+test("every field of an acquire, start, update and updateLayout that we send has a description", () => {
   const bare: string[] = [];
   const walk = (schema: unknown, path: string): void => {
     if (schema instanceof z.ZodObject) {
@@ -195,6 +196,7 @@ test("every field of a request that we send is described: meaning, range, defaul
     else if (schema instanceof z.ZodUnion) for (const option of schema.options) walk(option, path);
   };
   for (const [mode, schema] of Object.entries(acquireClientRequestSchemas)) walk(schema, `acquire ${mode}`);
+  for (const [mode, schema] of Object.entries(startClientRequestSchemas)) walk(schema, `start ${mode}`);
   for (const [mode, schema] of Object.entries(updateClientRequestSchemas)) walk(schema, `update ${mode}`);
   walk(updateLayoutClientRequestSchema, "updateLayout");
   expect(bare).toEqual([]);
