@@ -6,6 +6,7 @@ import {
   adminTable,
   fastSimulatorDurations,
   faultPresets,
+  parseSimulatorSettings,
   realSimulatorDurations,
   sampleSettings,
   simulatorDurationsSchema,
@@ -42,6 +43,13 @@ test("every curl line of docs/simulator.md works against a simulator without set
     expect(answered).toContain(word);
   }
   expect(answered).not.toContain(`"error"`);
+});
+
+test("every settings file of docs/simulator.md is accepted", () => {
+  const page = readFileSync(pagePath, "utf8");
+  const blocks = [...page.matchAll(/^```json\n(.*?)^```$/gms)].map(([, block = ""]) => block);
+  expect(blocks.length).toBeGreaterThan(1);
+  expect(blocks.map((block) => parseSimulatorSettings(JSON.parse(block)).accounts)).not.toContainEqual([]);
 });
 
 /** What stands between the marks of a table, and the rest as it is. */
