@@ -111,6 +111,14 @@ test("the commands that the pages name exist", () => {
   expect(named.filter((name) => !scripts.has(name))).toEqual([]);
 });
 
+test("the kinds of the simulator's history on both pages are those of its type", () => {
+  const types = textOf("packages/simulator/src/history/history-line.ts");
+  const kinds = unique(matches(types, /^ {2}readonly kind: "([a-z-]+)";$/gm));
+  expect(kinds.length).toBeGreaterThan(5);
+  expect(kindsOf("docs/contracts.md", "## 4. The simulator's history")).toEqual(kinds);
+  expect(kindsOf("docs/simulator.md", "## History")).toEqual(kinds);
+});
+
 test("what is left to do has an issue", () => {
   const marker = new RegExp(`\\b${["TO", "DO"].join("")}\\b(?!.*#\\d)`);
   const left = sources.flatMap((path) =>
@@ -120,6 +128,13 @@ test("what is left to do has an issue", () => {
   );
   expect(left).toEqual([]);
 });
+
+/** The names in the first column of the tables of a section. */
+function kindsOf(page: string, heading: string): readonly string[] {
+  const section = textOf(page).split(`\n${heading}\n`)[1]?.split(/^## /m)[0] ?? "";
+  const cells = matches(section, /^\| (`[^|]*) \|/gm);
+  return unique(cells.flatMap((cell) => matches(cell, /`([a-z-]+)`/g)));
+}
 
 interface Link {
   readonly page: string;
