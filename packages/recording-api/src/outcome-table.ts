@@ -220,7 +220,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
   // 400.
   {
     answer: "400/2, 8, 1013, 1028",
-    source: "R 5.2, 7.2, 7.3",
+    source: "R 7.2, 7.3",
     match: [{ http: 400, codes: [2, 8, 1013, 1028] }],
     reason: "refused",
     ...refusedForGood,
