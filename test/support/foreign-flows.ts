@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * One documented flow of a client that others wrote, as it travels: the bodies are composed by us from the clients'
- * published request types, with what they add, leave out and spell in their own way.
+ * One documented flow of a client that others wrote. Bodies composed from the clients' published request types, with what
+ * they add, leave out and spell in their own way.
  */
 export interface ForeignFlow {
   readonly client: string;
