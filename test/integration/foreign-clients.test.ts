@@ -37,7 +37,10 @@ const idsSchema = z.looseObject({ cname: z.literal("room"), uid: z.string(), res
 const startedSchema = idsSchema.extend({ sid: z.string().regex(/^[0-9a-f]{32}$/) });
 const queriedSchema = startedSchema.extend({ serverResponse: z.looseObject({ status: z.number() }) });
 
-/** What other people's clients send, byte shapes and headers, through TLS to the host names that they have built in. */
+/**
+ * Bodies composed from the clients' published request types, with their headers, through TLS to the host names that they
+ * have built in. The clients themselves are not run here.
+ */
 describe.each(foreignFlows)("$client: $flow", (flow) => {
   test("runs from acquire to stop", async () => {
     const uid = uids.next().value;
