@@ -21,7 +21,7 @@ export const domainMutations: readonly Mutation[] = [
     id: 3,
     title: "DOUBT closed when retries are spent",
     file: starts,
-    find: 'return step(doubted(next, context.nowMs, "start_retries_spent"), ...unforeseen(told));',
+    find: 'return step(givenUp(next, context.nowMs, "start_retries_spent"), ...unforeseen(told));',
     replace: 'return step(closed(next, context.nowMs, "start_retries_spent"), ...unforeseen(told));',
     test: "packages/domain/src/start-cells.test.ts",
   },

@@ -18,6 +18,7 @@ import {
   tell,
   viewOf,
 } from "./channel-fixture.ts";
+import type { Attempt } from "./channel-record.ts";
 import { decide } from "./decide.ts";
 import type { Input } from "./decision.ts";
 
@@ -147,6 +148,18 @@ describe("starting", () => {
     expect(attemptOf(tell(view, again("lost", false))).ambiguous).toBe(false);
     const once = after(view, tell(view, again("lost", true)));
     expect(attemptOf(tell(once, again("lost", false))).ambiguous).toBe(true);
+  });
+
+  it("leaves nothing to doubt when no byte of any send left, and something when one may have", () => {
+    const unsent = (startSends: number, tries: number): Attempt => {
+      const sent = attemptIn("READY", { startSends, retryStep: { ...ready.retryStep, start: tries } });
+      const answer = { ...evidence, outcome: "again", schedule: "lost", ambiguous: false } as const;
+      const view = viewOf({ attempts: [sent], resp: 1 });
+      return attemptOf(tell(view, startInput(answer, { send: startSends })));
+    };
+    expect(unsent(1, 0)).toMatchObject({ st: "READY", startSends: 0 });
+    expect(unsent(1, 3)).toMatchObject({ st: "CLOSED", cause: "start_retries_spent" });
+    expect(unsent(2, 3)).toMatchObject({ st: "DOUBT", cause: "start_retries_spent", startSends: 1 });
   });
 
   it("is given up when refused for good: closed only when the one and only send was refused", () => {

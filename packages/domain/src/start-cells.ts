@@ -87,18 +87,21 @@ export const doubtIsGhost: Cell = (attempt, _told, context) =>
 export const startConflict: Cell = (attempt, _told, context) =>
   step({ ...ghost(attempt, context, { cause: "uid_already_recording" }), journaled: true });
 
-/** Sent again on the same resource by schedule; a doubt when the tries are spent, since any of them may have worked. */
+/**
+ * Sent again on the same resource by schedule; a doubt when the tries are spent, since any of them may have worked. A try
+ * of which no byte left has not: a host that nobody reaches leaves nothing to doubt.
+ */
 export const startAgain: Cell = (attempt, told, context) => {
   const waits = startWaitsMs(told.schedule ?? "others", context.durations);
   const tries = attempt.retryStep.start;
   const waitMs = waits[tries];
   const next = {
-    ...attempt,
+    ...(told.ambiguous === false ? unsent(attempt, told) : attempt),
     journaled: true,
     ambiguous: attempt.ambiguous || told.ambiguous !== false,
     retryStep: { ...attempt.retryStep, start: tries + 1 },
   };
-  if (waitMs === undefined) return step(doubted(next, context.nowMs, "start_retries_spent"), ...unforeseen(told));
+  if (waitMs === undefined) return step(givenUp(next, context.nowMs, "start_retries_spent"), ...unforeseen(told));
   return step({ ...next, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
 };
 

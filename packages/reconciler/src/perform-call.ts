@@ -1,5 +1,6 @@
 import { resourceStartCutoffMs } from "@autorec/domain";
 import type { Attempt, Call, Durations, Input } from "@autorec/domain";
+import { ApiConfigError } from "@autorec/recording-api";
 import type { Lease } from "./lease.ts";
 import type { AgoraAccess, ChannelRef, ReconcilerDeps } from "./ports.ts";
 import type { RedisClock } from "./redis-clock.ts";
@@ -51,8 +52,9 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
   try {
     return await send(order, agora, tools);
   } catch (err) {
-    // A request that can never be built, as far as anybody knows here: no reason to hurry.
     deps.observer.failed(order.ref, err);
+    // A request that can never be sent, as far as anybody knows here: no reason to hurry, and nothing to doubt.
+    if (err instanceof ApiConfigError) return putOff(order, deps.durations.openLookMs);
     return { kind: "postponed", n, retryInMs: deps.durations.openLookMs };
   }
 }

@@ -45,6 +45,16 @@ describe("the answer of acquire names its host", () => {
     await client.close();
   });
 
+  test("and a start without one goes to the first host, however often it is repeated", async () => {
+    await using well = await serveWell();
+    const client = testClient({ baseUrl: await closedPortUrl(), hosts: { second: well.baseUrl } });
+    for (let sends = 0; sends < 5; sends += 1) {
+      expect(await client.start(start)).toMatchObject({ outcome: "again", ambiguous: false });
+    }
+    expect(well.received).toEqual([]);
+    await client.close();
+  });
+
   test("and a start for a host that this client does not have is refused: credentials go nowhere unknown", async () => {
     await using well = await serveWell();
     const client = testClient({ baseUrl: "https://api.agora.io" });

@@ -30,7 +30,7 @@ export interface AcquireOrder {
 /** One start of an acquired resource. */
 export interface StartOrder {
   readonly resourceId: string;
-  /** The `host` of the acquire's answer: a start goes there and nowhere else. Default: the host that is preferred now. */
+  /** The `host` of the acquire's answer: a start goes there and nowhere else. Default: the client's first host. */
   readonly host?: string | undefined;
   readonly mode: RecordingMode;
   readonly channelName: string;

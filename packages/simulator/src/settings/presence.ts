@@ -16,6 +16,3 @@ export const presenceSettingsSchema = z.strictObject({
     .default(["127.0.0.1"])
     .describe("Addresses that /v2/ncs/ip names as the senders of webhooks."),
 });
-
-/** @see presenceSettingsSchema */
-type PresenceSettings = z.infer<typeof presenceSettingsSchema>;
