@@ -1,11 +1,8 @@
-import { signNotification } from "@autorec/recording-api/wire";
 import type { Notification } from "../publish/envelope.ts";
-import { envelopeOf } from "../publish/envelope.ts";
 import { recordingEvents, recordingEventTypes } from "../publish/recording-event-table.ts";
-import type { SimulatorSettings } from "../settings/simulator-settings.ts";
-import type { WebhookSettings } from "../settings/webhooks.ts";
-import type { Scheduler } from "../time/scheduler.ts";
-import type { PostNotification } from "./post-notification.ts";
+import type { PostResult } from "./post-notification.ts";
+import type { SendTools } from "./send-notification.ts";
+import { sendNotification } from "./send-notification.ts";
 
 /** What the console says of a receiver: 200, or 590 no answer as it should be, 591 name unknown, 592 certificate. @see E 1.4 */
 export interface ReceiverCheck {
@@ -18,28 +15,12 @@ export interface ReceiverCheck {
  * Sends one test event of each kind that the receiver takes, once, signed like real ones. Those of product 3 are a
  * guess: nobody documents them.
  */
-export async function checkReceiver(options: {
-  readonly index: number;
-  readonly webhook: WebhookSettings;
-  readonly settings: SimulatorSettings;
-  readonly scheduler: Scheduler;
-  readonly post: PostNotification;
-}): Promise<ReceiverCheck> {
-  const { index, webhook, settings, scheduler, post } = options;
-  const { productId, secret, url } = webhook;
-  const eventTypes = webhook.eventTypes ?? (productId === 1 ? channelEventTypes : recordingEventTypes);
+export async function checkReceiver(index: number, tools: SendTools): Promise<ReceiverCheck> {
+  const { productId, eventTypes = productId === 1 ? channelEventTypes : recordingEventTypes } = tools.webhook;
   const check = async (eventType: number) => {
-    const atMs = scheduler.nowMs();
-    const sent = { noticeId: `test:${String(atMs)}:${String(eventType)}`, notifyMs: atMs };
-    const body = Buffer.from(envelopeOf(testEvent(productId, eventType, atMs), sent, settings.switches));
-    const aborter = new AbortController();
-    const cancel = scheduler.at(atMs + settings.durations.webhookLimitMs, () => {
-      aborter.abort();
-    });
-    const headers = { "content-type": "application/json", ...signNotification(body, secret) };
-    const result = await post({ url, headers, body, signal: aborter.signal });
-    cancel();
-    return { eventType, code: codeOf(result) };
+    const atMs = tools.scheduler.nowMs();
+    const sent = { noticeId: `test:${String(atMs)}:${String(eventType)}`, stop: new AbortController().signal };
+    return { eventType, code: codeOf(await sendNotification(tools, testEvent(productId, eventType, atMs), sent)) };
   };
   return { receiver: index, productId, events: await Promise.all(eventTypes.map(check)) };
 }
@@ -70,7 +51,7 @@ function testEvent(productId: 1 | 3, eventType: number, atMs: number): Notificat
   return { ...base, sid, payload: { ...ids, serviceType: row?.serviceType ?? 0, details: { msgName: row?.msgName } } };
 }
 
-function codeOf(result: Awaited<ReturnType<PostNotification>>): 200 | 590 | 591 | 592 {
+function codeOf(result: PostResult): 200 | 590 | 591 | 592 {
   if (result.kind === "answered") return result.status === 200 && result.isJson ? 200 : 590;
   if (result.cause === "name") return 591;
   return result.cause === "certificate" ? 592 : 590;

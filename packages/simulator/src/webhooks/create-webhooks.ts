@@ -47,9 +47,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     },
     pendingCount: () => receivers.reduce((sum, receiver) => sum + receiver.pendingCount(), 0),
     check: () =>
-      Promise.all(
-        webhooks.map((webhook, index) => checkReceiver({ index, webhook, settings: settings(), scheduler, post })),
-      ),
+      Promise.all(webhooks.map((webhook, index) => checkReceiver(index, { webhook, settings, scheduler, post }))),
     close: async () => {
       await Promise.all(receivers.map((receiver) => receiver.close()));
       await close();

@@ -1,15 +1,16 @@
-import { signNotification } from "@autorec/recording-api/wire";
 import type { NewHistoryLine } from "../core/world.ts";
 import type { WebhookLine } from "../history/history-line.ts";
 import type { Copy } from "../publish/copies.ts";
 import { planCopies } from "../publish/copies.ts";
 import type { Notification } from "../publish/envelope.ts";
-import { envelopeOf, laneOf } from "../publish/envelope.ts";
+import { laneOf } from "../publish/envelope.ts";
 import type { SimulatorSettings } from "../settings/simulator-settings.ts";
 import type { WebhookSettings } from "../settings/webhooks.ts";
 import type { Random } from "../time/random.ts";
 import type { Scheduler } from "../time/scheduler.ts";
+import { createLanes } from "./lanes.ts";
 import type { PostNotification, PostResult } from "./post-notification.ts";
+import { sendNotification } from "./send-notification.ts";
 import { createSlots } from "./slots.ts";
 
 export interface ReceiverOptions {
@@ -34,166 +35,143 @@ export interface Receiver {
   readonly close: () => Promise<void>;
 }
 
-/** A copy on its way, all its sends under one noticeId. */
-interface Parcel {
-  readonly notification: Notification;
-  readonly noticeId: string;
-}
-
-/** What was sent, or why not, as the history has it. */
-type Outcome = Pick<WebhookLine, "attempt" | "delivered" | "status" | "failure" | "noticeId">;
-
 /**
  * Sends each copy at most four times, until it is taken: 200 within the limit with a JSON body. Unless it is told to
  * shuffle, the notifications of a recording (or of a channel) go one after the other. @see E 1.3
  */
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { index, webhook, settings, scheduler, random, post } = options;
+  const { index, webhook, settings, scheduler, random } = options;
   const delivery = () => settings().notificationDelivery;
-  const slots = createSlots(() => delivery().sendsAtOnceMax);
-  /** Of each lane what is still to be done, the one under way first. */
-  const lanes = new Map<string, (() => Promise<void>)[]>();
-  const running = new Set<Promise<void>>();
-  const stops = new Set<() => void>();
-  let isClosed = false;
+  const stop = new AbortController();
+  const lanes = createLanes();
+  const courier = createCourier({ ...options, stop: stop.signal, run: lanes.run });
   let isOverflowing = false;
-  let pending = 0;
   let notices = 0;
-
-  const record = ({ productId, eventType, appId, channelName, sid }: Notification, outcome: Outcome): void => {
-    if (isClosed) return;
-    const place = { appId, channelName, ...(sid === undefined ? {} : { sid }) };
-    options.record({ kind: "webhook", ...place, receiver: index, productId, eventType, ...outcome });
-  };
-  const run = (task: () => Promise<void>): void => {
-    const promise = task().finally(() => running.delete(promise));
-    running.add(promise);
-  };
-  /** Ends early when the simulator closes. */
-  const wait = (delayMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const stop = (): void => {
-        stops.delete(stop);
-        cancel();
-        resolve();
-      };
-      const cancel = scheduler.at(scheduler.nowMs() + delayMs, stop);
-      stops.add(stop);
-    });
-
-  const sendOnce = async ({ notification, noticeId }: Parcel, attempt: number): Promise<boolean> => {
-    await slots.take();
-    const aborter = new AbortController();
-    const abort = (): void => {
-      aborter.abort();
-    };
-    const { switches, durations } = settings();
-    const cancel = scheduler.at(scheduler.nowMs() + durations.webhookLimitMs, abort);
-    stops.add(abort);
-    if (isClosed) abort();
-    const body = Buffer.from(envelopeOf(notification, { noticeId, notifyMs: scheduler.nowMs() }, switches));
-    const signatures = signNotification(body, webhook.secret);
-    const headers = { "content-type": "application/json", ...signatures };
-    const result = await post({ url: webhook.url, headers, body, signal: aborter.signal });
-    cancel();
-    stops.delete(abort);
-    slots.give();
-    const outcome = outcomeOf(result);
-    record(notification, { noticeId, attempt, ...outcome });
-    return outcome.delivered;
-  };
-
-  const sendAgain = async (parcel: Parcel): Promise<void> => {
-    for (const [done, waitMs] of settings().durations.webhookRetriesMs.entries()) {
-      if (waitMs > 0) await wait(waitMs);
-      if (isClosed || (await sendOnce(parcel, done + 2))) return;
-    }
-  };
-  /** Resolves when the next notification of the lane may go. */
-  const deliver = async (parcel: Parcel): Promise<void> => {
-    const isTaken = await sendOnce(parcel, 1);
-    if (isTaken || !webhook.retry || isClosed) pending -= 1;
-    else {
-      const retries = async (): Promise<void> => {
-        await sendAgain(parcel);
-        pending -= 1;
-      };
-      if (delivery().retriesHoldBack) await retries();
-      else run(retries);
-    }
-  };
-
-  const runLane = async (lane: string, tasks: (() => Promise<void>)[]): Promise<void> => {
-    for (let task = tasks[0]; task !== undefined && !isClosed; task = tasks[0]) {
-      await task();
-      tasks.shift();
-    }
-    lanes.delete(lane);
-  };
-  const queue = (lane: string, task: () => Promise<void>): void => {
-    const tasks = lanes.get(lane);
-    if (tasks !== undefined) {
-      tasks.push(task);
-      return;
-    }
-    const first = [task];
-    lanes.set(lane, first);
-    run(() => runLane(lane, first));
-  };
-  const later = (delayMs: number, task: () => void): void => {
-    if (delayMs === 0) task();
-    else scheduler.at(scheduler.nowMs() + delayMs, task);
-  };
 
   const newNoticeId = ({ eventType }: Notification): string => {
     notices += 1;
     return `${String(projectNumber + index)}:${String(notices)}:${String(eventType)}`;
   };
+  const later = (delayMs: number, task: () => void): void => {
+    if (delayMs === 0) task();
+    else scheduler.at(scheduler.nowMs() + delayMs, task);
+  };
   const send = (notification: Notification, copies: readonly Copy[]): void => {
     const shared = newNoticeId(notification);
-    const parcels = copies.map(({ hasOwnNoticeId, delayMs }) => ({
-      delayMs,
-      parcel: { notification, noticeId: hasOwnNoticeId ? newNoticeId(notification) : shared },
-    }));
-    pending += parcels.length;
+    const parcels = copies.map(({ hasOwnNoticeId, delayMs }) => {
+      const noticeId = hasOwnNoticeId ? newNoticeId(notification) : shared;
+      return { delayMs, deliver: courier.accept({ notification, noticeId }) };
+    });
     if (delivery().shuffleWindowMs > 0) {
-      for (const { parcel, delayMs } of parcels) {
+      for (const { deliver, delayMs } of parcels) {
         later(delayMs, () => {
-          run(() => deliver(parcel));
+          lanes.run(deliver);
         });
       }
       return;
     }
     later(delivery().delayMs, () => {
-      queue(laneOf(notification), async () => {
-        await Promise.all(parcels.map(({ parcel }) => deliver(parcel)));
+      lanes.queue(laneOf(notification), async () => {
+        await Promise.all(parcels.map(({ deliver }) => deliver()));
       });
     });
   };
 
   return {
     take: (notification) => {
-      if (isClosed || !isWanted(webhook, notification)) return;
+      if (stop.signal.aborted || !isWanted(webhook, notification)) return;
       const copies = planCopies(delivery(), random);
-      const isFull = pending + copies.length > delivery().queueMax;
+      const isFull = courier.pendingCount() + copies.length > delivery().queueMax;
       if (isFull && !isOverflowing) {
         options.warn(`webhooks[${String(index)}] takes notifications too slowly: the queue is full, new ones are lost`);
       }
       isOverflowing = isFull;
-      if (copies.length === 0 || isFull) {
-        record(notification, { attempt: 0, delivered: false, failure: isFull ? "overflow" : "lost" });
-        return;
-      }
-      send(notification, copies);
+      if (copies.length > 0 && !isFull) send(notification, copies);
+      else options.record(lineOf(index, notification, { failure: isFull ? "overflow" : "lost", ...unsent }));
     },
-    pendingCount: () => pending,
+    pendingCount: courier.pendingCount,
     close: async () => {
-      isClosed = true;
-      for (const stop of [...stops]) stop();
-      slots.open();
-      await Promise.allSettled(running);
+      stop.abort();
+      courier.close();
+      await lanes.close();
     },
   };
+}
+
+/** A copy on its way, all its sends under one noticeId. */
+interface Parcel {
+  readonly notification: Notification;
+  readonly noticeId: string;
+}
+
+interface Courier {
+  /** Counts the copy; the answer delivers it, and resolves when the next one of its lane may go. */
+  readonly accept: (parcel: Parcel) => () => Promise<void>;
+  readonly pendingCount: () => number;
+  readonly close: () => void;
+}
+
+/** Sends a copy until it is taken or has been sent often enough. */
+function createCourier(
+  options: ReceiverOptions & { readonly stop: AbortSignal; readonly run: (task: () => Promise<void>) => void },
+): Courier {
+  const { index, webhook, settings, scheduler, stop } = options;
+  const slots = createSlots(() => settings().notificationDelivery.sendsAtOnceMax);
+  let pending = 0;
+
+  const sendOnce = async ({ notification, noticeId }: Parcel, attempt: number): Promise<boolean> => {
+    await slots.take();
+    if (stop.aborted) return false;
+    const result = await sendNotification(options, notification, { noticeId, stop });
+    slots.give();
+    const outcome = outcomeOf(result);
+    if (!stop.aborted) options.record(lineOf(index, notification, { noticeId, attempt, ...outcome }));
+    return outcome.delivered;
+  };
+  const sendAgain = async (parcel: Parcel): Promise<void> => {
+    for (const [done, waitMs] of settings().durations.webhookRetriesMs.entries()) {
+      if (waitMs > 0) await waitOrStop(scheduler, waitMs, stop);
+      if (stop.aborted || (await sendOnce(parcel, done + 2))) break;
+    }
+    pending -= 1;
+  };
+
+  return {
+    accept: (parcel) => {
+      pending += 1;
+      return async () => {
+        const isTaken = await sendOnce(parcel, 1);
+        if (isTaken || !webhook.retry || stop.aborted) pending -= 1;
+        else if (settings().notificationDelivery.retriesHoldBack) await sendAgain(parcel);
+        else options.run(() => sendAgain(parcel));
+      };
+    },
+    pendingCount: () => pending,
+    close: slots.open,
+  };
+}
+
+/** Ends early when the simulator closes. */
+function waitOrStop(scheduler: Scheduler, delayMs: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      cancel();
+      stop.removeEventListener("abort", end);
+      resolve();
+    };
+    const cancel = scheduler.at(scheduler.nowMs() + delayMs, end);
+    stop.addEventListener("abort", end);
+  });
+}
+
+type Outcome = Pick<WebhookLine, "attempt" | "delivered" | "status" | "failure" | "noticeId">;
+const unsent = { attempt: 0, delivered: false } as const;
+
+/** What was sent, or why not, as the history has it. */
+function lineOf(receiver: number, notification: Notification, outcome: Outcome): NewHistoryLine {
+  const { productId, eventType, appId, channelName, sid } = notification;
+  const place = { appId, channelName, ...(sid === undefined ? {} : { sid }) };
+  return { kind: "webhook", ...place, receiver, productId, eventType, ...outcome };
 }
 
 /** Stands at the front of Agora's noticeIds. */
