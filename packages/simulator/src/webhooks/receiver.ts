@@ -117,21 +117,23 @@ function createCourier(
 ): Courier {
   const { index, webhook, settings, scheduler, stop } = options;
   const slots = createSlots(() => settings().notificationDelivery.sendsAtOnceMax);
+  // Asked anew after each wait.
+  const isStopped = (): boolean => stop.aborted;
   let pending = 0;
 
   const sendOnce = async ({ notification, noticeId }: Parcel, attempt: number): Promise<boolean> => {
     await slots.take();
-    if (stop.aborted) return false;
+    if (isStopped()) return false;
     const result = await sendNotification(options, notification, { noticeId, stop });
     slots.give();
     const outcome = outcomeOf(result);
-    if (!stop.aborted) options.record(lineOf(index, notification, { noticeId, attempt, ...outcome }));
+    if (!isStopped()) options.record(lineOf(index, notification, { noticeId, attempt, ...outcome }));
     return outcome.delivered;
   };
   const sendAgain = async (parcel: Parcel): Promise<void> => {
     for (const [done, waitMs] of settings().durations.webhookRetriesMs.entries()) {
       if (waitMs > 0) await waitOrStop(scheduler, waitMs, stop);
-      if (stop.aborted || (await sendOnce(parcel, done + 2))) break;
+      if (isStopped() || (await sendOnce(parcel, done + 2))) break;
     }
     pending -= 1;
   };
@@ -141,7 +143,7 @@ function createCourier(
       pending += 1;
       return async () => {
         const isTaken = await sendOnce(parcel, 1);
-        if (isTaken || !webhook.retry || stop.aborted) pending -= 1;
+        if (isTaken || !webhook.retry || isStopped()) pending -= 1;
         else if (settings().notificationDelivery.retriesHoldBack) await sendAgain(parcel);
         else options.run(() => sendAgain(parcel));
       };
