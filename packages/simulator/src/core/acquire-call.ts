@@ -15,7 +15,10 @@ export function acquire(world: World, request: { readonly appId: string; readonl
   const parsed = parseAcquireBody(json, switches);
   if (!parsed.ok) return refusal(400, 2, parsed.reason);
   const { cname, uid: uidText, scene, expiredHours, startParameter } = parsed.body;
-  const isNameRight = scene === 1 ? isPageLabel(cname, switches.webChannelNameBytesMax) : isChannelName(cname);
+  const isNameRight =
+    scene === 1
+      ? isPageLabel(cname, switches.webChannelNameBytesMax)
+      : isChannelName(cname, switches.channelNameBytesMax);
   if (!isNameRight) return refusal(400, 401, "invalid_channel_name");
   const uid = parseUid(uidText);
   if (uid === undefined) return refusal(400, 2, "Acquire: invalid uid value!");
@@ -48,9 +51,9 @@ export function parseUid(text: string): number | undefined {
   return uid <= 4_294_967_295 ? uid : undefined;
 }
 
-/** Shorter than 64 bytes, of the characters that Agora lists. @see R 2.4 */
-function isChannelName(name: string): boolean {
-  return /^[a-zA-Z0-9 !#$%&()+\-:;<=.>?@[\]^_{}|~,]{1,63}$/.test(name);
+/** Of the characters that Agora lists, each of which is a byte. @see R 2.4 */
+function isChannelName(name: string, bytesMax: number): boolean {
+  return name.length <= bytesMax && /^[a-zA-Z0-9 !#$%&()+\-:;<=.>?@[\]^_{}|~,]+$/.test(name);
 }
 
 /** In scene 1 `cname` is a label of the session, no channel. @see R 2.1 */

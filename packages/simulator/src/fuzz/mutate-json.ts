@@ -21,7 +21,7 @@ const junk: readonly unknown[] = [
     "../..",
   ],
   ...["<script>", "%00", "${env:X}", "__proto__", "rtmp://x/y", "http://x", "https://x.example.org", "javascript:1"],
-  ...["x".repeat(64), "x".repeat(129), "ü".repeat(600), "9".repeat(400)],
+  ...["x".repeat(65), "x".repeat(129), "ü".repeat(600), "9".repeat(400)],
   ...[[], [[]], [null], ["1"], ["1", "1"], {}, { a: { b: {} } }, ["hls"], ["mp4"], ["hls", "mp4"], ["hls", "hls"]],
 ];
 

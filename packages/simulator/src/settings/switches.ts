@@ -27,6 +27,10 @@ export const simulatorSwitchesSchema = z.strictObject({
     .enum(["us", "na", "both", "none"])
     .default("both")
     .describe("Word for North America in paths that begin with a region (/cn, /eu, /ap); none: no such paths."),
+  channelNameBytesMax: z
+    .union([z.literal(64), z.literal(63)])
+    .default(64)
+    .describe("Length of a channel's name; the sources say at most 64 bytes and shorter than 64."),
   webChannelNameBytesMax: z
     .union([z.literal(128), z.literal(1024)])
     .default(128)

@@ -151,7 +151,7 @@ describe("appendix B 3: acquire", () => {
     expect(second.body["resourceId"]).not.toBe(first.body["resourceId"]);
   });
 
-  test.each(["", "raum/1", "rümchen", "a".repeat(64), 'quote"'])(
+  test.each(["", "raum/1", "rümchen", "a".repeat(65), 'quote"'])(
     "appendix B 3: the channel name %j is 400/401 invalid_channel_name",
     async (cname) => {
       const answer = await createSimulatedAgora().call({ path: acquirePath(), body: { ...body, cname } });
@@ -159,10 +159,19 @@ describe("appendix B 3: acquire", () => {
     },
   );
 
-  test("appendix B 3: a name of 63 bytes with every listed character is accepted", async () => {
-    const cname = "aZ09 !#$%&()+-:;<=.>?@[]^_{}|~,".padEnd(63, "x");
-    expect((await createSimulatedAgora().acquire(7, {}, cname)).status).toBe(200);
-  });
+  test.each([
+    [64, 64, 200],
+    [64, 65, 400],
+    [63, 63, 200],
+    [63, 64, 400],
+  ] as const)(
+    "appendix B 3: where names have at most %i bytes, one of %i with every listed character is %i",
+    async (channelNameBytesMax, bytes, status) => {
+      const agora = createSimulatedAgora({ switches: { channelNameBytesMax } });
+      const cname = "aZ09 !#$%&()+-:;<=.>?@[]^_{}|~,".padEnd(bytes, "x");
+      expect((await agora.acquire(7, {}, cname)).status).toBe(status);
+    },
+  );
 
   test.each([
     [128, "ü".repeat(64), 200],
@@ -236,16 +245,23 @@ describe("appendix B 3: acquire", () => {
     },
   );
 
-  test.each(["start", "both"] as const)(
-    "appendix B 3: workers can be checked at start, %s",
-    async (workersCheckedAt) => {
+  test.each([
+    ["acquire", 400, 200],
+    ["start", 200, 400],
+    ["both", 400, 400],
+  ] as const)(
+    "appendix B 3: once the worker is taken, workers checked at %s: acquire is %i, start %i",
+    async (workersCheckedAt, acquireStatus, startStatus) => {
       const agora = createSimulatedAgora({ limits: { workersMax: 1 }, switches: { workersCheckedAt } });
-      const acquired = await agora.acquire(8);
+      const before = await agora.acquire(8);
       await agora.record(7);
-      expect(await agora.start(String(acquired.body["resourceId"]), 8)).toMatchObject({
-        status: 400,
-        body: { code: 406 },
-      });
+      const full = { body: { code: 406, reason: "vendor_over_load" } };
+      const acquired = await agora.acquire(9);
+      expect(acquired).toMatchObject({ status: acquireStatus, ...(acquireStatus === 400 ? full : {}) });
+      const { body } = acquireStatus === 200 ? acquired : before;
+      const uid = acquireStatus === 200 ? 9 : 8;
+      const started = await agora.start(String(body["resourceId"]), uid);
+      expect(started).toMatchObject({ status: startStatus, ...(startStatus === 400 ? full : {}) });
     },
   );
 });
