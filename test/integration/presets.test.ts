@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import type { PresetName, RecordingClient } from "@autorec/recording-api";
@@ -26,11 +29,17 @@ const storageConfig = {
 };
 const dateAtMs = Date.UTC(2026, 6, 9);
 
+let folder = "";
 let simulator: Simulator;
 let client: RecordingClient;
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "presets-"));
   simulator = await startSimulator({
-    settings: { profile: "fast", accounts: [{ ...customer, requestsPerSecond: 1_000, apps: [{ appId }] }] },
+    settings: {
+      profile: "fast",
+      accounts: [{ ...customer, requestsPerSecond: 1_000, apps: [{ appId }] }],
+      media: { folder },
+    },
     seed: 7,
   });
   client = createRecordingClient({
@@ -45,9 +54,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.close();
   await simulator.close();
+  await rm(folder, { recursive: true });
 });
 
-/** What each preset leaves behind; snapshots and running pages name no files. */
+/** The playlists and MP4 files of each preset. */
 const filesOf: Readonly<Record<PresetName, readonly RegExp[]>> = {
   "mix-floating": [/\.m3u8$/, /_0\.mp4$/],
   "mix-best-fit": [/\.m3u8$/, /_0\.mp4$/],
@@ -59,10 +69,11 @@ const filesOf: Readonly<Record<PresetName, readonly RegExp[]>> = {
   "individual-video": [/__uid_s_1__uid_e_video\.m3u8$/],
   "individual-original-audio": [/__uid_s_1__uid_e_audio\.m3u8$/],
   snapshots: [],
-  "individual-snapshots": [],
+  "individual-snapshots": [/__uid_s_1__uid_e_audio\.m3u8$/, /__uid_s_1__uid_e_video\.m3u8$/],
   "web-page": [/\.m3u8$/, /_0\.mp4$/],
   "web-page-rtmp": [/\.m3u8$/, /_0\.mp4$/],
 };
+const withPictures: readonly string[] = ["snapshots", "individual-snapshots"];
 const names = Object.keys(recordingPresets).filter((name): name is PresetName => name in filesOf);
 
 describe("each preset", () => {
@@ -90,12 +101,22 @@ describe("each preset", () => {
       const started = await client.start({ ...recorder, host, resourceId, mode, clientRequest });
       if (started.outcome !== "ok") throw new Error(JSON.stringify(started));
       const session = { host, resourceId, sid: started.sid, mode };
-      // 5 = the first slice is written, in mode web the files are named.
+      const isRecorded = filesOf[preset].length > 0;
+      const hasPictures = withPictures.includes(preset);
+      const written = async (): Promise<readonly string[]> => {
+        const files = await readdir(join(folder, storageConfig.bucket, ...fileNamePrefix));
+        return files.filter((name) => name.startsWith(started.sid));
+      };
+      const isPicture = (name: string): boolean => name.endsWith(".jpg");
       await vi.waitFor(
         async () => {
           const looked = await client.query(session);
-          expect(looked).toMatchObject({ outcome: "alive" });
-          const files = looked.recording?.files.map(({ fileName }) => fileName) ?? [];
+          // 5 = the first slice is written; there is none where nothing but pictures is made.
+          expect(looked).toMatchObject({ outcome: "alive", ...(isRecorded ? { status: 5 } : {}) });
+          // Where pictures are made, a query names no file at all.
+          const named = looked.recording?.files.map(({ fileName }) => fileName) ?? [];
+          if (hasPictures) expect((await written()).filter(isPicture)).toHaveLength(1);
+          const files = hasPictures ? await written() : named;
           for (const name of filesOf[preset]) expect(files).toContainEqual(expect.stringMatching(name));
         },
         { timeout: 20_000, interval: 200 },
@@ -106,8 +127,14 @@ describe("each preset", () => {
       const update = buildStorageUpdate(renewed, { channelName, dateAtMs, nowMs: Date.now() });
       expect(await client.update({ ...session, ...recorder, clientRequest: update })).toMatchObject({ outcome: "ok" });
 
+      if (mode === "mix") {
+        const layout = { ...session, ...recorder, clientRequest: { mixedVideoLayout: 1 } } as const;
+        expect(await client.updateLayout(layout)).toMatchObject({ outcome: "ok" });
+      }
+
       const stopped = await client.stop({ ...session, ...recorder, async: false });
       expect(stopped).toMatchObject({ outcome: "done", recording: { uploadingStatus: "uploaded" } });
+      expect((await written()).some(isPicture)).toBe(hasPictures);
     },
   );
 });
