@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Simulator, startSimulator } from "@autorec/simulator";
 import { ProxyAgent, request } from "undici";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { startAgoraFront, type AgoraFront } from "../support/agora-front.ts";
 import { foreignFlows, type ForeignFlow } from "../support/foreign-flows.ts";
@@ -53,8 +53,7 @@ describe.each(foreignFlows)("$client: $flow", (flow) => {
     const started = startedSchema.parse(await send("POST", `${resource}/mode/${flow.mode}/start`, flow.start));
     const at = (word: string): string => `${resource}/sid/${started.sid}/mode/${flow.mode}/${word}`;
     const query = async () => queriedSchema.parse(await send("GET", at("query"))).serverResponse;
-    const limitMs = performance.now() + 10_000;
-    while ((await query()).status !== 5 && performance.now() < limitMs);
+    await vi.waitFor(async () => expect((await query()).status).toBe(5), { timeout: 10_000 });
     flow.queried.parse(await query());
     for (const [word, change] of flow.updates) startedSchema.parse(await send("POST", at(word), change));
     flow.stopped.parse(await send("POST", at("stop"), flow.stop));
