@@ -1,6 +1,10 @@
 // Records every user of a channel in files of their own, and takes a picture of each every 10 seconds.
 // AGORA_APP_ID=… AGORA_CUSTOMER_ID=… AGORA_CUSTOMER_SECRET=… STORAGE_ACCESS_KEY=… STORAGE_SECRET_KEY=… \
 //   node examples/individual.ts
+// Node 24: your own, or ./node_modules/node/bin/node after an install of this repository. Without an account run
+// `npm run simulator` and set AGORA_BASE_URL=http://127.0.0.1:8787, the credentials it prints and any storage keys.
+// Somebody must be there: curl -d '{"channelName":"class-101","uid":7}' http://127.0.0.1:8787/admin/participants/join
+// A failed check or Ctrl-C below ends this program only: the recorder then leaves when maxIdleTime is over.
 import { randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { buildStartClientRequest, createRecordingClient, recorderToken } from "@autorec/recording-api";
@@ -76,7 +80,7 @@ console.log(`update: ${updated.outcome}`);
 
 await setTimeout(Number(process.env["RECORD_MS"] ?? 60_000));
 
-// async: false waits for the files to reach the storage.
+// async: false waits for the files to reach the storage. With snapshots Agora's answer lists no files: look there.
 const stopped = await client.stop({ ...session, channelName, uid, async: false });
 console.log(`stopped: ${stopped.outcome}`, stopped.recording?.files.map(({ fileName }) => fileName) ?? []);
 await client.close();

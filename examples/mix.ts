@@ -1,6 +1,10 @@
 // Records everybody of a channel in one picture, as HLS and MP4; changes the layout on the way.
 // AGORA_APP_ID=… AGORA_CUSTOMER_ID=… AGORA_CUSTOMER_SECRET=… STORAGE_ACCESS_KEY=… STORAGE_SECRET_KEY=… \
 //   node examples/mix.ts
+// Node 24: your own, or ./node_modules/node/bin/node after an install of this repository. Without an account run
+// `npm run simulator` and set AGORA_BASE_URL=http://127.0.0.1:8787, the credentials it prints and any storage keys.
+// Somebody must be there: curl -d '{"channelName":"class-101","uid":7}' http://127.0.0.1:8787/admin/participants/join
+// A failed check or Ctrl-C below ends this program only: the recorder then leaves when maxIdleTime is over.
 import { randomInt } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import {

@@ -1,6 +1,9 @@
 // Records a web page as a browser shows it; pauses and goes on. The channel name is only a label here.
 // AGORA_APP_ID=… AGORA_CUSTOMER_ID=… AGORA_CUSTOMER_SECRET=… STORAGE_ACCESS_KEY=… STORAGE_SECRET_KEY=… \
 //   node examples/web.ts
+// Node 24: your own, or ./node_modules/node/bin/node after an install of this repository. Without an account run
+// `npm run simulator` and set AGORA_BASE_URL=http://127.0.0.1:8787, the credentials it prints and any storage keys.
+// A failed check or Ctrl-C below ends this program only: the recorder then goes on until maxRecordingHour.
 import { setTimeout } from "node:timers/promises";
 import { buildStartClientRequest, createRecordingClient } from "@autorec/recording-api";
 

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import type { CommandLine } from "./command-line.ts";
 import { parseCommandLine, usage, UsageError } from "./command-line.ts";
 import { sampleSettings, welcome } from "./sample-settings.ts";
@@ -10,7 +11,7 @@ await main().catch((err: unknown) => {
   if (err instanceof UsageError) fail(`${err.message}\n--help shows what there is`, 2);
   if (err instanceof SettingsError || err instanceof ScenarioError) fail(err.message, 2);
   if (err instanceof Error && "code" in err && err.code === "EADDRINUSE") {
-    fail(`${err.message}; --port 0 takes any free port`, 1);
+    fail(`${err.message}; another simulator may be running there: --port N, or 0 for any free one`, 1);
   }
   fail(err instanceof Error ? (err.stack ?? err.message) : String(err), 1);
 });
@@ -23,6 +24,8 @@ async function main(): Promise<void> {
   }
   const { settingsPath } = commandLine;
   const { scenarioPath, tls } = commandLine;
+  checkWritable("--history", commandLine.historyPath);
+  checkWritable("--media", commandLine.mediaFolder);
   const simulator = await startSimulator({
     ...commandLine,
     settings: settingsOf(commandLine),
@@ -68,6 +71,18 @@ function readOrExplain(option: string, path: string): string {
     return readFileSync(path, "utf8");
   } catch (err) {
     throw new UsageError(`${option} ${path} cannot be read: ${err instanceof Error ? err.message : String(err)}`, {
+      cause: err,
+    });
+  }
+}
+
+/** Told before anything listens: later it would be a recording that dies for no visible reason. */
+function checkWritable(option: string, path: string | undefined): void {
+  if (path === undefined) return;
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (err) {
+    throw new UsageError(`${option} ${path} cannot be written: ${err instanceof Error ? err.message : String(err)}`, {
       cause: err,
     });
   }
