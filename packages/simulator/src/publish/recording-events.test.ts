@@ -360,7 +360,7 @@ describe("which files the events name", () => {
       secretKey: "planted-key",
       fileNamePrefix: ["a", "b"],
     };
-    await agora.record(8, {
+    const pictures = await agora.record(8, {
       mode: "individual",
       recordingConfig: { channelType: 0, streamTypes: 1, subscribeUidGroup: 0 },
       request: { storageConfig, snapshotConfig: { captureInterval: 5, fileType: ["jpg"] } },
@@ -369,5 +369,9 @@ describe("which files the events name", () => {
     expect(JSON.stringify(details(45))).toMatch(
       /"fileName":"a\/b\/[0-9a-f]{32}_room__uid_s_1__uid_e_video_\d{17}\.jpg"/,
     );
+    await agora.stop(pictures);
+    agora.scheduler.advance(1_000);
+    expect(details(31).at(-1)).toMatchObject({ fileList: [] });
+    expect(details(4)).toHaveLength(1);
   });
 });
