@@ -126,6 +126,24 @@ describe("a dead host", () => {
     expect(book.next(5_001)).toBeDefined();
   });
 
+  test("is not what late failures of requests make of a host that has answered since", () => {
+    const book = bookOf(primary);
+    const hanging = Array.from({ length: 10 }, () => book.next(0));
+    sendTo(book.next(5_000), () => "answered", 5_000);
+    for (const turn of hanging) turn?.end("network", 10_000);
+    expect(book.next(10_000)?.baseUrl).toBe("primary");
+    for (let sends = 0; sends < 5; sends += 1) sendTo(book.next(10_000), () => "network", 10_000);
+    expect(book.next(10_000)).toBeUndefined();
+  });
+
+  test("is no worse for a call that says nothing about it, and is probed again after one", () => {
+    const book = bookOf(primary);
+    for (let sends = 0; sends < 9; sends += 1) expect(sendTo(book.next(0), () => "nothing", 0)).toBe("primary");
+    for (let sends = 0; sends < 5; sends += 1) sendTo(book.next(0), () => "network", 0);
+    expect(sendTo(book.next(1_000), () => "nothing", 1_001)).toBe("primary");
+    expect(book.next(1_001)?.baseUrl).toBe("primary");
+  });
+
   test("counts a turn that was ended twice once", () => {
     const book = bookOf(primary, second);
     const turn = book.next(0);

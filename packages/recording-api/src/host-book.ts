@@ -1,8 +1,8 @@
 /** `primary`: the one that is meant; `second`: Agora's other domain; `regional`: one of a region's own. @see R 1.2 */
 export type HostRole = "primary" | "second" | "regional";
 
-/** How a call ended, as far as it says something about the host: `name` = its name could not be resolved. */
-export type HostExperience = "answered" | "network" | "name";
+/** What a call says about its host: `name` = its name could not be resolved; `nothing` = the call itself was in a hurry. */
+export type HostExperience = "answered" | "network" | "name" | "nothing";
 
 /** The hosts, and when one of them is left alone. */
 export interface HostBookOptions {
@@ -88,6 +88,7 @@ class Host {
   blames: HostExperience = "answered";
   #probesFailed = 0;
   #probeAtMs = 0;
+  #answeredAtMs = -Infinity;
   #isProbing = false;
 
   constructor(baseUrl: string, role: HostRole, pausesMs: readonly number[]) {
@@ -108,13 +109,16 @@ class Host {
       if (!isOpen) return;
       isOpen = false;
       if (isProbe) this.#isProbing = false;
-      if (experience === "answered") this.#stands();
-      else this.#failed(experience, { isProbe, endedAtMs });
+      if (experience === "answered") this.#stands(endedAtMs);
+      // Requests that hang through an outage end after it: the host has shown since that it stands.
+      else if (experience !== "nothing" && nowMs >= this.#answeredAtMs)
+        this.#failed(experience, { isProbe, endedAtMs });
     };
     return { baseUrl: this.baseUrl, end };
   }
 
-  #stands(): void {
+  #stands(atMs: number): void {
+    this.#answeredAtMs = atMs;
     this.failures = 0;
     this.#probesFailed = 0;
     this.#probeAtMs = 0;
