@@ -46,8 +46,14 @@ export class AgoraTransport {
     this.#pools = new Map(options.hosts.map(({ baseUrl, origin }) => [baseUrl, poolTo(origin, options.limitMsMax)]));
   }
 
-  /** `request.path` follows the host's own path. Never rejects. */
-  async send(request: HttpRequest, options: { readonly route: Route; readonly limitMs: number }): Promise<Sent> {
+  /**
+   * `request.path` follows the host's own path. Never rejects. With `isLimitShort` a failure is not held against the
+   * host: it was not given the time that such a call takes.
+   */
+  async send(
+    request: HttpRequest,
+    options: { readonly route: Route; readonly limitMs: number; readonly isLimitShort?: boolean },
+  ): Promise<Sent> {
     const { route, limitMs } = options;
     const { hosts, monotonicMs, newRequestId } = this.#options;
     const sentRequestId = newRequestId?.();
@@ -73,7 +79,10 @@ export class AgoraTransport {
     this.#underWay.add(exchange);
     const ended = await exchange;
     this.#underWay.delete(exchange);
-    turn.end(experienceOf(ended), monotonicMs());
+    turn.end(
+      options.isLimitShort === true && ended.kind !== "answered" ? "nothing" : experienceOf(ended),
+      monotonicMs(),
+    );
     return { exchange: ended, host: host.baseUrl, sentRequestId };
   }
 

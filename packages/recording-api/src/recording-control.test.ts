@@ -60,6 +60,38 @@ describe("updates of one recording", () => {
     expect(server.received.length).toBeLessThanOrEqual(2);
   });
 
+  test("are never sent with less than half of their limit left", async () => {
+    await using server = await serveOnDemand();
+    let nowMs = 0;
+    const client = testClient({ baseUrl: server.baseUrl, clock: { monotonicMs: () => nowMs } });
+    const calls = [client.update(update), client.update(update)];
+    await vi.waitFor(() => expect(server.waiting).toHaveLength(1));
+    nowMs = 5_001;
+    server.answerNext();
+    const [first, second] = await Promise.all(calls);
+    expect(first).toMatchObject({ outcome: "ok" });
+    expect(second).toMatchObject({ outcome: "unknown", reason: "unreachable" });
+    expect(server.received).toHaveLength(1);
+    await client.close();
+  });
+
+  test("that waited and then timed out are not held against the host", async () => {
+    await using server = await serveOnDemand();
+    const timeouts = { acquireMs: 400, startMs: 400, queryMs: 400, updateMs: 400, stopMs: 400 };
+    const clock = { monotonicMs: () => performance.now() };
+    const hosts = { circuit: { failuresMax: 1, pausesMs: [600_000] } };
+    const client = testClient({ baseUrl: server.baseUrl, timeouts, clock, hosts });
+    const calls = [client.update(update), client.update(update)];
+    await vi.waitFor(() => expect(server.waiting).toHaveLength(1));
+    server.answerNext();
+    expect(await calls[1]).toMatchObject({ reason: "timeout" });
+    const query = client.query(session);
+    await vi.waitFor(() => expect(server.received).toHaveLength(3));
+    server.waiting.at(-1)?.end("{}");
+    await query;
+    await client.close();
+  });
+
   test("follow an earlier one that failed", async () => {
     let answers = 0;
     await using server = await serveHttp((_request, response) => {

@@ -4,11 +4,15 @@ export class SerialLanes {
 
   /**
    * Runs `task` when all earlier ones of its key have ended. After `limitMs` of waiting `givenUp` runs in its place and
-   * the task never starts.
+   * the task never starts. The task hears whether it had to wait.
    */
   async run<Result>(
     key: string,
-    lane: { readonly limitMs: number; readonly task: () => Promise<Result>; readonly givenUp: () => Result },
+    lane: {
+      readonly limitMs: number;
+      readonly task: (hasWaited: boolean) => Promise<Result>;
+      readonly givenUp: () => Result;
+    },
   ): Promise<Result> {
     const earlier = this.#tails.get(key);
     const turn = Promise.withResolvers<undefined>();
@@ -16,7 +20,7 @@ export class SerialLanes {
     this.#tails.set(key, tail);
     try {
       if (earlier !== undefined && !(await isOverWithin(earlier, lane.limitMs))) return lane.givenUp();
-      return await lane.task();
+      return await lane.task(earlier !== undefined);
     } finally {
       turn.resolve(undefined);
       if (this.#tails.get(key) === tail) this.#tails.delete(key);
