@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { startAnswer, stopAnswer, synchronousStopAnswer } from "./classify-answer.ts";
 import type { Exchange } from "./http-exchange.ts";
+import { secretsOf } from "./hide-secrets.ts";
 import { interpretAnswer } from "./interpret-answer.ts";
 
 function answered(httpStatus: number, body: unknown, requestId?: string): Exchange {
@@ -47,6 +48,8 @@ describe("secrets that come back", () => {
       `"${Array.from(secret, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`,
     ],
     ["escaped for a URL", encodeURIComponent(secret)],
+    ["escaped for a URL in lower case", encodeURIComponent(secret).toLowerCase()],
+    ["escaped for a URL in any case", encodeURIComponent(secret).replace("%2F", "%2f")],
   ])("are hidden %s", (_name, text) => {
     for (const body of [`{"x":${text.startsWith('"') ? text : '""'},"y":1}`, `oops: ${text}`]) {
       const { excerpt = "" } = start(answered(418, body), secrets);
@@ -55,12 +58,45 @@ describe("secrets that come back", () => {
     }
   });
 
+  test.each(["base64", "base64url"] as const)("are hidden in %s, wherever in it they stand", (encoding) => {
+    const token = "007planted?>~token";
+    for (const [before, after] of [
+      ["", ""],
+      ["u", ":x"],
+      ["me", ""],
+      ["you", "!"],
+    ] as const) {
+      const text = Buffer.from(`${before}${token}${after}`).toString(encoding);
+      const { message = "" } = start(answered(400, { code: 2, reason: `no ${text}` }), [token]);
+      expect(message).toContain("[hidden]");
+      expect(message.replace("[hidden]", "").length).toBeLessThanOrEqual("no ".length + 10);
+    }
+  });
+
+  test.each([
+    ["the key of a stream", { rtmpUrl: "rtmp://a/live/STREAMKEY1" }, "STREAMKEY1"],
+    ["the key of a stream with a signature", { rtmpUrl: "rtmp://a/live/STREAMKEY1?sign=SIGNATURE" }, "SIGNATURE"],
+    ["a value of a page's query", { url: "https://u:p@site/?t=TOKENTOKEN" }, "TOKENTOKEN"],
+    ["a query that is one value", { url: "https://site/?TOKENTOKEN" }, "TOKENTOKEN"],
+    ["a value of a query, decoded", { url: "https://site/?t=TOKEN%2FTOKEN" }, "TOKEN/TOKEN"],
+    ["a value behind the hash", { url: "https://site/room#t=TOKENTOKEN" }, "TOKENTOKEN"],
+    ["a password", { callbackUrl: "https://somebody:PASSWORD@site/" }, "PASSWORD"],
+    ["a user", { url: "https://somebody:p@site/" }, "somebody"],
+    ["a key of a service to come", { encryptionKeys: [{ aesKey: "AESKEY16" }] }, "AESKEY16"],
+  ])("are hidden also where only %s comes back", (_name, clientRequest, part) => {
+    const secrets = secretsOf({ clientRequest: { deeper: [clientRequest] } });
+    const { message } = start(answered(400, { code: 2, reason: `cannot push to ${part}` }), secrets);
+    expect(message).toBe("cannot push to [hidden]");
+  });
+
   test("are hidden by the name of their field, also where the body is cut off", () => {
     for (const body of [
       `{"a":{"secretKey":"not told to us"},"token": "007abc\\"def"}`,
       `{"SECRETKEY":{"text":["not told to us"]}}`,
       `{"a":1,"secretKey" : "not told to us`,
       `{"stsToken":"not told to us\\`,
+      `{"playbackUrl":"not told to us"}`,
+      `{"aesKey":"not told to us`,
     ]) {
       const { excerpt = "" } = start(answered(418, body));
       expect(excerpt).toContain("[hidden]");
