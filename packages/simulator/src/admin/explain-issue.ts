@@ -31,7 +31,11 @@ function leavesOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): reado
 
 function explainLeaf({ path, issue }: Leaf, value: unknown, whole: string): string {
   const where = path.length === 0 ? whole : path.map(String).join(".");
-  if (issue.code === "unrecognized_keys") return `${where} has ${issue.keys.join(", ")}, which nobody reads`;
+  if (issue.code === "unrecognized_keys") {
+    const more = issue.keys.length - keysShownMax;
+    const keys = [...issue.keys.slice(0, keysShownMax), ...(more > 0 ? [`${String(more)} more`] : [])];
+    return `${where} has ${keys.join(", ")}, which nobody reads`;
+  }
   const found: unknown = path.reduce<unknown>(childOf, value);
   const words = issue.message.replace(/^Invalid (?:input|option): /, "").replace(/, received .*$/, "");
   return found === undefined ? `${where} is missing: ${words}` : `${where} is ${shown(found)}: ${words}`;
@@ -47,6 +51,7 @@ function childOf(value: unknown, step: PropertyKey): unknown {
 }
 
 const shownLengthMax = 80;
+const keysShownMax = 20;
 function shown(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text;

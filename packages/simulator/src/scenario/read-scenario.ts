@@ -1,5 +1,5 @@
 import type { Document } from "yaml";
-import { isNode, LineCounter, parseDocument } from "yaml";
+import { isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { z } from "zod";
 import { explainIssue } from "../admin/explain-issue.ts";
 import { parseFaultOrder } from "../faults/fault-presets.ts";
@@ -12,6 +12,8 @@ export class ScenarioError extends Error {
 }
 
 const textLengthMax = 1_000_000;
+/** Nobody mends more at a time, and the list is the answer to a request. */
+const problemsMax = 20;
 
 /**
  * Reads a scenario; JSON is YAML too.
@@ -24,22 +26,57 @@ export function readScenario(text: string, fileName = "scenario"): Scenario {
     );
   }
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "error" });
+  const document = parseDocument(text, {
+    lineCounter,
+    prettyErrors: false,
+    logLevel: "error",
+    // The reader would compare each key with each other: see `repeatedKeysOf`.
+    uniqueKeys: false,
+  });
   const at = (offset: number, what: string): string => {
     const { line, col } = lineCounter.linePos(offset);
     return `${fileName}:${String(Math.max(1, line))}:${String(Math.max(1, col))}: ${what}`;
   };
-  if (document.errors.length > 0) {
-    throw new ScenarioError(document.errors.map(({ pos, message }) => at(pos[0], message)).join("\n"));
+  const mistakes = [
+    ...document.errors.map(({ pos, message }) => ({ offset: pos[0], message })),
+    ...repeatedKeysOf(document),
+  ];
+  if (mistakes.length > 0) {
+    const inOrder = mistakes.toSorted((one, other) => one.offset - other.offset);
+    throw errorOf(inOrder, ({ offset, message }) => [at(offset, message)]);
   }
   const value = valueOf(document, fileName);
   const parsed = scenarioSchema.safeParse(value);
   const issues = parsed.success ? parsed.data.steps.flatMap(faultIssues) : parsed.error.issues;
   if (parsed.success && issues.length === 0) return parsed.data;
-  const problems = issues
-    .flatMap((issue) => explainIssue(issue, value, "the scenario"))
-    .map(({ path, text: words }) => at(offsetOf(document, path), words));
-  throw new ScenarioError(problems.join("\n"));
+  throw errorOf(issues, (issue) =>
+    explainIssue(issue, value, "the scenario").map(({ path, text: words }) => at(offsetOf(document, path), words)),
+  );
+}
+
+function errorOf<Mistake>(
+  mistakes: readonly Mistake[],
+  explain: (mistake: Mistake) => readonly string[],
+): ScenarioError {
+  const lines = mistakes.slice(0, problemsMax).flatMap(explain).slice(0, problemsMax);
+  const more = mistakes.length - problemsMax;
+  return new ScenarioError([...lines, ...(more > 0 ? [`and ${String(more)} more`] : [])].join("\n"));
+}
+
+/** Where a key stands that its map has already. */
+function repeatedKeysOf(document: Document.Parsed): readonly { readonly offset: number; readonly message: string }[] {
+  const repeated: { readonly offset: number; readonly message: string }[] = [];
+  visit(document, {
+    Map: (_key, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) repeated.push({ offset: key.range?.[0] ?? 0, message: "Map keys must be unique" });
+        seen.add(key.value);
+      }
+    },
+  });
+  return repeated;
 }
 
 function valueOf(document: Document.Parsed, fileName: string): unknown {

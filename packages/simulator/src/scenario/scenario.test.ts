@@ -30,6 +30,31 @@ test.each([
   expect(problemsOf(text)).toContain(words);
 });
 
+test.each([
+  ["of a block", "steps: []\nsteps: []", "day.yaml:2:1: Map keys must be unique"],
+  ["of JSON", `{"steps": [\n  {"note": {"note": "x",\n   "note": "y"}}]}`, "day.yaml:3:4: Map keys must be unique"],
+])("a repeated key %s is refused with its place", (_name, text, words) => {
+  expect(problemsOf(text)).toBe(words);
+});
+
+test("a map of very many keys is refused within seconds, in few words", { timeout: 120_000 }, () => {
+  const keys = Array.from({ length: 20_000 }, (_, index) => `"key${String(index)}":1`);
+  const startedAtMs = performance.now();
+  const words = problemsOf(`{${keys.join(",")}}`);
+  // Comparing each key with each other takes a minute.
+  expect(performance.now() - startedAtMs).toBeLessThan(15_000);
+  expect(words).toContain("key19, 19980 more, which nobody reads");
+  expect(words.length).toBeLessThan(1_000);
+});
+
+test("of very many problems the first twenty are told", () => {
+  const steps = Array.from({ length: 1_000 }, () => "  - { at: soon, clearFaults: true }");
+  const lines = problemsOf(["steps:", ...steps].join("\n")).split("\n");
+  expect(lines).toHaveLength(21);
+  expect(lines.slice(-2)).toEqual([expect.stringMatching(/^day\.yaml:21:11: steps\.19\.at/), "and 980 more"]);
+  expect(problemsOf("a: 1\n".repeat(1_000)).split("\n")).toHaveLength(21);
+});
+
 test("JSON is read as well", () => {
   const scenario = readScenario(JSON.stringify({ steps: [{ at: 500, note: { note: "x" } }] }));
   expect(planScenario(scenario, createRandom(1))).toMatchObject([{ atMs: 500, stepNumber: 1, repetition: 0 }]);
