@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { FileStore } from "./file-store.ts";
 import { stored } from "./file-store.ts";
@@ -11,7 +11,8 @@ export function createFolderStore(folder: string): FileStore {
     put: async ({ storage, name, bytes }) => {
       const path = join(folder, ...[storage.bucket, ...storage.fileNamePrefix, name].map(safeSegment));
       lastDraft += 1;
-      const draft = join(drafts, String(lastDraft));
+      // Several simulators may write into one folder.
+      const draft = join(drafts, `${String(process.pid)}-${String(lastDraft)}`);
       try {
         await mkdir(drafts, { recursive: true });
         await mkdir(dirname(path), { recursive: true });
@@ -20,6 +21,7 @@ export function createFolderStore(folder: string): FileStore {
         await rename(draft, path);
         return stored;
       } catch (err) {
+        await rm(draft, { force: true }).catch(() => undefined);
         const reason = err instanceof Error ? err.message : String(err);
         return { kind: "failed", errorCode: 47, reason };
       }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -43,6 +43,22 @@ describe("folder store", () => {
       expect(readdirSync(inner).filter((name) => name !== ".drafts")).toHaveLength(1);
     },
   );
+
+  test("a file that cannot be put in its place leaves no draft behind", async () => {
+    mkdirSync(join(folder, "lessons/prod/a1/x.ts/taken"), { recursive: true });
+    const result = await createFolderStore(folder).put({ storage: order, name: "x.ts", bytes });
+    expect(result).toMatchObject({ kind: "failed", errorCode: 47 });
+    expect(readdirSync(join(folder, ".drafts"))).toEqual([]);
+  });
+
+  test("the drafts of another process on the same folder are not touched", async () => {
+    mkdirSync(join(folder, ".drafts"));
+    for (const name of ["1", "2", `${String(process.pid + 1)}-1`])
+      writeFileSync(join(folder, ".drafts", name), "theirs");
+    await createFolderStore(folder).put({ storage: order, name: "x.ts", bytes });
+    expect(readdirSync(join(folder, ".drafts"))).toHaveLength(3);
+    expect(readFileSync(join(folder, ".drafts/1"), "utf8")).toBe("theirs");
+  });
 
   test("a folder that cannot be written is a failed upload", async () => {
     const result = await createFolderStore("/dev/null/media").put({ storage: order, name: "x.ts", bytes });
