@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, test, vi } from "vitest";
 import type { CallReport } from "./call-report.ts";
-import { testClient, testUpdate } from "./test-client.ts";
+import { testClient, testClientRequest, testUpdate } from "./test-client.ts";
 import { serveHttp } from "./test-server.ts";
 
 const session = { resourceId: "r", sid: "s", mode: "mix" } as const;
@@ -85,10 +85,10 @@ describe("updates of one recording", () => {
     await vi.waitFor(() => expect(server.waiting).toHaveLength(1));
     server.answerNext();
     expect(await calls[1]).toMatchObject({ reason: "timeout" });
-    const query = client.query(session);
+    const start = client.start({ ...recorder, resourceId: "r", mode: "mix", clientRequest: testClientRequest });
     await vi.waitFor(() => expect(server.received).toHaveLength(3));
     server.waiting.at(-1)?.end("{}");
-    await query;
+    await start;
     await client.close();
   });
 
