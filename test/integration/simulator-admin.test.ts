@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import type { OutgoingHttpHeaders } from "node:http2";
 import { connect } from "node:http2";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -115,6 +116,17 @@ describe("over TLS", () => {
     });
   });
 
+  const noRoute = { message: "no Route matched with those values" };
+  test.each([
+    ["CONNECT", { ":method": "CONNECT", ":authority": "api.agora.io:443" }, 400, { message: "Bad request" }],
+    ["an expectation", { ":method": "GET", ":path": "/none", expect: "foo" }, 404, noRoute],
+  ])("%s over HTTP/2 has the answer that it has over HTTP/1.1", async (_name, headers, status, said) => {
+    await using simulator = await startSimulator({ settings: inputs, tls });
+    const answer = await overHttp2(simulator.httpsUrl ?? "", headers);
+    expect(answer).toMatchObject({ status, body: said });
+    expect(answer.requestId).toMatch(/^[0-9a-f]{32}$/);
+  });
+
   test("a connection is dropped there too", async () => {
     await using simulator = await startSimulator({ settings: inputs, tls });
     await simulator.client.fault({ preset: "drop-before", count: 2 });
@@ -146,23 +158,35 @@ describe("over TLS", () => {
     });
   }
 
-  async function overHttp2(url: string): Promise<{ readonly status: number; readonly body: unknown }> {
+  async function overHttp2(
+    url: string,
+    headers: OutgoingHttpHeaders = {
+      ":method": "POST",
+      ":path": path,
+      authorization,
+      "content-type": "application/json",
+    },
+  ): Promise<{ readonly status: number; readonly body: unknown; readonly requestId: unknown }> {
     const session = connect(url, { ca: tls.cert, servername: "api.agora.io" });
     try {
       return await new Promise((resolve, reject) => {
         session.on("error", reject);
-        const headers = { ":method": "POST", ":path": path, authorization, "content-type": "application/json" };
         const stream = session.request(headers);
         let status = 0;
+        let requestId: unknown;
         let text = "";
-        stream.on("response", (answered) => (status = Number(answered[":status"])));
+        stream.on("response", (answered) => {
+          status = Number(answered[":status"]);
+          requestId = answered["x-request-id"];
+        });
         stream.on("data", (chunk) => (text += String(chunk)));
         stream.on("error", reject);
         stream.on("close", () => {
           if (status === 0) reject(new Error("closed without an answer"));
-          else resolve({ status, body: JSON.parse(text) });
+          else resolve({ status, body: JSON.parse(text), requestId });
         });
-        stream.end(body);
+        if (headers[":method"] === "POST") stream.end(body);
+        else stream.end();
       });
     } finally {
       session.close();

@@ -143,12 +143,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
   const scenarios = createScenarioPlayer({ world, faults, record }, random.fork("scenarios"));
 
-  const server = createServer({ refuse: (status) => recordRefusal(world, status) });
+  const refuse = (status: number): string => recordRefusal(world, status);
+  const server = createServer({ refuse });
   addAdminRoutes(server, { world, faults, record, state, scenarios, checkWebhooks: notifications.check });
   addAgoraRoutes(server, { world, gateway: createGateway(world), faults, presence });
   const host = options.host ?? "127.0.0.1";
   const baseUrl = await server.listen({ host, port: options.port ?? 0 });
-  const https = options.tls === undefined ? undefined : await listenOnTls(server, { ...options.tls, host });
+  const https = options.tls === undefined ? undefined : await listenOnTls(server, { ...options.tls, host, refuse });
   if (scenario !== undefined) scenarios.play(scenario);
 
   const close = async (): Promise<void> => {

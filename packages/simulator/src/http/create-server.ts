@@ -27,7 +27,8 @@ export function createServer({ refuse }: ServerOptions): FastifyInstance {
     },
     frameworkErrors: (_err, _request, reply) => {
       reply.hijack();
-      reply.raw.writeHead(400, { ...headersOf(refuse(400)), ...lengthOf(400) }).end(bodyOf(400));
+      const { headers, body } = refusalOf(400, refuse);
+      reply.raw.writeHead(400, headers).end(body);
     },
   });
   server.addHook("onRequest", (request, reply, done) => {
@@ -97,8 +98,13 @@ function headersOf(requestId: string): Record<string, string> {
   return { "content-type": "application/json", "x-request-id": requestId };
 }
 
-function lengthOf(status: RefusedStatus): Record<string, string> {
-  return { "content-length": String(Buffer.byteLength(bodyOf(status))) };
+/** The whole answer to a request that reaches no route, written down as refused. */
+export function refusalOf(
+  status: RefusedStatus,
+  refuse: ServerOptions["refuse"],
+): { readonly headers: Record<string, string>; readonly body: string } {
+  const body = bodyOf(status);
+  return { headers: { ...headersOf(refuse(status)), "content-length": String(Buffer.byteLength(body)) }, body };
 }
 
 function refuseSocket(socket: Duplex, status: RefusedStatus, refuse: ServerOptions["refuse"]): void {
@@ -106,12 +112,7 @@ function refuseSocket(socket: Duplex, status: RefusedStatus, refuse: ServerOptio
     socket.destroy();
     return;
   }
-  const body = bodyOf(status);
-  const headers = {
-    ...headersOf(refuse(status)),
-    ...lengthOf(status),
-    connection: "close",
-  };
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const { headers, body } = refusalOf(status, refuse);
+  const head = Object.entries({ ...headers, connection: "close" }).map(([name, value]) => `${name}: ${value}`);
   socket.end([`HTTP/1.1 ${String(status)} ${messages[status]}`, ...head, "", body].join("\r\n"));
 }

@@ -1,8 +1,11 @@
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { TLSSocket } from "node:tls";
 import type { FastifyInstance } from "fastify";
+import type { ServerOptions } from "./create-server.ts";
+import { refusalOf } from "./create-server.ts";
 
 export interface TlsListener {
   readonly baseUrl: string;
@@ -16,16 +19,28 @@ export interface TlsListener {
  */
 export async function listenOnTls(
   server: FastifyInstance,
-  options: { readonly cert: string; readonly key: string; readonly host: string; readonly port: number },
+  options: ServerOptions & {
+    readonly cert: string;
+    readonly key: string;
+    readonly host: string;
+    readonly port: number;
+  },
 ): Promise<TlsListener> {
-  const { cert, key, host, port } = options;
+  const { cert, key, host, port, refuse } = options;
   const sockets = new Set<TLSSocket>();
-  const http2 = createHttp2Server((request, response) => {
+  const serve = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
     // HTTP/2 need not say how long a body is; the framework takes that for "no body".
     if (request.headers["content-length"] === undefined) request.headers["transfer-encoding"] = "chunked";
     // The framework serves HTTP/2's compatible requests as well as these; its types only know one kind per server.
     // eslint-disable-next-line @typescript-eslint/unbound-method -- applied to the server that it belongs to
     Reflect.apply(server.routing, server, [request, response]);
+  };
+  const http2 = createHttp2Server(serve);
+  // As on HTTP/1.1: Node would refuse these by itself, without a word.
+  http2.on("checkExpectation", serve);
+  http2.on("connect", (_request: Http2ServerRequest, response: Http2ServerResponse) => {
+    const { headers, body } = refusalOf(400, refuse);
+    response.writeHead(400, headers).end(body);
   });
   const tls = createTlsServer({ cert, key, ALPNProtocols: ["h2", "http/1.1"] }, (socket) => {
     sockets.add(socket);
