@@ -18,7 +18,7 @@ export const skeleton = {
   "packages/events/package.json": manifest("events"),
   "packages/events/src/index.ts": `/** Used. */\nexport const used = "used";\n`,
   "packages/domain/package.json": manifest("domain"),
-  "packages/domain/src/index.ts": `export const also = "used";\n`,
+  "packages/domain/src/index.ts": `/** Used by another room. */\nexport const also = "used";\n`,
   "services/consumer/package.json": manifest("consumer"),
   "services/consumer/src/main.ts":
     `import { also } from "../../../packages/domain/src/index.ts";\n` +
