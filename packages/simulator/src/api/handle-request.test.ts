@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseHistoryLine } from "../history/history-line.ts";
+import { parseHistoryLine } from "../history/parse-history-line.ts";
 import { basic, controlPath, createSimulatedAgora, customerSecret, startRequest } from "../testing/simulated-agora.ts";
 
 const config = { channelType: 0, maxIdleTime: 20 };

@@ -1,4 +1,5 @@
-import { killRecorder, migrateRecorder } from "./recorders.ts";
+import { migrateRecorder } from "./migrate-recorder.ts";
+import { killRecorder } from "./recorders.ts";
 import type { Recording } from "./recording.ts";
 import type { World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import { announceRecorderJoin, announceRecorderLeave } from "./announce.ts";
 import type { Flaw } from "./flaw.ts";
-import { keepsOut, troubleOfFlaw } from "./flaws.ts";
+import { troubleOfFlaw } from "./flaws.ts";
 import { rememberRecording, rememberVacancy } from "./memory.ts";
 import { settleMedia } from "./recorded-media.ts";
 import type { LeaveCause } from "./recording-moment.ts";
@@ -8,34 +8,10 @@ import { idleSinceMs } from "./tracks.ts";
 import { beginUpload } from "./uploads.ts";
 import { openPage } from "./web-page.ts";
 import { holdWorker, releaseWorker } from "./workers.ts";
-import type {
-  Channel,
-  Recording,
-  RecordingMode,
-  RecordingOrder,
-  Resource,
-  StorageOrder,
-  Subscription,
-} from "./recording.ts";
+import type { RecorderPlan } from "./new-recording.ts";
+import { newRecording } from "./new-recording.ts";
+import type { Channel, Recording, Resource } from "./recording.ts";
 import type { World } from "./world.ts";
-import { channelOf } from "./world.ts";
-
-/** Agora gives up at the fourth failure. */
-const migrationsMax = 3;
-/** Uids that Agora draws for migrated recorders: outside the range that autorec reserves. */
-const randomUid = { min: 100_000_000, max: 3_999_999_999 };
-
-export interface RecorderPlan {
-  readonly mode: RecordingMode;
-  readonly order: RecordingOrder;
-  readonly storage: StorageOrder;
-  readonly subscription: Subscription;
-  readonly onhold: boolean;
-  readonly rtmpUrl: string | undefined;
-  /** What is wrong with the start although it is accepted. */
-  readonly flaw?: Flaw;
-  readonly token?: { readonly endsAtMs: number; readonly isBound: boolean };
-}
 
 /** Begins a recording of the resource; its recorder is at work at once, unless a flaw keeps it out. */
 export function startRecorder(world: World, resource: Resource, asked: RecorderPlan): Recording {
@@ -58,44 +34,6 @@ export function startRecorder(world: World, resource: Resource, asked: RecorderP
   }
   failOnUidClash(world, channel, recording.uid);
   return recording;
-}
-
-function newRecording(world: World, resource: Resource, plan: RecorderPlan): Recording {
-  const nowMs = world.scheduler.nowMs();
-  const { mode, order, storage, subscription, onhold, rtmpUrl, flaw, token } = plan;
-  return {
-    sid: world.random.hex(32),
-    resource,
-    channel: channelOf(world, resource.appId, resource.channelName),
-    mode,
-    order,
-    storage,
-    subscription,
-    onhold,
-    rtmpUrl,
-    silenced: false,
-    uploadResult: world.settings.backupBuckets.includes(storage.bucket) ? "backuped" : "uploaded",
-    tracks: [],
-    pageReady: false,
-    rtmpSinceMs: nowMs,
-    tokenIsBound: token?.isBound ?? false,
-    startedAtMs: nowMs,
-    walkFromMs: nowMs,
-    uid: resource.uid,
-    joinedAtMs: nowMs,
-    phase: { name: flaw !== undefined && keepsOut(flaw) ? "refused" : "live" },
-    migrationCount: 0,
-    mediaMs: 0,
-    mediaFromMs: undefined,
-    firstMediaAtMs: undefined,
-    pastStreams: undefined,
-    upload: undefined,
-    toldTracks: false,
-    toldFileListed: false,
-    cancelTracks: undefined,
-    cancelIdle: undefined,
-    cancels: [],
-  };
 }
 
 /** Ends a recording in order: it leaves now, its files are uploaded, and it is gone after the exit window. */
@@ -144,28 +82,6 @@ export function failRecorder(world: World, recording: Recording, flaw: Flaw): vo
   tellExit(world, recording);
 }
 
-/** Moves a live recorder: 404 for the window, then the same sid under a new random uid; the fourth time it ends. */
-export function migrateRecorder(
-  world: World,
-  recording: Recording,
-  order: { readonly windowMs: number; readonly silent: boolean },
-): "migrating" | "ended" {
-  if (recording.migrationCount >= migrationsMax) {
-    killRecorder(world, recording, order.silent);
-    return "ended";
-  }
-  recording.migrationCount += 1;
-  recording.phase = { name: "migrating" };
-  const nowMs = world.scheduler.nowMs();
-  leaveService(world, recording, { cause: "migration", reason: 2, announceAtMs: order.silent ? undefined : nowMs });
-  recording.cancels.push(
-    world.scheduler.at(nowMs + order.windowMs, () => {
-      endMigration(world, recording);
-    }),
-  );
-  return "migrating";
-}
-
 /** From now on the recorder writes nothing, although every query calls it live. */
 export function silenceRecorder(world: World, recording: Recording): void {
   recording.silenced = true;
@@ -189,7 +105,13 @@ export function failOnUidClash(world: World, channel: Channel, uid: number): voi
   for (const recording of holders) failSoon(world, recording, "uidClash");
 }
 
-function enterService(world: World, recording: Recording, cause: "start" | "migration", previousUid?: number): void {
+/** Puts a recorder to work: into its channel, or before its page. */
+export function enterService(
+  world: World,
+  recording: Recording,
+  cause: "start" | "migration",
+  previousUid?: number,
+): void {
   const { channel, uid, sid, mode } = recording;
   const { appId, channelName } = channel;
   const atMs = world.scheduler.nowMs();
@@ -244,7 +166,8 @@ const historyCauses = {
   failed: "killed",
 } as const satisfies Record<LeaveCause, string>;
 
-function leaveService(world: World, recording: Recording, exit: Exit): void {
+/** Takes a recorder off its work, and tells whoever is to hear of it. */
+export function leaveService(world: World, recording: Recording, exit: Exit): void {
   const { channel, uid, sid, joinedAtMs, mode } = recording;
   const { appId, channelName } = channel;
   const { cause, reason, announceAtMs } = exit;
@@ -262,20 +185,6 @@ function leaveService(world: World, recording: Recording, exit: Exit): void {
   };
   if (announceAtMs <= atMs) announce();
   else world.scheduler.at(announceAtMs, announce);
-}
-
-function endMigration(world: World, recording: Recording): void {
-  if (recording.phase.name !== "migrating") return;
-  const { switches } = world.settings;
-  if (switches.migrationChecksToken && recording.tokenIsBound) {
-    failRecorder(world, recording, "token");
-    return;
-  }
-  const previousUid = recording.uid;
-  recording.uid = freeUid(world, recording.channel);
-  if (switches.statusAfterMigration === "walksAgain") recording.walkFromMs = world.scheduler.nowMs();
-  recording.phase = { name: "live" };
-  enterService(world, recording, "migration", previousUid);
 }
 
 /** The token has ended: what was recorded until then is uploaded. */
@@ -331,12 +240,4 @@ function tellTrouble(world: World, recording: Recording, flaw: Flaw): void {
 
 function tellExit(world: World, recording: Recording): void {
   world.tell({ kind: "exited", atMs: world.scheduler.nowMs(), recording, exitStatus: 1 });
-}
-
-function freeUid(world: World, channel: Channel): number {
-  for (;;) {
-    const uid = world.random.between(randomUid.min, randomUid.max);
-    const taken = channel.participants.has(uid) || [...channel.recorders].some((recording) => recording.uid === uid);
-    if (!taken) return uid;
-  }
 }

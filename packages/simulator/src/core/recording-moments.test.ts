@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { recordingOf } from "../testing/recording-of.ts";
 import type { StartOptions } from "../testing/simulated-agora.ts";
 import { createSimulatedAgora } from "../testing/simulated-agora.ts";
-import { failRecorder, kickRecorder, killRecorder, migrateRecorder, silenceRecorder } from "./recorders.ts";
+import { migrateRecorder } from "./migrate-recorder.ts";
+import { failRecorder, kickRecorder, killRecorder, silenceRecorder } from "./recorders.ts";
 import type { RecordingMoment } from "./recording-moment.ts";
 
 /** An Agora that notes its moments, as words with the ms since the first. */

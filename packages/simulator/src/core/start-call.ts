@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { CallResult } from "./answer.ts";
 import { overWorkers, refusal } from "./answer.ts";
 import type { Flaw } from "./flaw.ts";
-import type { RecorderPlan } from "./recorders.ts";
+import type { RecorderPlan } from "./new-recording.ts";
 import { startRecorder } from "./recorders.ts";
 import type { TokenVerdict } from "./recorder-token.ts";
 import { checkRecorderToken } from "./recorder-token.ts";

@@ -1,6 +1,7 @@
 import { matchRoute } from "../api/route.ts";
 import { valueAt } from "../core/requests/json-value.ts";
-import { killRecorder, migrateRecorder } from "../core/recorders.ts";
+import { migrateRecorder } from "../core/migrate-recorder.ts";
+import { killRecorder } from "../core/recorders.ts";
 import { simulatorSwitchesSchema } from "../settings/switches.ts";
 import { changeSettings } from "../settings/simulator-settings.ts";
 import { createSimulatedAgora, startRequest } from "../testing/simulated-agora.ts";

@@ -13,4 +13,4 @@ export type {
   Violation,
 } from "./judgement.ts";
 export type { HistoryLine } from "../history/history-line.ts";
-export { parseHistoryLine } from "../history/history-line.ts";
+export { parseHistoryLine } from "../history/parse-history-line.ts";

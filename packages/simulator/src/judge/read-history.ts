@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { parseHistoryLine, type HistoryLine } from "../history/history-line.ts";
+import type { HistoryLine } from "../history/history-line.ts";
+import { parseHistoryLine } from "../history/parse-history-line.ts";
 
 /** A history file that cannot be judged; the message names file, line and what to do. */
 export class HistoryFileError extends Error {

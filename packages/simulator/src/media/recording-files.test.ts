@@ -1,14 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { acquire } from "../core/acquire-call.ts";
 import { joinParticipant, leaveParticipant } from "../core/participants.ts";
-import {
-  endRecorder,
-  failRecorder,
-  kickRecorder,
-  killRecorder,
-  migrateRecorder,
-  silenceRecorder,
-} from "../core/recorders.ts";
+import { migrateRecorder } from "../core/migrate-recorder.ts";
+import { endRecorder, failRecorder, kickRecorder, killRecorder, silenceRecorder } from "../core/recorders.ts";
 import type { Recording, RecordingMode, UploadResult } from "../core/recording.ts";
 import { start } from "../core/start-call.ts";
 import { setUploadResult, whenUploaded } from "../core/uploads.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Reply } from "../api/handle-request.ts";
 import { channelOf } from "../core/world.ts";
 import type { FaultOrderInput } from "../faults/fault-order.ts";
-import { migrateRecorder } from "../core/recorders.ts";
+import { migrateRecorder } from "../core/migrate-recorder.ts";
 import type { SimulatorSwitches } from "../settings/switches.ts";
 import type { SettingsPatch } from "../testing/simulated-agora.ts";
 import { appId, basic, createSimulatedAgora, customerSecret, otherAppId } from "../testing/simulated-agora.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { failRecorder, kickRecorder, killRecorder, migrateRecorder, silenceRecorder } from "../core/recorders.ts";
+import { migrateRecorder } from "../core/migrate-recorder.ts";
+import { failRecorder, kickRecorder, killRecorder, silenceRecorder } from "../core/recorders.ts";
 import type { Recording } from "../core/recording.ts";
 import type { World } from "../core/world.ts";
 import type { SimulatorSwitches } from "../settings/switches.ts";

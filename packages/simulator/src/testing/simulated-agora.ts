@@ -4,7 +4,7 @@ import { handleRequest } from "../api/handle-request.ts";
 import type { JoinOrder } from "../core/participants.ts";
 import { changeRole, joinParticipant, leaveParticipant } from "../core/participants.ts";
 import type { MediaPort, RecordingObserver } from "../core/recording-moment.ts";
-import type { RecorderPlan } from "../core/recorders.ts";
+import type { RecorderPlan } from "../core/new-recording.ts";
 import type { Announcement, NewHistoryLine, World } from "../core/world.ts";
 import { createWorld } from "../core/world.ts";
 import type { FaultOrderInput } from "../faults/fault-order.ts";

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { recordingOf } from "../../testing/recording-of.ts";
 import { createSimulatedAgora, mixPlan, responseOf, statusOf } from "../../testing/simulated-agora.ts";
 import { orderMigration } from "../recorder-orders.ts";
-import { migrateRecorder, startRecorder } from "../recorders.ts";
+import { migrateRecorder } from "../migrate-recorder.ts";
+import { startRecorder } from "../recorders.ts";
 
 type Agora = ReturnType<typeof createSimulatedAgora>;
 

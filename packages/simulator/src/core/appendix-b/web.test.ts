@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { recordingOf } from "../../testing/recording-of.ts";
 import type { StartOptions } from "../../testing/simulated-agora.ts";
 import { createSimulatedAgora, responseOf, statusOf } from "../../testing/simulated-agora.ts";
-import { migrateRecorder } from "../recorders.ts";
+import { migrateRecorder } from "../migrate-recorder.ts";
 
 const rtmpUrl = "rtmp://live.example.org/app/key";
 const web: StartOptions = { mode: "web" };

@@ -2,7 +2,7 @@ import { startRequestSchemas } from "@autorec/recording-api/wire";
 import { z } from "zod";
 import type { SimulatorSwitches } from "../../settings/switches.ts";
 import type { Flaw } from "../flaw.ts";
-import type { RecorderPlan } from "../recorders.ts";
+import type { RecorderPlan } from "../new-recording.ts";
 import type { RecordingMode, RecordingOrder, StorageOrder, WebOrder } from "../recording.ts";
 import { spelledRight } from "./legacy-spelling.ts";
 import { valueAt, withValueAt } from "./json-value.ts";
