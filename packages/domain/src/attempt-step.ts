@@ -18,6 +18,7 @@ export interface Told {
   readonly status?: number;
   readonly schedule?: RetrySchedule;
   readonly triesMax?: number;
+  readonly maybeNotEnabled?: true;
   readonly ambiguous?: boolean;
   /** Which announced send of start this answers, or which certainly did not leave. */
   readonly send?: number;

@@ -14,6 +14,8 @@ export interface RetrySteps {
   readonly stop: number;
   /** Answers of the kinds that mean `never` after so many of them; absent means none. */
   readonly limited?: number;
+  /** Answers of acquire that may mean that the service is not enabled; absent means none. */
+  readonly maybeNotEnabled?: number;
 }
 
 /** One try to record a channel in a slot: one attempt = one uid = one resourceId, none of them ever replaced. */

@@ -80,15 +80,34 @@ describe("acquiring", () => {
     expect(attemptOf(tell(view, limited)).st).toBe("CLOSED");
   });
 
-  it("asks a person at the fifth failure whether the service is enabled", () => {
+  const code62: Input = {
+    kind: "acquire",
+    n: 1,
+    sentAtMs: t0 - 100,
+    answeredAtMs: t0,
+    answer: { ...evidence, outcome: "again", schedule: "others", maybeNotEnabled: true },
+  };
+
+  function alarmsAfter(inputs: readonly Input[]): readonly string[] {
     let view = claimed;
-    const alarms: string[] = [];
-    for (let i = 0; i < 7; i += 1) {
-      const decision = tell(view, answer("again", "serverError"));
-      alarms.push(...decision.alarms.map((alarm) => `${i + 1} ${alarm.alarm}`));
+    return inputs.flatMap((input, index) => {
+      const decision = tell(view, input);
       view = after(view, decision);
+      return decision.alarms.map((alarm) => `${index + 1} ${alarm.alarm}`);
+    });
+  }
+
+  it("asks a person once, at the fifth answer that may mean so, whether the service is enabled", () => {
+    expect(alarmsAfter(Array<Input>(12).fill(code62))).toEqual(["5 service_not_enabled_maybe"]);
+    const lost = answer("again", "lost");
+    const amongOthers = [code62, lost, code62, code62, lost, lost, code62, lost, code62, lost];
+    expect(alarmsAfter(amongOthers)).toEqual(["9 service_not_enabled_maybe"]);
+  });
+
+  it("takes an outage for nothing else, however long it lasts", () => {
+    for (const schedule of ["lost", "others"] as const) {
+      expect(alarmsAfter(Array<Input>(12).fill(answer("again", schedule)))).toEqual([]);
     }
-    expect(alarms).toEqual(["5 service_not_enabled_maybe"]);
   });
 
   it("blocks the slot when refused for good, tells why, and tries again after the wait", () => {

@@ -30,11 +30,15 @@ export const acquireAgain: Cell = (attempt, told, context) => {
   const waitMs = stepMs(acquireWaitsMs(told.schedule ?? "others", context.durations), tries);
   const retryStep = { ...triedOnce(attempt, told), acquire: tries + 1 };
   const next = { ...attempt, retryStep, dueAtMs: context.nowMs + waitMs };
-  // A service that never answers acquire may not be enabled for the App ID at all.
+  if (told.maybeNotEnabled !== true) return step(next, ...unforeseen(told));
+  const maybeNotEnabled = (retryStep.maybeNotEnabled ?? 0) + 1;
   const effects: readonly Effect[] =
-    tries + 1 === 5 ? [{ kind: "alarm", alarm: "service_not_enabled_maybe" }] : unforeseen(told);
-  return step(next, ...effects);
+    maybeNotEnabled === notEnabledAnswers ? [{ kind: "alarm", alarm: "service_not_enabled_maybe" }] : [];
+  return step({ ...next, retryStep: { ...retryStep, maybeNotEnabled } }, ...effects);
 };
+
+/** One or two such answers are an outage; so many of them ask for a person. */
+const notEnabledAnswers = 5;
 
 /** Refused by a limit: counted apart, so that an outage before it does not use up its tries. */
 export const acquireWait: Cell = (attempt, told, context) => {

@@ -76,11 +76,15 @@ export interface RecordingReport {
   readonly services?: readonly ExtensionState[];
 }
 
-/** `triesMax`: after so many answers of this kind the outcome is `never`. */
+/**
+ * `triesMax`: after so many answers of this kind the outcome is `never`. `maybeNotEnabled`: who gets several of this kind
+ * should ask whether the service is enabled for the App ID.
+ */
 interface Again {
   readonly outcome: "again" | "wait";
   readonly schedule: RetrySchedule;
   readonly triesMax?: number;
+  readonly maybeNotEnabled?: true;
 }
 
 /** What an answer to acquire means; only `ok` brings a resource. */

@@ -10,8 +10,8 @@ import { callBy, testClient } from "./test-client.ts";
 import { closedPortUrl, serveHttp } from "./test-server.ts";
 
 // The table of protocol.md §7 once more, written down apart from the code: an answer, and what it means for each call.
-// "again lost" = outcome and schedule, "×3" = triesMax, "ambiguous" = the start may have taken effect, "!" = alarm,
-// "?" = kept as unforeseen.
+// "again lost" = outcome and schedule, "×3" = triesMax, "notEnabled?" = maybeNotEnabled, "ambiguous" = the start may have taken effect,
+// "!" = alarm, "?" = kept as unforeseen.
 
 interface Sample {
   readonly row: string;
@@ -27,6 +27,7 @@ const lostStart = "again lost ambiguous";
 const failedStart = "again serverError ambiguous";
 const refused = ["never !", "never !", "unknown !", "refused !", "unknown !"] as const;
 const serverFailed = ["again others", failedStart, "unknown", "unknown", "unknown"] as const;
+const maybeNotEnabled = ["again others notEnabled?", failedStart, "unknown", "unknown", "unknown"] as const;
 const unforeseen = [
   "again others ×3 ! ?",
   "again others ambiguous ! ?",
@@ -240,7 +241,7 @@ const samples: readonly Sample[] = [
     ["again others", "newResource", "unknown", "unknown", "unknown"],
     "server_error",
   ),
-  ...[500, 504].map((http) => sample("500/62, 504/62", http, service(62), serverFailed, "server_error")),
+  ...[500, 504].map((http) => sample("500/62, 504/62", http, service(62), maybeNotEnabled, "server_error")),
   sample("500/15", 500, { resourceId: "nUw", sid: "", code: 15 }, serverFailed, "server_error"),
   sample("other 5xx", 502, "<html>bad gateway</html>", serverFailed, "server_error"),
   sample("other 5xx", 503, "", serverFailed, "server_error"),
@@ -274,6 +275,7 @@ function inWords(answer: AcquireAnswer | StartAnswer | QueryAnswer | UpdateAnswe
     answer.outcome,
     "schedule" in answer ? answer.schedule : "",
     "triesMax" in answer ? `×${answer.triesMax}` : "",
+    "maybeNotEnabled" in answer ? "notEnabled?" : "",
     "ambiguous" in answer && answer.ambiguous ? "ambiguous" : "",
     "resourceId" in answer ? answer.resourceId : "",
     "sid" in answer ? answer.sid : "",

@@ -3,6 +3,7 @@ import type { AnswerFacts, GatewayText } from "./answer-facts.ts";
 import type { AcquireVerdict, Cell, QueryVerdict, StartVerdict, StopVerdict, UpdateVerdict } from "./verdict.ts";
 import {
   acquireAgain,
+  acquireMaybeNotEnabled,
   acquireWait,
   byStatus,
   conflict,
@@ -377,6 +378,7 @@ export const outcomeTable: readonly OutcomeRow[] = [
     ],
     reason: "server_error",
     ...serverFailed,
+    acquire: acquireMaybeNotEnabled,
   },
   // Seen once, in 2022, on start.
   {

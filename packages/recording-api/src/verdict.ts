@@ -4,6 +4,7 @@ interface AcquireAgain {
   readonly outcome: "again" | "wait";
   readonly schedule: RetrySchedule;
   readonly triesMax?: number;
+  readonly maybeNotEnabled?: true;
 }
 
 /** What an answer of acquire may mean. */
@@ -68,6 +69,11 @@ export const refused = { verdict: { outcome: "refused" } } as const;
 export function acquireAgain(schedule: "lost" | "others", triesMax?: number): Cell<AcquireVerdict> {
   return { verdict: { outcome: "again", schedule, ...(triesMax === undefined ? {} : { triesMax }) } };
 }
+
+/** Acquire once more; several of these may mean that the App ID has no Cloud Recording. @see R 7.3 */
+export const acquireMaybeNotEnabled = {
+  verdict: { outcome: "again", schedule: "others", maybeNotEnabled: true },
+} as const;
 
 /** Acquire was refused for the time being. */
 export function acquireWait(schedule: RetrySchedule, triesMax?: number): Cell<AcquireVerdict> {

@@ -77,6 +77,7 @@ export const storedAttempt = z.strictObject({
     query: count,
     stop: count,
     limited: count.exactOptional(),
+    maybeNotEnabled: count.exactOptional(),
   }),
   tokenIssuedAtS: count,
   tokenSalt: count,
