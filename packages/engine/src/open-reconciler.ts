@@ -9,6 +9,7 @@ import type { Start } from "./interruptible-start.ts";
 import { createJournal } from "./journal.ts";
 import type { OpenedKafka } from "./open-kafka.ts";
 import type { OpenedProcess } from "./open-process.ts";
+import { reportCalls } from "./report-calls.ts";
 import { reportWork } from "./report-work.ts";
 
 /** What a reconciler works with and by which rules. */
@@ -34,8 +35,7 @@ export function openReconciler(
     durations,
     clock: systemClock,
     newToken: () => systemRandom.token(),
-    onCall: (call) =>
-      call.unforeseen === true ? log.warn(call, "unforeseen answer of agora kept") : log.debug(call, "agora called"),
+    onCall: reportCalls({ log, metrics }),
   });
   start.onStop("agora", () => agora.close());
   return createReconciler({

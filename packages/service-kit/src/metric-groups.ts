@@ -25,6 +25,12 @@ export function agoraMetrics(registers: Registers) {
       buckets: requestSeconds,
       registers,
     }),
+    agoraUnforeseenAnswers: new Counter({
+      name: "autorec_agora_unforeseen_answers_total",
+      help: "Answers that Agora's reference does not describe; the log keeps the beginning of each.",
+      labelNames: ["call"],
+      registers,
+    }),
   };
 }
 

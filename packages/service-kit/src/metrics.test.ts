@@ -4,6 +4,7 @@ import { createMetrics } from "./metrics.ts";
 const names = [
   "agora_requests_total",
   "agora_request_duration_seconds",
+  "agora_unforeseen_answers_total",
   "events_total",
   "event_age_seconds",
   "consumer_lag_records",
@@ -56,6 +57,7 @@ test("what an alert watches is there with zero before it ever happened", async (
   expect(text).toContain(
     'autorec_agora_requests_total{account="prod",call="query",outcome="unknown",reason="throttled"} 0',
   );
+  expect(text).toContain('autorec_agora_unforeseen_answers_total{call="start"} 0');
   expect(text).toContain('autorec_events_total{source="agora",result="dead_letter"} 0');
   expect(text).toContain('autorec_channels{app="test",state="uncovered"} 0');
   expect(text).toContain('autorec_recorders{app="prod",state="ghost"} 0');

@@ -64,6 +64,7 @@ export function createMetrics(options: MetricsOptions) {
 function startAtZero(metrics: Metrics, { accounts, apps, scripts }: MetricsOptions): void {
   for (const [call, outcomes] of Object.entries(callOutcomes)) {
     metrics.agoraRequestDuration.zero({ call });
+    metrics.agoraUnforeseenAnswers.inc({ call }, 0);
     for (const account of accounts) {
       for (const outcome of outcomes.succeeded) metrics.agoraRequests.inc({ account, call, outcome, reason: "ok" }, 0);
       for (const outcome of outcomes.other) {
