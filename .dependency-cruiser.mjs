@@ -126,6 +126,13 @@ export default {
       to: { path: "^packages/", pathNot: "^packages/[^/]+/src/((schema|wire|judge|words)/)?index\\.ts$" },
     },
     {
+      name: "testing-is-for-tests",
+      comment: "src/testing holds what tests beside the code share; only tests and fuzz programs import it.",
+      severity: "error",
+      from: { path: "^(packages|services)/", pathNot: "/src/(testing|fuzz)/|\\.test\\.ts$" },
+      to: { path: "/src/testing/" },
+    },
+    {
       name: "no-cycles",
       comment: "A cycle has no first thing to read.",
       severity: "error",

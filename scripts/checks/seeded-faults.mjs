@@ -118,6 +118,8 @@ export const seededFaults = {
     direction("nobody-imports-services", "packages/demo/src/inside.ts", "../../../services/consumer/src/main.ts"),
     direction("front-door-only", "services/consumer/src/backdoor.ts", "../../../packages/domain/src/impure.ts"),
     direction("front-door-only-for-tests", "test/support/backdoor.ts", "../../packages/domain/src/impure.ts"),
+    { path: "packages/domain/src/testing/sample.ts", text: `export {};\n` },
+    direction("testing-is-for-tests", "packages/domain/src/sampled.ts", "./testing/sample.ts"),
     direction("no-unknown-room", "packages/attic/src/index.ts", "./other.ts"),
     direction("resolvable", "packages/domain/src/missing.ts", "./nowhere.ts"),
     direction("no-cycles", "packages/domain/src/cycle-one.ts", "./cycle-two.ts"),

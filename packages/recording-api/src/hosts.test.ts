@@ -2,8 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { agoraHosts } from "./agora-hosts.ts";
 import { ApiConfigError } from "./api-config-error.ts";
-import { testAppId, testClient, testClientRequest } from "./test-client.ts";
-import { closedPortUrl, serveHttp, serveTcp } from "./test-server.ts";
+import { testAppId, testClient, testClientRequest } from "./testing/test-client.ts";
+import { closedPortUrl, serveHttp, serveTcp } from "./testing/test-server.ts";
 
 // Real servers: one that answers, and ones that are dead in each of the ways a host can be.
 

@@ -3,7 +3,7 @@ import { Dispatcher, Pool } from "undici";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Exchange, HttpRequest } from "./http-exchange.ts";
 import { exchangeOnce } from "./http-exchange.ts";
-import { closedPortUrl, serveHttp, serveTcp } from "./test-server.ts";
+import { closedPortUrl, serveHttp, serveTcp } from "./testing/test-server.ts";
 
 // Real sockets: what may be believed after a failure depends on what truly left the process.
 

@@ -6,8 +6,8 @@ import { rowOf } from "./classify-answer.ts";
 import type { Exchange } from "./http-exchange.ts";
 import { outcomeTable } from "./outcome-table.ts";
 import type { RecordingClient } from "./recording-client.ts";
-import { callBy, testClient } from "./test-client.ts";
-import { closedPortUrl, serveHttp } from "./test-server.ts";
+import { callBy, testClient } from "./testing/test-client.ts";
+import { closedPortUrl, serveHttp } from "./testing/test-server.ts";
 
 // The table of protocol.md §7 once more, written down apart from the code: an answer, and what it means for each call.
 // "again lost" = outcome and schedule, "×3" = triesMax, "notEnabled?" = maybeNotEnabled, "ambiguous" = the start may have taken effect,

@@ -4,9 +4,9 @@ import { callNames } from "./answer-facts.ts";
 import { ApiConfigError } from "./api-config-error.ts";
 import type { CallReport } from "./call-report.ts";
 import { createRecordingClient } from "./recording-client.ts";
-import { callBy, testAppId, testClient, testClientRequest, testSecrets, testUpdate } from "./test-client.ts";
-import type { ReceivedRequest } from "./test-server.ts";
-import { closedPortUrl, serveHttp } from "./test-server.ts";
+import { callBy, testAppId, testClient, testClientRequest, testSecrets, testUpdate } from "./testing/test-client.ts";
+import type { ReceivedRequest } from "./testing/test-server.ts";
+import { closedPortUrl, serveHttp } from "./testing/test-server.ts";
 
 const prefix = `/v1/apps/${testAppId}/cloud_recording`;
 const session = "/resourceid/resource-1/sid/38f8e3cfdc474cd56fc1ceba380d7e1a/mode/mix";

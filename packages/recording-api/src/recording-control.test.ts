@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, test, vi } from "vitest";
 import type { CallReport } from "./call-report.ts";
-import { testClient, testClientRequest, testUpdate } from "./test-client.ts";
-import { serveHttp } from "./test-server.ts";
+import { testClient, testClientRequest, testUpdate } from "./testing/test-client.ts";
+import { serveHttp } from "./testing/test-server.ts";
 
 const session = { resourceId: "r", sid: "s", mode: "mix" } as const;
 const recorder = { channelName: "class-101", uid: 7 } as const;

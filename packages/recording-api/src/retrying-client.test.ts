@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { CallName } from "./answer-facts.ts";
 import { createRetryingClient } from "./retrying-client.ts";
-import { callBy, testClient, testClientRequest } from "./test-client.ts";
-import { closedPortUrl, serveHttp } from "./test-server.ts";
+import { callBy, testClient, testClientRequest } from "./testing/test-client.ts";
+import { closedPortUrl, serveHttp } from "./testing/test-server.ts";
 
 type Reply = readonly [httpStatus: number, body: string];
 

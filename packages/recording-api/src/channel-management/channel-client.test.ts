@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ApiConfigError } from "../api-config-error.ts";
-import { testAppId, testSecrets } from "../test-client.ts";
-import type { ReceivedRequest } from "../test-server.ts";
-import { closedPortUrl, serveHttp } from "../test-server.ts";
+import { testAppId, testSecrets } from "../testing/test-client.ts";
+import type { ReceivedRequest } from "../testing/test-server.ts";
+import { closedPortUrl, serveHttp } from "../testing/test-server.ts";
 import type { ChannelClient, ChannelClientOptions } from "./channel-client.ts";
 import { createChannelClient } from "./channel-client.ts";
 

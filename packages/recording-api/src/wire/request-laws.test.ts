@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { ApiConfigError } from "../api-config-error.ts";
 import { buildStartClientRequest } from "../build-start-client-request.ts";
 import { acquireClientRequestSchemas, acquireClientRequestWireSchema } from "./acquire-client-request.ts";
-import { valuesOf } from "./arbitrary-request.ts";
+import { valuesOf } from "../testing/arbitrary-request.ts";
 import type { PresetName } from "./presets.ts";
 import { isPresetName, recordingPresets } from "./presets.ts";
 import { recordingModes } from "./recording-mode.ts";

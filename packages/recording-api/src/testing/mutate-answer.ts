@@ -1,5 +1,5 @@
 import type { DocumentedAnswer } from "./documented-answers.ts";
-import type { Exchange } from "./http-exchange.ts";
+import type { Exchange } from "../http-exchange.ts";
 
 /** A whole number from 0 up to, but not including, `bound`. */
 export type NextNumber = (bound: number) => number;
@@ -8,17 +8,6 @@ interface Mutations {
   readonly next: NextNumber;
   /** Planted into texts here and there. */
   readonly secrets: readonly string[];
-}
-
-/** The same numbers for the same seed (mulberry32). */
-export function numbersFrom(seed: number): NextNumber {
-  let state = seed >>> 0;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * bound);
-  };
 }
 
 /** A documented answer after up to four accidents: fields, types, depth, size, bytes, status, or no whole answer at all. */

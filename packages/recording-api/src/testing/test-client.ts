@@ -1,9 +1,9 @@
 import type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer, UpdateAnswer } from "@autorec/events";
-import type { CallName } from "./answer-facts.ts";
-import { buildStartClientRequest } from "./build-start-client-request.ts";
-import type { RecordingClientOptions } from "./client-options.ts";
-import type { RecordingClient } from "./recording-client.ts";
-import { createRecordingClient } from "./recording-client.ts";
+import type { CallName } from "../answer-facts.ts";
+import { buildStartClientRequest } from "../build-start-client-request.ts";
+import type { RecordingClientOptions } from "../client-options.ts";
+import type { RecordingClient } from "../recording-client.ts";
+import { createRecordingClient } from "../recording-client.ts";
 
 export const testAppId = "0123456789abcdef0123456789abcdef";
 
