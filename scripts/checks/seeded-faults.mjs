@@ -90,6 +90,14 @@ export const seededFaults = {
   types: [
     { path: "packages/domain/src/wrong-type.ts", text: `export const count: number = "one";\n`, reported: "TS2322" },
     {
+      path: "packages/domain/src/forgotten-cell.ts",
+      text:
+        `import { keep } from "./attempt-step.ts";\nimport { attemptTable } from "./attempt-table.ts";\n\n` +
+        `/** A row that says what happens in one state of eight. */\n` +
+        `export const forgetful: typeof attemptTable = { ...attemptTable, "stop.done": { CLAIMED: keep } };\n`,
+      reported: "TS2740",
+    },
+    {
       path: "packages/domain/src/unchecked-index.ts",
       text: `export const first = (all: readonly string[]): string => all[0];\n`,
       reported: "TS2322",

@@ -29,17 +29,16 @@ export const domainMutations: readonly Mutation[] = [
     id: 4,
     title: "new resourceId stored in the same attempt",
     file: table,
-    find: '"acquire.ok": { ...never, CLAIMED: start.acquireOk },',
-    replace: '"acquire.ok": { ...never, CLAIMED: start.acquireOk, READY: start.acquireOk },',
+    find: 'CLAIMED: start.acquireOk,\n    ...keptIn("READY", ',
+    replace: "CLAIMED: start.acquireOk,\n    READY: start.acquireOk,\n    ...keptIn(",
     test: "packages/domain/src/start-cells.test.ts",
   },
   {
     id: 5,
     title: "stop 404 = stopped",
     file: table,
-    find: '"stop.notFound": { ...never, STOPPING: stop.countedOut },',
-    replace:
-      '"stop.notFound": { ...never, STOPPING: (a, t, c) => stop.goneAfterStop({ ...a, stopAckAtMs: c.nowMs }, t, c) },',
+    find: "STOPPING: stop.countedOut,",
+    replace: "STOPPING: (a, t, c) => stop.goneAfterStop({ ...a, stopAckAtMs: c.nowMs }, t, c),",
     test: "packages/domain/src/count-404.test.ts",
   },
   {
@@ -113,9 +112,9 @@ export const domainMutations: readonly Mutation[] = [
     id: 14,
     title: "late 201/7 turns LIVE into GHOST",
     file: table,
-    find: '"start.started": { ...never, READY: start.startStarted, DOUBT: start.doubtIsGhost },',
+    find: 'DOUBT: start.doubtIsGhost,\n    ...keptIn("CLAIMED", "LIVE", "CONF", "GHOST", ',
     replace:
-      '"start.started": { ...never, READY: start.startStarted, LIVE: start.startStarted, CONF: start.startStarted, DOUBT: start.doubtIsGhost },',
+      'DOUBT: start.doubtIsGhost,\n    LIVE: start.startStarted,\n    CONF: start.startStarted,\n    ...keptIn("CLAIMED", "GHOST", ',
     test: "packages/domain/src/start-cells.test.ts",
   },
   {

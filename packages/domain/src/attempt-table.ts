@@ -20,118 +20,154 @@ export type Row =
   | "journal.refused"
   | "postponed";
 
-const never: Readonly<Record<AttemptState, Cell>> = {
-  CLAIMED: keep,
-  READY: keep,
-  LIVE: keep,
-  CONF: keep,
-  GHOST: keep,
-  DOUBT: keep,
-  STOPPING: keep,
-  CLOSED: keep,
-};
+/** No-op cells, each named: a state that a row forgets does not compile, nor does one that it names twice. */
+function keptIn<State extends AttemptState>(...states: readonly State[]): Readonly<Record<State, Cell>>;
+function keptIn(...states: readonly AttemptState[]): Readonly<Partial<Record<AttemptState, Cell>>> {
+  return Object.fromEntries(states.map((state) => [state, keep]));
+}
 
 /**
- * SPEC.md's table of states × inputs, total: a cell not named in a row keeps the attempt as it is.
+ * SPEC.md's table of states × inputs, total by its type: every row names all eight states.
  * "due" is not a row: what an attempt does when it is due stands in `due-calls.ts`.
  */
 export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Cell>>>> = {
-  "acquire.ok": { ...never, CLAIMED: start.acquireOk },
-  "acquire.again": { ...never, CLAIMED: start.acquireAgain },
-  "acquire.wait": { ...never, CLAIMED: start.acquireWait },
-  "acquire.never": { ...never, CLAIMED: start.acquireNever },
+  "acquire.ok": {
+    CLAIMED: start.acquireOk,
+    ...keptIn("READY", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+  "acquire.again": {
+    CLAIMED: start.acquireAgain,
+    ...keptIn("READY", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+  "acquire.wait": {
+    CLAIMED: start.acquireWait,
+    ...keptIn("READY", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+  "acquire.never": {
+    CLAIMED: start.acquireNever,
+    ...keptIn("READY", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
 
   "start.ok": {
-    ...never,
     READY: start.startOkToLive,
     GHOST: start.startOkToLive,
     DOUBT: start.revivedToLive,
     STOPPING: start.storeSid,
     CLOSED: start.revivedToLive,
+    ...keptIn("CLAIMED", "LIVE", "CONF"),
   },
-  "start.started": { ...never, READY: start.startStarted, DOUBT: start.doubtIsGhost },
-  "start.conflict": { ...never, READY: start.startConflict },
-  "start.again": { ...never, READY: start.startAgain },
-  "start.wait": { ...never, READY: start.startWait },
-  "start.newResource": { ...never, READY: start.startNewResource },
-  "start.never": { ...never, READY: start.startNever },
+  "start.started": {
+    READY: start.startStarted,
+    DOUBT: start.doubtIsGhost,
+    ...keptIn("CLAIMED", "LIVE", "CONF", "GHOST", "STOPPING", "CLOSED"),
+  },
+  "start.conflict": {
+    READY: start.startConflict,
+    ...keptIn("CLAIMED", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+  "start.again": {
+    READY: start.startAgain,
+    ...keptIn("CLAIMED", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+  "start.wait": {
+    READY: start.startWait,
+    ...keptIn("CLAIMED", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+  "start.newResource": {
+    READY: start.startNewResource,
+    ...keptIn("CLAIMED", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+  "start.never": {
+    READY: start.startNever,
+    ...keptIn("CLAIMED", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
 
   "query.alive": {
-    ...never,
     LIVE: query.aliveToConf,
     CONF: query.aliveToConf,
     GHOST: query.adoptConf,
     DOUBT: query.adoptConf,
     STOPPING: stop.stopAgainNow,
     CLOSED: stop.closedIsAlive,
+    ...keptIn("CLAIMED", "READY"),
   },
   "query.starting": {
-    ...never,
     LIVE: query.startingLive,
     CONF: query.aliveToConf,
     GHOST: query.adoptLive,
     DOUBT: query.adoptLive,
     STOPPING: stop.stopAgainNow,
+    ...keptIn("CLAIMED", "READY", "CLOSED"),
   },
   "query.ending": {
-    ...never,
     LIVE: query.endingToStopping,
     CONF: query.endingToStopping,
     GHOST: query.adoptStopping,
     DOUBT: query.adoptStopping,
     STOPPING: stop.stopAccepted,
+    ...keptIn("CLAIMED", "READY", "CLOSED"),
   },
   "query.abnormal": {
-    ...never,
     LIVE: query.abnormalToStopping,
     CONF: query.abnormalToStopping,
     GHOST: query.adoptStopping,
     DOUBT: query.adoptStopping,
     STOPPING: stop.stopAgainNow,
+    ...keptIn("CLAIMED", "READY", "CLOSED"),
   },
   "query.notFound": {
-    ...never,
     LIVE: query.suspect,
     CONF: query.suspect,
     GHOST: query.adoptAgain,
     DOUBT: query.adoptAgain,
     STOPPING: stop.goneAfterStop,
+    ...keptIn("CLAIMED", "READY", "CLOSED"),
   },
   "query.unknown": {
-    ...never,
     LIVE: query.queryUnknown,
     CONF: query.queryUnknown,
     GHOST: query.adoptAgain,
     DOUBT: query.adoptAgain,
     STOPPING: stop.stopUnknown,
+    ...keptIn("CLAIMED", "READY", "CLOSED"),
   },
   "query.controlLost": {
-    ...never,
     LIVE: stop.controlLost,
     CONF: stop.controlLost,
     GHOST: query.rejectCandidate,
     DOUBT: query.rejectCandidate,
     STOPPING: stop.controlLost,
+    ...keptIn("CLAIMED", "READY", "CLOSED"),
   },
 
   "stop.done": {
-    ...never,
     LIVE: stop.stopAcceptedElsewhere,
     CONF: stop.stopAcceptedElsewhere,
     STOPPING: stop.stopAccepted,
+    ...keptIn("CLAIMED", "READY", "GHOST", "DOUBT", "CLOSED"),
   },
   "stop.exiting": {
-    ...never,
     LIVE: stop.stopAcceptedElsewhere,
     CONF: stop.stopAcceptedElsewhere,
     STOPPING: stop.stopAccepted,
+    ...keptIn("CLAIMED", "READY", "GHOST", "DOUBT", "CLOSED"),
   },
-  "stop.notFound": { ...never, STOPPING: stop.countedOut },
-  "stop.unknown": { ...never, STOPPING: stop.stopUnknown },
-  "stop.controlLost": { ...never, LIVE: stop.controlLost, CONF: stop.controlLost, STOPPING: stop.controlLost },
+  "stop.notFound": {
+    STOPPING: stop.countedOut,
+    ...keptIn("CLAIMED", "READY", "LIVE", "CONF", "GHOST", "DOUBT", "CLOSED"),
+  },
+  "stop.unknown": {
+    STOPPING: stop.stopUnknown,
+    ...keptIn("CLAIMED", "READY", "LIVE", "CONF", "GHOST", "DOUBT", "CLOSED"),
+  },
+  "stop.controlLost": {
+    LIVE: stop.controlLost,
+    CONF: stop.controlLost,
+    STOPPING: stop.controlLost,
+    ...keptIn("CLAIMED", "READY", "GHOST", "DOUBT", "CLOSED"),
+  },
 
   "fact.sid": {
-    ...never,
     READY: start.startOkToLive,
     LIVE: query.sameSid,
     CONF: query.sameSid,
@@ -139,18 +175,18 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     DOUBT: start.revivedToLive,
     STOPPING: start.storeSid,
     CLOSED: start.revivedToLive,
+    ...keptIn("CLAIMED"),
   },
   "fact.stopAccepted": {
-    ...never,
     READY: stop.stopAcceptedElsewhere,
     LIVE: stop.stopAcceptedElsewhere,
     CONF: stop.stopAcceptedElsewhere,
     GHOST: stop.stopAcceptedElsewhere,
     DOUBT: stop.stopAcceptedElsewhere,
     STOPPING: stop.stopAccepted,
+    ...keptIn("CLAIMED", "CLOSED"),
   },
   "fact.newUid": {
-    ...never,
     CLAIMED: stop.addUid,
     READY: stop.addUid,
     LIVE: stop.addUidAndLook,
@@ -160,12 +196,30 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     STOPPING: stop.addUid,
     CLOSED: stop.addUid,
   },
-  "fact.candidateSid": { ...never, GHOST: query.rememberCandidate, DOUBT: query.rememberCandidate },
-  "hint.ownUidJoined": { ...never, DOUBT: start.doubtIsGhost },
-  "rule.unknown": { ...never, CLAIMED: start.ruleGoneBeforeAcquire, READY: start.ruleGoneBeforeStart },
-  "journal.refused": { ...never, READY: start.retryNextTick, DOUBT: start.doubtUnsent },
+  "fact.candidateSid": {
+    GHOST: query.rememberCandidate,
+    DOUBT: query.rememberCandidate,
+    ...keptIn("CLAIMED", "READY", "LIVE", "CONF", "STOPPING", "CLOSED"),
+  },
+
+  "hint.ownUidJoined": {
+    DOUBT: start.doubtIsGhost,
+    ...keptIn("CLAIMED", "READY", "LIVE", "CONF", "GHOST", "STOPPING", "CLOSED"),
+  },
+
+  "rule.unknown": {
+    CLAIMED: start.ruleGoneBeforeAcquire,
+    READY: start.ruleGoneBeforeStart,
+    ...keptIn("LIVE", "CONF", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+
+  "journal.refused": {
+    READY: start.retryNextTick,
+    DOUBT: start.doubtUnsent,
+    ...keptIn("CLAIMED", "LIVE", "CONF", "GHOST", "STOPPING", "CLOSED"),
+  },
+
   postponed: {
-    ...never,
     CLAIMED: start.postpone,
     READY: start.postponeStart,
     LIVE: query.postponeLook,
@@ -173,5 +227,6 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     GHOST: start.postpone,
     DOUBT: start.doubtUnsent,
     STOPPING: start.postpone,
+    ...keptIn("CLOSED"),
   },
 };
