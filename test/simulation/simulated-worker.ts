@@ -149,7 +149,7 @@ export class SimulatedWorker {
       rule,
       knowsRule: () => true,
       otherRulesAlive: false,
-      killed: false,
+      control: "run",
       inFlight: work.inFlight,
       entropy: random.between(0, 2 ** 32 - 1),
     });

@@ -191,7 +191,7 @@ export function contextAt(nowMs: number = t0, change: Partial<DecideContext> = {
     rule,
     knowsRule: () => true,
     otherRulesAlive: false,
-    killed: false,
+    control: "run",
     inFlight: new Set(),
     entropy: 42,
     ...change,

@@ -1,4 +1,5 @@
 import type { AttemptState, SlotName } from "@autorec/events";
+import type { ControlMode } from "./control.ts";
 import type { RecordingMode } from "./rule.ts";
 
 /** The version of the stored record that this code reads and writes; another one is refused, never guessed. */
@@ -93,6 +94,9 @@ export interface Want {
   readonly graceUntilMs?: number;
   readonly ruleHash?: string;
   readonly ruleName?: string;
+  /** What the operators' switches allowed as this was decided; absent means everything. */
+  readonly control?: ControlMode;
+  /** Revision of the switch that said so. */
   readonly killSwitchRev?: number;
 }
 

@@ -232,7 +232,7 @@ const contexts: fc.Arbitrary<DecideContext> = fc
     hasRule: fc.constantFrom(true, true, true, false),
     channelType: fc.constantFrom(0 as const, 1 as const),
     otherRulesAlive: fc.boolean(),
-    killed: fc.constantFrom(false, false, false, true),
+    control: fc.constantFrom("run", "run", "run", "holdStarts", "handsOff", "stopAll"),
     knows: fc.constantFrom(true, true, true, false),
     entropy: fc.nat(),
   })

@@ -246,6 +246,8 @@ function nextDueAtMs(draft: Draft, called: ReadonlySet<number>): number | undefi
     .filter((attempt) => isOpen(attempt) && !called.has(attempt.n) && !context.inFlight.has(attempt.n))
     .map((attempt) => attempt.dueAtMs);
   if (want.on) times.push(...wantedTimesMs(draft));
+  // What is due while hands are off stays due for whoever may act on it again; until then a look now and then is enough.
+  if (times.length > 0 && context.control === "handsOff") return context.nowMs + context.durations.openLookMs;
   if (times.length > 0) return Math.min(...times);
   // Nothing is open: the channel is looked at once more when its tombstones have expired, to be collected.
   return context.nowMs + tombstoneMs;
@@ -259,6 +261,11 @@ function wantedTimesMs(draft: Draft): readonly number[] {
     const isStuck = want.graceUntilMs !== undefined || slotNames.every((slot) => slots[slot].resp === 0);
     return [context.nowMs + (isStuck ? context.durations.quotaRetryMs : context.durations.openLookMs)];
   }
-  const claims = context.rule.slots.filter((slot) => slots[slot].resp === 0).map((slot) => nextClaimAtMs(slots[slot]));
+  const unanswered = context.rule.slots.filter((slot) => slots[slot].resp === 0);
+  // Held starts are looked at now and then: whoever lifts the switch makes the channel due.
+  const isHeld = context.control !== "run";
+  const claims = unanswered.map((slot) =>
+    isHeld ? context.nowMs + context.durations.openLookMs : nextClaimAtMs(slots[slot]),
+  );
   return want.graceUntilMs === undefined ? claims : [want.graceUntilMs, ...claims];
 }

@@ -1,5 +1,6 @@
 import type { AcquireAnswer, LifecycleFact, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
 import type { ChannelRecord } from "./channel-record.ts";
+import type { Control } from "./control.ts";
 import type { Durations } from "./durations.ts";
 import type { Rule } from "./rule.ts";
 
@@ -69,7 +70,10 @@ export interface DecideContext {
   readonly knowsRule: (ruleHash: string) => boolean;
   /** Processes with other rules are alive: then "no rule" alone ends nothing. */
   readonly otherRulesAlive: boolean;
-  readonly killed: boolean;
+  /** What the operators' switches allow for this channel. */
+  readonly control: Control;
+  /** Revision of the switch that says so; absent while it is `run`. */
+  readonly killSwitchRev?: number;
   /** Attempts with a call under way at this holder: they get no second one. */
   readonly inFlight: ReadonlySet<number>;
   /** A fresh random integer, 0 … 2³² − 1. */

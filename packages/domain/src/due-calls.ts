@@ -4,8 +4,9 @@ import type { Draft } from "./draft.ts";
 import { isOpen, isRecording, put } from "./draft.ts";
 import { vanishedAtMs } from "./slot-rules.ts";
 
-/** The calls that are due now, starts and acquires first; announces each start in the record. */
+/** The calls that are due now, starts and acquires first; announces each start in the record. None while hands are off. */
 export function dueCalls(draft: Draft): readonly Call[] {
+  if (draft.context.control === "handsOff") return [];
   const calls: Call[] = [];
   for (const attempt of draft.attempts.values()) {
     if (draft.context.inFlight.has(attempt.n) || !isDue(draft, attempt)) continue;

@@ -8,6 +8,8 @@ export type {
 } from "./channel-record.ts";
 export type { Session, Slot, Want } from "./channel-record.ts";
 export { recordSchemaVersion } from "./channel-record.ts";
+export type { Control, ControlMode } from "./control.ts";
+export { controlModes, strongestControl } from "./control.ts";
 export { decide, tombstoneMs } from "./decide.ts";
 export type { Alarm, Call, DecideContext, Decision, Input } from "./decision.ts";
 export type { Durations } from "./durations.ts";

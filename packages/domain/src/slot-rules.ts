@@ -9,14 +9,21 @@ import { ghostHorizonMs } from "./waits.ts";
 
 /** The rules P1–P8 of SPEC.md, in their order, for one slot. P4 is an effect of the row that brought the answer. */
 export function applySlotRules(draft: Draft, slot: SlotName): void {
-  const { rule } = draft.context;
+  const { control, rule } = draft.context;
+  if (control === "handsOff") {
+    // Nothing may be sent, and STOPPING could not be taken back: only who answers for the slot is kept true.
+    dismissUnfit(draft, slot);
+    if (draft.want.on) promoteSurplus(draft, slot);
+    return;
+  }
   const wanted = draft.want.on && (rule?.slots.includes(slot) ?? true);
   if (wanted) {
+    if (control === "holdStarts") giveUpStarts(draft, slot);
     reapDead(draft, slot);
     retireSurplus(draft, slot);
     dismissUnfit(draft, slot);
     promoteSurplus(draft, slot);
-    if (rule !== undefined) claimNext(draft, slot, rule);
+    if (rule !== undefined && control === "run") claimNext(draft, slot, rule);
   } else {
     endAll(draft, slot);
   }
@@ -28,6 +35,17 @@ function endAll(draft: Draft, slot: SlotName): void {
   for (const attempt of slotAttempts(draft, slot)) put(draft, ended(draft, attempt, "not_wanted"));
   if (draft.slots[slot].resp !== 0) changeSlot(draft, slot, { resp: 0 });
 }
+
+/** Starts are held: what was on its way to a start ends as if it were not wanted, whoever is running goes on. */
+function giveUpStarts(draft: Draft, slot: SlotName): void {
+  for (const attempt of slotAttempts(draft, slot)) {
+    if (attempt.st !== "CLAIMED" && attempt.st !== "READY") continue;
+    put(draft, ended(draft, attempt, startsHeld));
+  }
+}
+
+/** Cause of an attempt that a switch has ended before it ran: no failure of the recording. */
+const startsHeld = "starts_held";
 
 /** What becomes of an attempt that is no longer wanted: only what nobody can have started may simply close. */
 function ended(draft: Draft, attempt: Attempt, cause: string): Attempt {
@@ -83,8 +101,9 @@ function dismissUnfit(draft: Draft, slot: SlotName): void {
   if (resp === 0) return;
   const responsible = draft.attempts.get(resp);
   if (responsible !== undefined && !isUnfit(responsible, draft.context.nowMs)) return;
-  // A uid that a stranger holds is no failure of the recording: the next uid is tried at once.
-  clearResponsible(draft, slot, { backoff: responsible?.cause !== "uid_clash" });
+  // A uid that a stranger holds and a start that an operator held are no failures of the recording: no storm guard.
+  const isBlameless = responsible?.cause === "uid_clash" || responsible?.cause === startsHeld;
+  clearResponsible(draft, slot, { backoff: !isBlameless });
 }
 
 function isUnfit(attempt: Attempt, nowMs: number): boolean {

@@ -37,7 +37,7 @@ const claimed = decide(
     rule,
     knowsRule: () => true,
     otherRulesAlive: false,
-    killed: false,
+    control: "run",
     inFlight: new Set(),
     entropy: 7,
   },

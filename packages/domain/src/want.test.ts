@@ -91,8 +91,8 @@ describe("what should be true", () => {
 
   it("ends at once, without grace, by the kill switch, even where other rules are alive", () => {
     const view = viewOf({ attempts: [attemptIn("CONF")], resp: 1 });
-    expect(wantOf(look(view, { killed: true }))).toEqual({ on: false, cause: "killed" });
-    const killed = look(view, { killed: true, rule: undefined, otherRulesAlive: true });
+    expect(wantOf(look(view, { control: "stopAll" }))).toEqual({ on: false, cause: "killed" });
+    const killed = look(view, { control: "stopAll", rule: undefined, otherRulesAlive: true });
     expect(wantOf(killed)).toEqual({ on: false, cause: "killed" });
   });
 });

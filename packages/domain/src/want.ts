@@ -1,4 +1,5 @@
 import type { ChannelView, PresenceSummary, Want } from "./channel-record.ts";
+import type { Control } from "./control.ts";
 import type { DecideContext } from "./decision.ts";
 import type { Rule } from "./rule.ts";
 
@@ -25,9 +26,28 @@ export function occupancyOf(presence: PresenceSummary, rule: Rule | undefined): 
  * A channel goes on when it is occupied; it stays on through the grace after the last leave.
  */
 export function decideWant(view: ChannelView, context: DecideContext): Want {
-  const { want } = view.record;
+  const { control, killSwitchRev } = context;
+  const { control: _, killSwitchRev: __, ...before } = view.record.want;
+  const now = wantUnder(control, before, wantByRule(before, view, context));
+  if (control === "run") return now;
+  return { ...now, control, ...(killSwitchRev === undefined ? {} : { killSwitchRev }) };
+}
+
+/** While nothing may be sent nothing can be stopped either: what was on stays on until somebody may act on its end. */
+function wantUnder(control: Control, before: Want, byRule: Want): Want {
+  switch (control) {
+    case "run":
+    case "holdStarts":
+      return byRule;
+    case "handsOff":
+      return before.on && !byRule.on ? before : byRule;
+    case "stopAll":
+      return off("killed");
+  }
+}
+
+function wantByRule(want: Want, view: ChannelView, context: DecideContext): Want {
   const { rule } = context;
-  if (context.killed) return off("killed");
   if (rule === undefined) return want.on && context.otherRulesAlive ? want : off("no_rule");
 
   const { occupied, emptySinceMs, graceReason } = occupancyOf(view.presence, rule);

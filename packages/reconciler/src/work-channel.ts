@@ -120,7 +120,7 @@ class ChannelWork {
       rule: policy.ruleFor(this.#ref),
       knowsRule: (hash) => policy.knowsRule(hash),
       otherRulesAlive: liveRuleHashes.some((hash) => hash !== policy.hash),
-      killed: false,
+      control: "run",
       inFlight: this.#busyBeside(input),
       entropy: entropy(),
     });

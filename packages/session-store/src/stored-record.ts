@@ -1,5 +1,6 @@
 import { attemptStates, lifecycleTypes, slotNames, type LifecycleFact } from "@autorec/events";
 import {
+  controlModes,
   recordSchemaVersion,
   type Attempt,
   type PendingFact,
@@ -28,6 +29,7 @@ export const storedWant = z.strictObject({
   graceUntilMs: atMs.exactOptional(),
   ruleHash: z.string().exactOptional(),
   ruleName: z.string().exactOptional(),
+  control: z.enum(controlModes).exactOptional(),
   killSwitchRev: z.number().exactOptional(),
 }) satisfies z.ZodType<Want>;
 
