@@ -92,10 +92,9 @@ export const seededFaults = {
     {
       path: "packages/domain/src/forgotten-cell.ts",
       text:
-        `import { keep } from "./attempt-step.ts";\nimport { attemptTable } from "./attempt-table.ts";\n\n` +
-        `/** A row that says what happens in one state of eight. */\n` +
-        `export const forgetful: typeof attemptTable = { ...attemptTable, "stop.done": { CLAIMED: keep } };\n`,
-      reported: "TS2740",
+        `type State = "READY" | "LIVE";\n/** A row that forgets a state. */\n` +
+        `export const table: Record<"start.ok", Record<State, string>> = { "start.ok": { READY: "LIVE" } };\n`,
+      reported: "TS2741",
     },
     {
       path: "packages/domain/src/unchecked-index.ts",
