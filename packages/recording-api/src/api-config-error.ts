@@ -99,7 +99,7 @@ function describe(value: unknown): string {
     case "undefined":
       return "missing";
     case "string":
-      return shortened(JSON.stringify(value));
+      return shortened(JSON.stringify(withoutSecretParts(value)));
     case "number":
     case "boolean":
     case "bigint":
@@ -111,6 +111,12 @@ function describe(value: unknown): string {
     case "function":
       return `a ${typeof value}`;
   }
+}
+
+/** Of an address, also of a broken one, who may go there and what is asked there are told to nobody. */
+function withoutSecretParts(text: string): string {
+  const anonymous = text.replace(/\/\/.*@/s, "//…@").replace(/[^\s/@]*:[^\s/@]*@/g, "…@");
+  return anonymous.includes("//") ? anonymous.replace(/[?#].*$/s, "…") : anonymous;
 }
 
 function shortened(text: string): string {

@@ -184,5 +184,5 @@ function isUsableBaseUrl(text: string): boolean {
   const url = new URL(text);
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return false;
   if (url.protocol === "https:") return true;
-  return url.protocol === "http:" && !/(?:^|\.)(?:agora\.io|sd-rtn\.com)$/.test(url.hostname);
+  return url.protocol === "http:" && !/(?:^|\.)(?:agora\.io|sd-rtn\.com)\.?$/.test(url.hostname);
 }

@@ -4,7 +4,7 @@ import type { AcquireClientRequest } from "./wire/acquire-client-request.ts";
 import { acquireClientRequestSchemas } from "./wire/acquire-client-request.ts";
 import type { RecordingMode } from "./wire/recording-mode.ts";
 import { recordingModeSchema } from "./wire/recording-mode.ts";
-import { channelNameSchema, pageLabelSchema, textOf, uidSchema } from "./wire/scalars.ts";
+import { channelNameSchema, idOf, pageLabelSchema, uidSchema } from "./wire/scalars.ts";
 import type { StartClientRequest } from "./wire/start-client-request.ts";
 import type { UpdateClientRequest, UpdateLayoutClientRequest } from "./wire/update-client-request.ts";
 
@@ -69,8 +69,8 @@ export interface StopOrder extends QueryOrder {
   readonly async?: boolean;
 }
 
-const resourceIdSchema = textOf("the resourceId of an acquire");
-const sessionShape = { resourceId: resourceIdSchema, sid: textOf("the sid of a start") };
+const resourceIdSchema = idOf("the resourceId of an acquire");
+const sessionShape = { resourceId: resourceIdSchema, sid: idOf("the sid of a start") };
 const channelShape = { channelName: z.string(), uid: uidSchema, mode: recordingModeSchema };
 
 const acquireOrderSchema = withChannelName({ ...channelShape });

@@ -74,6 +74,24 @@ describe("what is sent", () => {
     expect(server.received[0]?.path).toBe(`${prefix}/resourceid/..%2Fa%3Fb%23c/sid/s%20s/mode/individual/query`);
   });
 
+  test.each([
+    ["half a character", "a\ud800"],
+    ["the parent folder", ".."],
+    ["more than a path takes", "a".repeat(2_049)],
+  ])("is not made of an id that is %s, nor is such an id taken from an answer", async (_name, id) => {
+    await using server = await serveHttp((_request, response) => {
+      response.end(JSON.stringify({ resourceId: id, sid: id, serverResponse: { status: 5 } }));
+    });
+    const client = testClient({ baseUrl: server.baseUrl });
+    const session = { resourceId: "r", sid: "s", mode: "mix" } as const;
+    await expect(client.query({ ...session, resourceId: id })).rejects.toBeInstanceOf(ApiConfigError);
+    await expect(client.query({ ...session, sid: id })).rejects.toBeInstanceOf(ApiConfigError);
+    expect(server.received).toEqual([]);
+    expect(await callBy(client, "acquire")).toMatchObject({ outcome: "again", unforeseen: true });
+    expect(await callBy(client, "start")).toMatchObject({ outcome: "started", unforeseen: true });
+    await client.close();
+  });
+
   test("uses one connection for calls in a row, and several for calls at a time", async () => {
     await using server = await serveHttp((_request, response) => response.end("{}"));
     const client = testClient({ baseUrl: server.baseUrl });
@@ -121,6 +139,7 @@ describe("a request that can never work is refused before it is sent", () => {
 
   test.each([
     ["plain http to Agora", { baseUrl: "http://api.agora.io" }, /baseUrl/],
+    ["plain http to Agora by another spelling", { baseUrl: "http://API.agora.io." }, /baseUrl/],
     ["an address without a scheme", { baseUrl: "api.agora.io" }, /baseUrl/],
     ["an address with a password", { baseUrl: "https://a:b@api.agora.io" }, /baseUrl/],
     ["an App ID that is none", { appId: "app" }, /appId is "app"/],
@@ -146,6 +165,27 @@ describe("secrets", () => {
     await client.close();
     expect(answer.message).toBe("bad value: [hidden] [hidden] [hidden] [hidden]");
     expect(JSON.stringify([answer, reports])).not.toContain("planted");
+  });
+
+  test.each([
+    ["user and password of an address", { baseUrl: "https://me:planted@api.agora.io" }],
+    ["the query of an address", { hosts: { second: "https://api.agora.io/?key=planted" } }],
+    ["the fragment of an address", { hosts: { regional: ["https://api.agora.io/#planted"] } }],
+    ["a broken address", { baseUrl: "https//me:planted@api.agora.io" }],
+  ])("in %s are not told by the error that refuses it", (_name, options) => {
+    const make = (): unknown => testClient({ baseUrl: "https://api.agora.io", ...options });
+    expect(make).toThrow(/api\.agora\.io/);
+    expect(make).not.toThrow(/planted/);
+  });
+
+  test("of a picture's address are not told by the error that refuses it", async () => {
+    const client = testClient({ baseUrl: "https://api.agora.io" });
+    const clientRequest = { backgroundImage: "ftp://me:planted@pictures.example/a.jpg?sig=planted" };
+    const order = { resourceId: "r", sid: "s", channelName: "class-101", uid: 7, clientRequest };
+    const error: unknown = await client.updateLayout(order).catch((err: unknown) => err);
+    await client.close();
+    expect(String(error)).toContain("backgroundImage is");
+    expect(String(error)).not.toContain("planted");
   });
 
   test("are in no property that a logger would print", () => {

@@ -1,4 +1,8 @@
 import { z } from "zod";
+import { idOf } from "./scalars.ts";
+
+/** An id with which nobody could ask again is none. */
+const idSchema = idOf("an id").optional().catch(undefined);
 
 const textSchema = z.string().min(1).optional().catch(undefined);
 
@@ -97,8 +101,8 @@ export const answerBodySchema = z.looseObject({
   code: integerSchema,
   reason: textSchema,
   message: textSchema,
-  resourceId: textSchema,
-  sid: textSchema,
+  resourceId: idSchema,
+  sid: idSchema,
   serverResponse: serverResponseSchema,
 });
 

@@ -29,6 +29,16 @@ export function textOf(what: string): z.ZodString {
   return z.string({ error: what }).min(1, { error: what }).meta({ expects: what });
 }
 
+/** Agora's ids are some 300 characters at most; a path has room for two of these. */
+const idCharsMax = 2_048;
+
+/** A resourceId or sid that can be put into a path. */
+export function idOf(what: string): z.ZodString {
+  return textOf(what)
+    .max(idCharsMax, { error: what })
+    .refine((id) => id.isWellFormed() && id !== "." && id !== "..", { error: what });
+}
+
 /** true or false. */
 export function flag(): z.ZodBoolean {
   const error = "true or false";
