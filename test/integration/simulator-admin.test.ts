@@ -2,10 +2,12 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { OutgoingHttpHeaders } from "node:http2";
+import { once } from "node:events";
 import { connect } from "node:http2";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { adminTable, describeAdminApi, startSimulator } from "@autorec/simulator";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -125,6 +127,18 @@ describe("over TLS", () => {
     const answer = await overHttp2(simulator.httpsUrl ?? "", headers);
     expect(answer).toMatchObject({ status, body: said });
     expect(answer.requestId).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test.each([
+    [true, "TLSv1.3"],
+    [false, "TLSv1.2"],
+  ])("TLS 1.3 is spoken unless a switch forbids it: %s, %s", async (tls13, version) => {
+    await using simulator = await startSimulator({ settings: { ...inputs, switches: { tls13 } }, tls });
+    const { hostname, port } = new URL(simulator.httpsUrl ?? "");
+    const socket = connectTls({ host: hostname, port: Number(port), ca: tls.cert, servername: "api.agora.io" });
+    await once(socket, "secureConnect");
+    expect(socket.getProtocol()).toBe(version);
+    socket.destroy();
   });
 
   test("a connection is dropped there too", async () => {

@@ -107,6 +107,13 @@ const proofs: Readonly<Record<FaultPresetName, (lab: Lab) => Promise<void>>> = {
     await lab.order({ preset: "500-504" });
     expect(await words(lab.acquire())).toEqual(["500/504"]);
   },
+  "500-15": async (lab) => {
+    await lab.order({ preset: "500-15" });
+    const acquired = await lab.acquire();
+    const refused = await lab.start(acquired);
+    expect([refused.word, refused.body["sid"]]).toEqual(["500/15", ""]);
+    expect(await words(lab.start(acquired))).toEqual(["200"]);
+  },
   "504-62": async (lab) => {
     const started = await lab.record();
     await lab.order({ preset: "504-62", count: 4 });

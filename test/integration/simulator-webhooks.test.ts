@@ -75,7 +75,7 @@ type Settings = Extract<SimulatorOptions["settings"], { readonly accounts: unkno
 
 function startWith(
   webhooks: Settings["webhooks"],
-  options: Pick<SimulatorOptions, "onHistoryLine"> & Pick<Settings, "durations"> = {},
+  options: Pick<SimulatorOptions, "onHistoryLine"> & Pick<Settings, "durations" | "switches"> = {},
 ): Promise<Simulator> {
   const account = { customerId: "customer", customerSecret: "planted-customer-secret", apps: [{ appId }] };
   return startSimulator({
@@ -89,6 +89,7 @@ function startWith(
         uploadProgressMs: 60_000,
         ...options.durations,
       },
+      switches: options.switches,
       webhooks,
     },
     onHistoryLine: options.onHistoryLine,
@@ -223,4 +224,19 @@ test("the check of the console says 200, 590, 591 or 592, event by event", async
     await new Promise((resolve) => secure.close(resolve));
     await rm(folder, { recursive: true });
   }
+});
+
+test.each([
+  ["unknownIds", { cname: "test_webhook", uid: "12121212", sid: "0".repeat(32), serviceType: 1 }],
+  ["emptyPayload", {}],
+] as const)("test events of product 3 are as recordingTestEvents %s says", async (recordingTestEvents, expected) => {
+  await using receiver = await startReceiver();
+  await using simulator = await startWith([{ productId: 3, url: receiver.url, secret, eventTypes: [40] }], {
+    switches: { recordingTestEvents },
+  });
+  await fetch(`${simulator.baseUrl}/admin/webhooks/check`, { method: "POST" });
+  const payloads = receiver.notices.map(({ payload }) => payload);
+  expect(payloads).toHaveLength(1);
+  expect(payloads[0]).toMatchObject(expected);
+  expect(Object.keys(payloads[0] ?? {}).length > 0).toBe(recordingTestEvents === "unknownIds");
 });

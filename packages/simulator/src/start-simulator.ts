@@ -149,7 +149,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   addAgoraRoutes(server, { world, gateway: createGateway(world), faults, presence });
   const host = options.host ?? "127.0.0.1";
   const baseUrl = await server.listen({ host, port: options.port ?? 0 });
-  const https = options.tls === undefined ? undefined : await listenOnTls(server, { ...options.tls, host, refuse });
+  const maxVersion = settings.switches.tls13 ? "TLSv1.3" : "TLSv1.2";
+  const https =
+    options.tls === undefined ? undefined : await listenOnTls(server, { ...options.tls, host, maxVersion, refuse });
   if (scenario !== undefined) scenarios.play(scenario);
 
   const close = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { CallResult } from "../core/answer.ts";
-import { gatewayAnswer } from "../core/answer.ts";
+import { gatewayAnswer, refusal } from "../core/answer.ts";
 import type { World } from "../core/world.ts";
 import { accountOfApp } from "../core/world.ts";
 import { directoryOf } from "../settings/directory.ts";
@@ -20,19 +20,27 @@ export function createGateway(world: World): Gateway {
 
   const overRate = (account: SimulatorAccount, appId: string): CallResult | undefined => {
     const { customerId, requestsPerSecond, burst } = account;
-    const { rateLimitPer, retryAfterHeader } = world.settings.switches;
+    const { rateLimitPer, retryAfterHeader, rateLimitHeaders } = world.settings.switches;
     const key = rateLimitPer === "account" ? customerId : `${customerId}/${appId}`;
     const taken = buckets.take(key, { perSecond: requestsPerSecond, burst: burst ?? Math.ceil(requestsPerSecond) });
     if (taken.ok) return undefined;
-    const answer = gatewayAnswer(429, "API rate limit exceeded");
-    if (!retryAfterHeader) return answer;
-    return { ...answer, headers: { "retry-after": String(Math.max(1, Math.ceil(taken.waitMs / 1_000))) } };
+    const waitS = String(Math.max(1, Math.ceil(taken.waitMs / 1_000)));
+    const limit = String(requestsPerSecond);
+    return {
+      ...gatewayAnswer(429, "API rate limit exceeded"),
+      headers: {
+        ...(retryAfterHeader ? { "retry-after": waitS } : {}),
+        ...(rateLimitHeaders ? kongHeaders(limit, waitS) : {}),
+      },
+    };
   };
   const overShare = ({ customerId, workersMax }: SimulatorAccount): CallResult | undefined => {
-    if (!world.settings.switches.secondRateRule) return undefined;
+    const { secondRateRule, secondRateBody } = world.settings.switches;
+    if (!secondRateRule) return undefined;
     const perSecond = workersMax / 10;
     if (buckets.take(`${customerId}//share`, { perSecond, burst: Math.max(1, perSecond) }).ok) return undefined;
-    return gatewayAnswer(400, "request rate exceeds the limit of concurrent tasks");
+    const words = "request rate exceeds the limit of concurrent tasks";
+    return secondRateBody === "message" ? gatewayAnswer(400, words) : refusal(400, 406, words);
   };
 
   return {
@@ -47,6 +55,17 @@ export function createGateway(world: World): Gateway {
       if (owner.customerId !== account.customerId) return wrongCredentials;
       return overShare(account);
     },
+  };
+}
+
+/** What a Kong gateway says of a limit that is used up; Agora's 429 looks like one of its answers (R 8). */
+function kongHeaders(limit: string, waitS: string): Readonly<Record<string, string>> {
+  return {
+    "x-ratelimit-limit-second": limit,
+    "x-ratelimit-remaining-second": "0",
+    "ratelimit-limit": limit,
+    "ratelimit-remaining": "0",
+    "ratelimit-reset": waitS,
   };
 }
 

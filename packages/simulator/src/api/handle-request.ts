@@ -12,13 +12,11 @@ import { olderError } from "./older-errors.ts";
 import type { ReadCall } from "./perform-call.ts";
 import { performCall } from "./perform-call.ts";
 import { readJson } from "./request-body.ts";
-import type { Route } from "./route.ts";
+import type { Route, RoutedRequest } from "./route.ts";
 import { matchRoute } from "./route.ts";
 
 /** A request as the server took it from the wire. */
-export interface RawRequest {
-  readonly method: string;
-  readonly path: string;
+export interface RawRequest extends RoutedRequest {
   readonly authorization: string | undefined;
   readonly userAgent: string | undefined;
   readonly contentType: string | undefined;
@@ -51,7 +49,7 @@ export interface Service {
 export async function handleRequest(service: Service, raw: RawRequest): Promise<Reply> {
   const { world, faults } = service;
   const { scheduler } = world;
-  const route = matchRoute(raw.method, raw.path, world.settings.switches);
+  const route = matchRoute(raw, world.settings.switches);
   const call = readCall(route, raw);
   const facts = factsOf(world, call, raw);
   const ticket: Ticket = { raw, facts, route, startedAtMs: scheduler.nowMs() };

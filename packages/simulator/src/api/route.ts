@@ -13,13 +13,26 @@ export type Route =
     }
   | { readonly call: "other" };
 
+const regionalHost = /^api-[a-z]+-[a-z]+-\d+\.(?:agora\.io|sd-rtn\.com)(?::\d+)?$/i;
 const acquirePath = /^\/v1\/apps\/([^/]+)\/cloud_recording\/acquire$/;
 const startPath = /^\/v1\/apps\/([^/]+)\/cloud_recording\/resourceid\/([^/]+)\/mode\/([^/]+)\/start$/;
 const controlPath =
   /^\/v1\/apps\/([^/]+)\/cloud_recording\/resourceid\/([^/]+)\/sid\/([^/]+)\/mode\/([^/]+)\/(query|update|updateLayout|stop)$/;
 
-/** Paths are case-sensitive and may begin with a region; everything is POST but query. @see R 1.1, R 1.4 */
-export function matchRoute(method: string, fullPath: string, rules: Pick<SimulatorSwitches, "regionSegment">): Route {
+/** A request as far as its route goes. */
+export interface RoutedRequest {
+  readonly method: string;
+  readonly path: string;
+  /** As the caller named it, when it did. */
+  readonly host?: string | undefined;
+}
+
+/** Paths are case-sensitive and may begin with a region; everything is POST but query. @see R 1.1, R 1.3, R 1.4 */
+export function matchRoute(
+  { method, path: fullPath, host = "" }: RoutedRequest,
+  rules: Pick<SimulatorSwitches, "regionSegment" | "regionalHosts">,
+): Route {
+  if (rules.regionalHosts === "noRoute" && regionalHost.test(host)) return { call: "other" };
   const path = withoutRegion(fullPath, rules.regionSegment);
   const control = controlPath.exec(path);
   if (control !== null) {

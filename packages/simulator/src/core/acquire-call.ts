@@ -4,7 +4,7 @@ import { overWorkers, refusal } from "./answer.ts";
 import { rememberResource } from "./memory.ts";
 import { parseAcquireBody } from "./requests/acquire-body.ts";
 import { createResourceId } from "./resource-id.ts";
-import { isOverWorkers } from "./workers.ts";
+import { isOverWorkers, reserveWorker } from "./workers.ts";
 import type { Resource } from "./recording.ts";
 import type { World } from "./world.ts";
 
@@ -40,6 +40,7 @@ export function acquire(world: World, request: { readonly appId: string; readonl
   };
   world.resources.set(resourceId, resource);
   rememberResource(world, resource);
+  reserveWorker(world, resource);
   const echo = switches.omitEchoedIds ? {} : { cname, uid: uidText };
   return { status: 200, body: { ...echo, resourceId }, applied: true, resourceId };
 }

@@ -30,6 +30,25 @@ describe("announcements", () => {
     expect(agora.announcements.map(({ eventType }) => eventType)).toEqual(expected);
   });
 
+  test("with clientSeqOrigin device a uid's events grow on one device, and may fall behind when it comes with another", () => {
+    const joined: number[] = [];
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const agora = createSimulatedAgora({ seed, switches: { clientSeqOrigin: "device" } });
+      agora.join(1);
+      agora.role(1, "audience");
+      agora.leave(1);
+      agora.scheduler.advance(1_000);
+      agora.join(1);
+      const [first = 0, second = 0, third = 0, again = 0] = agora.announcements
+        .filter(({ uid }) => uid === 1)
+        .map(({ clientSeq }) => clientSeq ?? 0);
+      expect([second, third]).toEqual([first + 1, first + 2]);
+      expect(Math.abs(again - agora.scheduler.nowMs())).toBeLessThanOrEqual(600_000);
+      joined.push(again - third);
+    }
+    expect([joined.some((by) => by < 0), joined.some((by) => by > 0)]).toEqual([true, true]);
+  });
+
   test("clientSeq grows per uid even within a millisecond", () => {
     const agora = createSimulatedAgora();
     agora.join(1);

@@ -17,7 +17,7 @@ export function announceParticipantJoin(world: World, channel: Channel, particip
   announceFirstMember(world, channel);
   const eventType = byProfile(world, participant.role === "host" ? 103 : 105, 107);
   world.announce({
-    ...memberEvent(world, channel, participant.uid),
+    ...memberEvent(world, channel, participant),
     ...identity(participant),
     kind: "join",
     eventType,
@@ -31,7 +31,7 @@ export function announceParticipantLeave(
   leave: { readonly participant: Participant; readonly reason: number; readonly rejoinExpected: boolean },
 ): void {
   const { participant, reason, rejoinExpected } = leave;
-  const event = memberEvent(world, channel, participant.uid);
+  const event = memberEvent(world, channel, participant);
   world.announce({
     ...event,
     ...identity(participant),
@@ -47,7 +47,7 @@ export function announceParticipantLeave(
 /** Tells that an audience member became host (111) or the other way round (112). */
 export function announceRole(world: World, channel: Channel, participant: Participant): void {
   const eventType = participant.role === "host" ? 111 : 112;
-  world.announce({ ...memberEvent(world, channel, participant.uid), kind: "role", eventType });
+  world.announce({ ...memberEvent(world, channel, participant), kind: "role", eventType });
 }
 
 /** Tells that a recorder came, in the form that the switches choose. */
@@ -57,7 +57,7 @@ export function announceRecorderJoin(world: World, recording: Recording, cause: 
   const named = form.named && (cause === "start" || switches.migrationJoinClientType);
   announceFirstMember(world, recording.channel);
   world.announce({
-    ...memberEvent(world, recording.channel, recording.uid),
+    ...memberEvent(world, recording.channel, { uid: recording.uid }),
     kind: "join",
     eventType: form.join,
     platform: linux,
@@ -73,7 +73,7 @@ export function announceRecorderLeave(
   leave: { readonly uid: number; readonly reason: number; readonly joinedAtMs: number },
 ): void {
   const form = recorderForms[world.settings.switches.recorderEvents];
-  const event = memberEvent(world, recording.channel, leave.uid);
+  const event = memberEvent(world, recording.channel, { uid: leave.uid });
   world.announce({
     ...event,
     kind: "leave",
@@ -109,9 +109,10 @@ function announceChannel(
   world.announce({ appId, channelName, atMs, kind: "channel", recorder: false, rejoinExpected: false, ...event });
 }
 
-function memberEvent(world: World, channel: Channel, uid: number) {
+function memberEvent(world: World, channel: Channel, member: Pick<Participant, "uid" | "clockOffsetMs">) {
+  const { uid, clockOffsetMs } = member;
   const atMs = world.scheduler.nowMs();
-  const clientSeq = Math.max(atMs, (channel.lastClientSeq.get(uid) ?? 0) + 1);
+  const clientSeq = Math.max(atMs + (clockOffsetMs ?? 0), (channel.lastClientSeq.get(uid) ?? 0) + 1);
   channel.lastClientSeq.set(uid, clientSeq);
   const { appId, channelName } = channel;
   return { appId, channelName, atMs, uid, clientSeq, recorder: false, rejoinExpected: false };

@@ -32,8 +32,9 @@ export function migrateRecorder(
 function endMigration(world: World, recording: Recording): void {
   if (recording.phase.name !== "migrating") return;
   const { switches } = world.settings;
-  if (switches.migrationChecksToken && recording.tokenIsBound) {
-    failRecorder(world, recording, "token");
+  const flaw = tokenFlawOf(world, recording);
+  if (flaw !== undefined) {
+    failRecorder(world, recording, flaw);
     return;
   }
   const previousUid = recording.uid;
@@ -41,6 +42,14 @@ function endMigration(world: World, recording: Recording): void {
   if (switches.statusAfterMigration === "walksAgain") recording.walkFromMs = world.scheduler.nowMs();
   recording.phase = { name: "live" };
   enterService(world, recording, "migration", previousUid);
+}
+
+/** What is wrong with the token of a recorder that comes in again, under another uid. @see E 3.8, E 5.4 */
+function tokenFlawOf(world: World, { token }: Recording): "token" | "tokenExpired" | undefined {
+  const { migrationChecksToken, tokenExpiryEnds } = world.settings.switches;
+  if (token === undefined) return undefined;
+  if (migrationChecksToken && token.isBound) return "token";
+  return tokenExpiryEnds && token.joinEndsAtMs <= world.scheduler.nowMs() ? "tokenExpired" : undefined;
 }
 
 function freeUid(world: World, channel: Channel): number {

@@ -1,6 +1,14 @@
 import type { Flaw } from "./flaw.ts";
 import { keepsOut } from "./flaws.ts";
-import type { Recording, RecordingMode, RecordingOrder, Resource, StorageOrder, Subscription } from "./recording.ts";
+import type {
+  RecorderToken,
+  Recording,
+  RecordingMode,
+  RecordingOrder,
+  Resource,
+  StorageOrder,
+  Subscription,
+} from "./recording.ts";
 import type { World } from "./world.ts";
 import { channelOf } from "./world.ts";
 
@@ -14,7 +22,7 @@ export interface RecorderPlan {
   readonly rtmpUrl: string | undefined;
   /** What is wrong with the start although it is accepted. */
   readonly flaw?: Flaw;
-  readonly token?: { readonly endsAtMs: number; readonly isBound: boolean };
+  readonly token?: RecorderToken;
 }
 
 /** The recording of a resource as it is before its recorder did anything. */
@@ -36,7 +44,7 @@ export function newRecording(world: World, resource: Resource, plan: RecorderPla
     tracks: [],
     pageReady: false,
     rtmpSinceMs: nowMs,
-    tokenIsBound: token?.isBound ?? false,
+    token,
     startedAtMs: nowMs,
     walkFromMs: nowMs,
     uid: resource.uid,

@@ -27,9 +27,12 @@ export function joinParticipant(world: World, order: JoinOrder): "joined" | "alr
     platform: order.platform ?? (order.clientType === undefined ? 7 : 6),
     ...(order.clientType === undefined ? {} : { clientType: order.clientType }),
     ...(order.account === undefined ? {} : { account: order.account }),
+    ...deviceClock(world),
     publishes: publications[order.publishes ?? "both"],
   };
   channel.participants.set(order.uid, participant);
+  // Another device may have a clock that lags behind the last one's.
+  if (participant.clockOffsetMs !== undefined) channel.lastClientSeq.delete(order.uid);
   if (order.role === "host") channel.hostCount += 1;
   const { appId, channelName } = channel;
   world.record({ kind: "participant-joined", appId, channelName, uid: order.uid });
@@ -81,6 +84,13 @@ export function changeRole(
   changed(world, channel);
   announceRole(world, channel, participant);
   return "changed";
+}
+
+const clockOffsetMsMax = 600_000;
+
+function deviceClock(world: World): Pick<Participant, "clockOffsetMs"> {
+  if (world.settings.switches.clientSeqOrigin === "server") return {};
+  return { clockOffsetMs: world.random.between(-clockOffsetMsMax, clockOffsetMsMax) };
 }
 
 /** Shared by all participants: there may be very many. */

@@ -25,9 +25,9 @@ export function startRecorder(world: World, resource: Resource, asked: RecorderP
   world.tell({ kind: "started", atMs: recording.startedAtMs, recording });
   if (recording.phase.name === "live") enterService(world, recording, "start");
   if (plan.flaw !== undefined) failSoon(world, recording, plan.flaw);
-  if (plan.token !== undefined) {
+  if (plan.token !== undefined && Number.isFinite(plan.token.stayEndsAtMs)) {
     cancels.push(
-      world.scheduler.at(plan.token.endsAtMs, () => {
+      world.scheduler.at(plan.token.stayEndsAtMs, () => {
         if (world.settings.switches.tokenExpiryEnds) expire(world, recording);
       }),
     );

@@ -19,6 +19,8 @@ export interface Participant {
   readonly platform: number;
   readonly clientType?: number;
   readonly account?: string;
+  /** By how much the clock of its device is wrong, where clientSeq comes from that. */
+  readonly clockOffsetMs?: number;
   /** What is sent; in the live profile only while it is host. */
   readonly publishes: { readonly audio: boolean; readonly video: boolean };
 }
@@ -113,6 +115,16 @@ export interface RecordingOrder {
   readonly web?: WebOrder;
 }
 
+/** What the token of a start is good for. */
+export interface RecorderToken {
+  /** For its own uid only. */
+  readonly isBound: boolean;
+  /** Nobody comes in with it from then on. */
+  readonly joinEndsAtMs: number;
+  /** Whoever is in leaves then; may be infinite. */
+  readonly stayEndsAtMs: number;
+}
+
 export interface Recording {
   readonly sid: string;
   readonly resource: Resource;
@@ -137,8 +149,8 @@ export interface Recording {
   pageReady: boolean;
   /** Of mode web: since when the push has had this address. */
   rtmpSinceMs: number;
-  /** The token is good for its own uid only. */
-  readonly tokenIsBound: boolean;
+  /** Absent where none is asked for. */
+  readonly token: RecorderToken | undefined;
   readonly startedAtMs: number;
   /** Where the status walk began; a migration may begin it again. */
   walkFromMs: number;

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { CallResult } from "./answer.ts";
 import { overWorkers, refusal } from "./answer.ts";
 import type { Flaw } from "./flaw.ts";
+import type { TokenJudgement } from "./judge-token.ts";
+import { judgeToken } from "./judge-token.ts";
 import type { RecorderPlan } from "./new-recording.ts";
 import { startRecorder } from "./recorders.ts";
-import type { TokenVerdict } from "./recorder-token.ts";
-import { checkRecorderToken } from "./recorder-token.ts";
 import { valueAt } from "./requests/json-value.ts";
 import type { StartBody } from "./requests/start-body.ts";
 import { parseStartBody } from "./requests/start-body.ts";
@@ -13,7 +13,6 @@ import { isOwnResourceId } from "./resource-id.ts";
 import { isOverWorkers } from "./workers.ts";
 import type { Recording, RecordingMode, Resource } from "./recording.ts";
 import type { World } from "./world.ts";
-import { certificateOfApp } from "./world.ts";
 
 export interface StartRequest {
   readonly appId: string;
@@ -27,7 +26,7 @@ export function start(world: World, request: StartRequest): CallResult {
   const resource = world.resources.get(request.resourceId);
   if (resource === undefined) return refuseUnknown(world, request.resourceId);
   const parsed = parseStartBody(request.json, request.mode, world.settings.switches);
-  if (!parsed.ok) return refusal(400, 2, parsed.reason);
+  if (!parsed.ok) return refusal(400, world.settings.switches.badStartCode, parsed.reason);
   return refuseStart(world, request, resource, parsed.body) ?? startNow(world, resource, parsed.body);
 }
 
@@ -58,7 +57,7 @@ function refuseStart(world: World, request: StartRequest, resource: Resource, bo
     return refusal(400, switches.startParameterCode, "clientRequest differs from startParameter of acquire");
   }
   if (hasConflict(resource, world)) return refusal(400, 53, "task conflict");
-  if (switches.workersCheckedAt !== "acquire" && isOverWorkers(world, request.appId)) return overWorkers;
+  if (switches.workersCheckedAt !== "acquire" && isOverWorkers(world, request.appId, resource)) return overWorkers;
   return undefined;
 }
 
@@ -71,30 +70,19 @@ function startNow(world: World, resource: Resource, body: StartBody): CallResult
 }
 
 function planOf(world: World, resource: Resource, body: StartBody): RecorderPlan {
-  const verdict = judgeToken(world, resource, body);
-  const flaw = flawOf(world, body, verdict);
+  // A page needs no token. @see R 3.3
+  const judged: TokenJudgement =
+    body.plan.mode === "web" ? { kind: "needless" } : judgeToken(world, resource, body.token);
+  const flaw = flawOf(world, body, judged);
   return {
     ...body.plan,
     ...(flaw === undefined ? {} : { flaw }),
-    ...(verdict?.kind === "valid" ? { token: { endsAtMs: verdict.endsAtMs, isBound: verdict.isBound } } : {}),
+    ...(judged.kind === "good" ? { token: judged.token } : {}),
   };
 }
 
-/** Undefined where no token is asked for: without a certificate, and for pages. @see R 3.3 */
-function judgeToken(world: World, resource: Resource, body: StartBody): TokenVerdict | undefined {
-  const { appId, channelName, uid } = resource;
-  const appCertificate = certificateOfApp(world, appId);
-  if (appCertificate === undefined || body.plan.mode === "web") return undefined;
-  const nowMs = world.scheduler.nowMs();
-  const verdict = checkRecorderToken(body.token, { appId, appCertificate, channelName, uid, nowMs });
-  if (verdict.kind === "valid" && !verdict.isBound && !world.settings.switches.wildcardTokens) {
-    return { kind: "invalid", cause: "uid" };
-  }
-  return verdict;
-}
-
-function flawOf(world: World, body: StartBody, verdict: TokenVerdict | undefined): Flaw | undefined {
-  if (verdict?.kind === "invalid") return verdict.cause === "expired" ? "tokenExpired" : "token";
+function flawOf(world: World, body: StartBody, judged: TokenJudgement): Flaw | undefined {
+  if (judged.kind === "bad") return judged.flaw;
   if (body.flaw !== undefined) return body.flaw;
   return world.settings.brokenBuckets.includes(body.plan.storage.bucket) ? "storage" : undefined;
 }

@@ -21,7 +21,7 @@ export function update(world: World, request: ControlRequest): CallResult {
   const wrongList = listAgainstStreamTypes(recording, parsed.body.lists);
   if (wrongList !== undefined) return refusal(400, 2, `Update: invalid streamSubscribe.${wrongList} value!`);
   applyUpdate(world, recording, parsed.body);
-  return success(world, recording, { uid: recording.resource.uid });
+  return updated(world, recording);
 }
 
 /** Takes a whole new layout, in mode mix only; nothing of it can be seen in a query. @see R 5.2 */
@@ -35,7 +35,13 @@ export function updateLayout(world: World, request: ControlRequest): CallResult 
   const found = findLive(world, request, parsed.body);
   if (found.kind === "refused") return found.answer;
   world.tell({ kind: "updated", atMs: world.scheduler.nowMs(), recording: found.recording, what: "layout" });
-  return success(world, found.recording, { uid: found.recording.resource.uid });
+  return updated(world, found.recording);
+}
+
+function updated(world: World, recording: Recording): CallResult {
+  const result = success(world, recording, { uid: recording.resource.uid });
+  if (!world.settings.switches.updateServerResponse) return result;
+  return { ...result, body: { ...result.body, serverResponse: {} } };
 }
 
 function findLive(

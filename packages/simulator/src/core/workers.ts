@@ -1,4 +1,4 @@
-import type { Recording } from "./recording.ts";
+import type { Recording, Resource } from "./recording.ts";
 import type { World } from "./world.ts";
 import { accountOfApp } from "./world.ts";
 
@@ -9,6 +9,15 @@ export function holdWorker(world: World, recording: Recording): void {
   recording.channel.tasks.add(recording);
   const { appId } = recording.resource;
   world.workersByApp.set(appId, (world.workersByApp.get(appId) ?? 0) + 1);
+  world.reserved.get(appId)?.delete(recording.resource);
+}
+
+/** Where the switch says so, an acquired resource takes a worker until it is started or can no longer be. */
+export function reserveWorker(world: World, resource: Resource): void {
+  if (!world.settings.switches.acquireTakesWorker) return;
+  const reserved = world.reserved.get(resource.appId) ?? new Set();
+  world.reserved.set(resource.appId, reserved.add(resource));
+  forgetOld(world, reserved);
 }
 
 /** Gives the worker back; harmless when it has none. */
@@ -19,8 +28,25 @@ export function releaseWorker(world: World, recording: Recording): void {
   world.workersByApp.set(appId, (world.workersByApp.get(appId) ?? 1) - 1);
 }
 
-/** Whether all workers of the App ID are taken. */
-export function isOverWorkers(world: World, appId: string): boolean {
+/** Whether all workers of the App ID are taken; the one that was reserved for this resource is not. */
+export function isOverWorkers(world: World, appId: string, own?: Resource): boolean {
   const account = accountOfApp(world, appId);
-  return account !== undefined && (world.workersByApp.get(appId) ?? 0) >= account.workersMax;
+  if (account === undefined) return false;
+  return (world.workersByApp.get(appId) ?? 0) + reservedCount(world, appId, own) >= account.workersMax;
+}
+
+function reservedCount(world: World, appId: string, own: Resource | undefined): number {
+  const reserved = world.settings.switches.acquireTakesWorker ? world.reserved.get(appId) : undefined;
+  if (reserved === undefined) return 0;
+  forgetOld(world, reserved);
+  return reserved.size - (own !== undefined && reserved.has(own) ? 1 : 0);
+}
+
+/** The oldest come first. */
+function forgetOld(world: World, reserved: Set<Resource>): void {
+  const oldestMs = world.scheduler.nowMs() - world.settings.durations.resourceLifeMs;
+  for (const resource of reserved) {
+    if (resource.acquiredAtMs > oldestMs) return;
+    reserved.delete(resource);
+  }
 }

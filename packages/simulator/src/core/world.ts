@@ -44,6 +44,8 @@ export interface World {
   /** Those that hold a worker. */
   readonly open: Set<Recording>;
   readonly workersByApp: Map<string, number>;
+  /** By App ID, oldest first: resources that take a worker although they were not started. */
+  readonly reserved: Map<string, Set<Resource>>;
   /** Makes the check part of resourceIds this world's own. */
   readonly resourceSalt: number;
   readonly memory: WorldMemory;
@@ -91,6 +93,7 @@ export function createWorld(options: WorldOptions): World {
     recordings: new Map(),
     open: new Set(),
     workersByApp: new Map(),
+    reserved: new Map(),
     resourceSalt: rest.random.between(0, 4_294_967_295),
     memory: { resources: [], recordings: [], channels: [], sweptAtMs: 0 },
   };

@@ -10,6 +10,7 @@ export const presetNames = [
   "500-500",
   "500-501",
   "500-504",
+  "500-15",
   "504-62",
   "429",
   "401",
@@ -81,6 +82,10 @@ export const faultPresets: Readonly<Record<PresetName, Preset>> = {
   "500-504": {
     does: "acquire is answered 500/504 `allocate_timeout`.",
     order: answer(500, { code: 504, reason: "allocate_timeout" }, { match: acquireOnly }),
+  },
+  "500-15": {
+    does: 'start is answered 500/15 with `sid` "" and without effect: seen once, documented nowhere.',
+    order: answer(500, { code: 15, reason: "", sid: "" }, { match: startOnly }),
   },
   "504-62": {
     does: "query, update, updateLayout or stop is answered 504/62 `request timeout` without effect.",

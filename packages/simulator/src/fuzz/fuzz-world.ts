@@ -144,7 +144,7 @@ interface Outcome {
 
 async function send(agora: Agora, request: FuzzRequest): Promise<Outcome> {
   try {
-    const { call } = matchRoute(request.method, request.path, agora.world.settings.switches);
+    const { call } = matchRoute(request, agora.world.settings.switches);
     const reply = agora.begin({ ...request, body: request.bodyText });
     agora.scheduler.advance(0);
     // A synchronous stop answers when its upload is done.

@@ -17,6 +17,7 @@ export function addAgoraRoutes(
     const raw = {
       method: request.method,
       path,
+      host: request.host,
       authorization: request.headers.authorization,
       userAgent: request.headers["user-agent"],
       contentType: contentTypeOf(request.raw),

@@ -24,9 +24,11 @@ export async function listenOnTls(
     readonly key: string;
     readonly host: string;
     readonly port: number;
+    /** The newest version that is spoken. */
+    readonly maxVersion: "TLSv1.2" | "TLSv1.3";
   },
 ): Promise<TlsListener> {
-  const { cert, key, host, port, refuse } = options;
+  const { cert, key, host, port, maxVersion, refuse } = options;
   const sockets = new Set<TLSSocket>();
   const serve = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
     // HTTP/2 need not say how long a body is; the framework takes that for "no body".
@@ -42,7 +44,7 @@ export async function listenOnTls(
     const { headers, body } = refusalOf(400, refuse);
     response.writeHead(400, headers).end(body);
   });
-  const tls = createTlsServer({ cert, key, ALPNProtocols: ["h2", "http/1.1"] }, (socket) => {
+  const tls = createTlsServer({ cert, key, maxVersion, ALPNProtocols: ["h2", "http/1.1"] }, (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     (socket.alpnProtocol === "h2" ? http2 : server.server).emit("connection", socket);

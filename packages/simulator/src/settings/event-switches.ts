@@ -38,6 +38,18 @@ export const eventSwitches = {
     .enum(["listed", "absent"])
     .default("listed")
     .describe("Events 31 and 32 of mode web list the files, or have no fileList."),
+  recordingTestEvents: z
+    .enum(["unknownIds", "emptyPayload"])
+    .default("unknownIds")
+    .describe(
+      "Test events of product 3 name the channel test_webhook and a recording that nobody knows, or have an empty payload.",
+    ),
+  clientSeqOrigin: z
+    .enum(["server", "device"])
+    .default("server")
+    .describe(
+      "clientSeq grows with every event of a uid, or is the time of the device that it came with, up to 10 min wrong.",
+    ),
   webStoppedFileKey: z.enum(["filename", "fileName"]).default("filename").describe("Key of a file's name in event 71."),
   recorderListedAs: z
     .enum(["broadcaster", "audience", "hidden"])

@@ -6,9 +6,14 @@ import { switchPositionsIn } from "../testing/switch-positions.ts";
 import { simulatorSwitchesSchema } from "./switches.ts";
 
 const source = fileURLToPath(new URL("..", import.meta.url));
-const texts = globSync("**/*.test.ts", { cwd: source })
-  .filter((path) => !path.startsWith("settings/every-rule"))
-  .map((path) => readFileSync(`${source}/${path}`, "utf8"));
+/** What only a server on a socket can show is tested there. */
+const withSockets = fileURLToPath(new URL("../../../../test/integration/", import.meta.url));
+const texts = [
+  ...globSync("**/*.test.ts", { cwd: source })
+    .filter((path) => !path.startsWith("settings/every-rule"))
+    .map((path) => `${source}/${path}`),
+  ...globSync("simulator-*.test.ts", { cwd: withSockets }).map((path) => `${withSockets}/${path}`),
+].map((path) => readFileSync(path, "utf8"));
 
 test("every row of appendix B has a test that names it", () => {
   const rows = Array.from({ length: 26 }, (_, index) => index + 1);

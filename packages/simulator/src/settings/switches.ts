@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { eventSwitches } from "./event-switches.ts";
+import { tokenSwitches } from "./token-switches.ts";
 
 /**
  * What no source confirms about Agora, or what its servers were seen to do in two ways: each can be set both ways, and
@@ -7,6 +8,10 @@ import { eventSwitches } from "./event-switches.ts";
  */
 export const simulatorSwitchesSchema = z.strictObject({
   retryAfterHeader: z.boolean().default(false).describe("429 carries a Retry-After header, in seconds."),
+  rateLimitHeaders: z
+    .boolean()
+    .default(false)
+    .describe("429 carries the headers of a Kong gateway: X-RateLimit-Limit-Second and the like."),
   rateLimitPer: z
     .enum(["account", "app"])
     .default("account")
@@ -27,6 +32,14 @@ export const simulatorSwitchesSchema = z.strictObject({
     .enum(["us", "na", "both", "none"])
     .default("both")
     .describe("Word for North America in paths that begin with a region (/cn, /eu, /ap); none: no such paths."),
+  regionalHosts: z
+    .enum(["served", "noRoute"])
+    .default("served")
+    .describe("A host such as api-eu-west-1.agora.io serves recording, or answers the gateway's 404."),
+  tls13: z
+    .boolean()
+    .default(true)
+    .describe("HTTPS speaks TLS 1.3 too, which Agora does not list; otherwise 1.2 at most. Fixed at the start."),
   channelNameBytesMax: z
     .union([z.literal(64), z.literal(63)])
     .default(64)
@@ -79,11 +92,11 @@ export const simulatorSwitchesSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("Individual mode records at most as many uids as subscribeUidGroup says; otherwise 17."),
-  wildcardTokens: z.boolean().default(true).describe("A token of uid 0 is good for every recorder."),
-  migrationChecksToken: z
-    .boolean()
-    .default(false)
-    .describe("A migrated recorder needs a token of uid 0, since its uid is new; otherwise it is let in."),
+  ...tokenSwitches,
+  badStartCode: z
+    .union([z.literal(2), z.literal(432)])
+    .default(2)
+    .describe("Code of a start whose parameters are wrong, or do not go together; older lists of codes have 432 too."),
   startParameterCode: z
     .union([z.literal(2), z.literal(432)])
     .default(2)
@@ -108,6 +121,10 @@ export const simulatorSwitchesSchema = z.strictObject({
     .enum(["accepted", "refused"])
     .default("accepted")
     .describe("An update that changes several things at once works, or is refused with 400/2."),
+  updateServerResponse: z
+    .boolean()
+    .default(false)
+    .describe("update and updateLayout answer an empty serverResponse beside the ids, as old bodies did."),
   updateOtherMedium: z
     .enum(["kept", "dropped"])
     .default("kept")
@@ -185,15 +202,22 @@ export const simulatorSwitchesSchema = z.strictObject({
     .enum(["acquire", "start", "both"])
     .default("acquire")
     .describe("Which call is refused with 400/406 when all workers are taken."),
+  acquireTakesWorker: z
+    .boolean()
+    .default(false)
+    .describe("An acquire takes a worker until its resourceId can no longer be started; otherwise only a start does."),
   secondRateRule: z
     .boolean()
     .default(false)
-    .describe("More requests per second than 10 % of the workers are answered 400 without a code."),
+    .describe("More requests per second than 10 % of the workers are answered 400."),
+  secondRateBody: z
+    .enum(["message", "code"])
+    .default("message")
+    .describe("That 400 is the gateway's, without a code, or the service's with code 406."),
   uidClash: z
     .enum(["recorderFails", "ignored"])
     .default("recorderFails")
     .describe("A recorder with the uid of somebody in the channel dies, or nothing happens."),
-  tokenExpiryEnds: z.boolean().default(true).describe("The end of the token ends the recording."),
   omitEchoedIds: z.boolean().default(false).describe("Success bodies leave out cname and uid, as older servers do."),
   participantEvents: z
     .enum(["live", "communication"])

@@ -9,17 +9,21 @@ export interface TokenClaims {
   readonly uid: number;
   readonly issuedAtS: number;
   readonly livesS: number;
+  /** Its privileges; `livesS` unless given. 0: they never end by themselves. */
+  readonly privilegesLiveS?: number;
+  /** Default subscriber, who has the privilege to join alone. */
+  readonly role?: "publisher" | "subscriber";
 }
 
-/** An AccessToken2 with the privilege to join, written from the layout that the reference gives. @see E 5.1 */
+/** An AccessToken2 with the privileges of its role, written from the layout that the reference gives. @see E 5.1 */
 export function issueToken(claims: TokenClaims): string {
   const { appId, appCertificate, channelName, uid, issuedAtS, livesS } = claims;
   const salt = 7;
+  const privileges = claims.role === "publisher" ? [1, 2, 3, 4] : [1];
   const service = [
     uint16(1),
-    uint16(1),
-    uint16(1),
-    uint32(livesS),
+    uint16(privileges.length),
+    ...privileges.flatMap((privilege) => [uint16(privilege), uint32(claims.privilegesLiveS ?? livesS)]),
     text(channelName),
     text(uid === 0 ? "" : String(uid)),
   ];

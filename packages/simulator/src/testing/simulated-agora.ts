@@ -31,6 +31,7 @@ export interface Answer {
 export interface Request {
   readonly method?: string;
   readonly path: string;
+  readonly host?: string | undefined;
   readonly body?: unknown;
   readonly authorization?: string | undefined;
   readonly userAgent?: string;
@@ -104,6 +105,7 @@ export function createSimulatedAgora(patch: SettingsPatch = {}) {
     handleRequest(service, {
       method: request.method ?? "POST",
       path: request.path,
+      host: request.host,
       authorization: "authorization" in request ? request.authorization : basic("customer", customerSecret),
       userAgent: request.userAgent ?? "autorec/0.1.0 consumer-1",
       contentType: "contentType" in request ? request.contentType : "application/json",

@@ -16,11 +16,16 @@ export interface ReceiverCheck {
  * guess: nobody documents them.
  */
 export async function checkReceiver(index: number, tools: SendTools): Promise<ReceiverCheck> {
+  const { recordingTestEvents } = tools.settings().switches;
   const { productId, eventTypes = productId === 1 ? channelEventTypes : recordingEventTypes } = tools.webhook;
   const check = async (eventType: number) => {
     const atMs = tools.scheduler.nowMs();
+    const event =
+      productId === 1
+        ? channelTestEvent(eventType, atMs)
+        : recordingTestEvent(eventType, { atMs, hasIds: recordingTestEvents === "unknownIds" });
     const sent = { noticeId: `test:${String(atMs)}:${String(eventType)}`, stop: new AbortController().signal };
-    return { eventType, code: codeOf(await sendNotification(tools, testEvent(productId, eventType, atMs), sent)) };
+    return { eventType, code: codeOf(await sendNotification(tools, event, sent)) };
   };
   return { receiver: index, productId, events: await Promise.all(eventTypes.map(check)) };
 }
@@ -30,21 +35,26 @@ const channelEventTypes: readonly number[] = [101, 102, 103, 104, 105, 106, 107,
 const testChannel = "test_webhook";
 const testUid = 12_121_212;
 
-function testEvent(productId: 1 | 3, eventType: number, atMs: number): Notification {
-  const base = { productId, eventType, appId: "", channelName: testChannel, atMs };
-  if (productId === 1) {
-    const ts = Math.floor(atMs / 1_000);
-    const payload = {
-      channelName: testChannel,
-      uid: testUid,
-      platform: 1,
-      clientSeq: atMs,
-      ts,
-      reason: 1,
-      duration: 0,
-    };
-    return { ...base, payload };
-  }
+function channelTestEvent(eventType: number, atMs: number): Notification {
+  const ts = Math.floor(atMs / 1_000);
+  const payload = {
+    channelName: testChannel,
+    uid: testUid,
+    platform: 1,
+    clientSeq: atMs,
+    ts,
+    reason: 1,
+    duration: 0,
+  };
+  return { productId: 1, eventType, appId: "", channelName: testChannel, atMs, payload };
+}
+
+function recordingTestEvent(
+  eventType: number,
+  { atMs, hasIds }: { readonly atMs: number; readonly hasIds: boolean },
+): Notification {
+  const base = { productId: 3, eventType, appId: "", channelName: testChannel, atMs } as const;
+  if (!hasIds) return { ...base, payload: {} };
   const row = Object.entries(recordingEvents).find(([number]) => Number(number) === eventType)?.[1];
   const sid = "0".repeat(32);
   const ids = { cname: testChannel, uid: String(testUid), sid, sequence: 0, sendts: atMs };

@@ -75,6 +75,19 @@ describe("appendix B 1: gateway", () => {
   });
 });
 
+describe("appendix B 1: regional hosts", () => {
+  const regional = ["api-eu-west-1.agora.io", "API-us-east-1.sd-rtn.com:443"];
+  test.each([
+    ["served", regional, 200],
+    ["noRoute", regional, 404],
+    ["noRoute", ["api.agora.io", "api.sd-rtn.com:443", "127.0.0.1:8787", "api-eu-west-1.example.com"], 200],
+    ["noRoute", [undefined], 200],
+  ] as const)("appendix B 1: regionalHosts %s: a call to %j is %i", async (regionalHosts, hosts, status) => {
+    const agora = createSimulatedAgora({ switches: { regionalHosts } });
+    for (const host of hosts) expect((await agora.call({ path: acquirePath(), body, host })).status, host).toBe(status);
+  });
+});
+
 describe("appendix B 2: request rate", () => {
   test("appendix B 2: more requests than the account's rate are 429 until time has passed", async () => {
     const agora = createSimulatedAgora({ limits: { requestsPerSecond: 2, burst: 2 } });
@@ -104,6 +117,26 @@ describe("appendix B 2: request rate", () => {
   });
 
   test.each([
+    [false, []],
+    [
+      true,
+      [
+        "ratelimit-limit: 2",
+        "ratelimit-remaining: 0",
+        "ratelimit-reset: 1",
+        "x-ratelimit-limit-second: 2",
+        "x-ratelimit-remaining-second: 0",
+      ],
+    ],
+  ])("appendix B 2: rateLimitHeaders %s: a 429 carries %j", async (rateLimitHeaders, expected) => {
+    const agora = createSimulatedAgora({ limits: { requestsPerSecond: 2, burst: 1 }, switches: { rateLimitHeaders } });
+    await agora.acquire(1);
+    const { headers } = await agora.acquire(2);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    expect(lines.sort()).toEqual(expected);
+  });
+
+  test.each([
     ["account", 429],
     ["app", 401],
   ] as const)("the rate holds per %s: another App ID's call is then %i", async (rateLimitPer, status) => {
@@ -122,6 +155,21 @@ describe("appendix B 2: request rate", () => {
     expect(second.status).toBe(status);
     expect(second.body).not.toHaveProperty("code");
   });
+
+  test.each([
+    ["message", { message: "request rate exceeds the limit of concurrent tasks" }],
+    ["code", { code: 406, reason: "request rate exceeds the limit of concurrent tasks" }],
+  ] as const)(
+    "appendix B 2: the body of the second rate rule is as secondRateBody %s says",
+    async (secondRateBody, said) => {
+      const agora = createSimulatedAgora({
+        limits: { workersMax: 10 },
+        switches: { secondRateRule: true, secondRateBody },
+      });
+      await agora.acquire(1);
+      expect((await agora.acquire(2)).body).toEqual(said);
+    },
+  );
 });
 
 describe("appendix B 26: request id", () => {
@@ -244,6 +292,43 @@ describe("appendix B 3: acquire", () => {
       expect((await agora.acquire(8)).status).toBe(200);
     },
   );
+
+  test.each([
+    [false, [200, 200, 200], [200, 400, 400]],
+    [true, [200, 400, 400], [200]],
+  ])(
+    "appendix B 3: with one worker and acquireTakesWorker %s, three acquires are %j and their starts %j",
+    async (acquireTakesWorker, acquired, started) => {
+      const switches = { acquireTakesWorker, workersCheckedAt: "both" } as const;
+      const agora = createSimulatedAgora({ limits: { workersMax: 1 }, switches });
+      const answers = [await agora.acquire(1), await agora.acquire(2), await agora.acquire(3)];
+      expect(answers.map(({ status }) => status)).toEqual(acquired);
+      const statuses: number[] = [];
+      for (const [index, { status, body }] of answers.entries()) {
+        if (status === 200) statuses.push((await agora.start(String(body["resourceId"]), index + 1)).status);
+      }
+      expect(statuses).toEqual(started);
+    },
+  );
+
+  test("appendix B 3: with acquireTakesWorker a resource gives its worker back when it is too old to be started", async () => {
+    const agora = createSimulatedAgora({ limits: { workersMax: 1 }, switches: { acquireTakesWorker: true } });
+    const lifeMs = agora.world.settings.durations.resourceLifeMs;
+    await agora.acquire(1);
+    agora.scheduler.advance(lifeMs - 1);
+    expect((await agora.acquire(2)).status).toBe(400);
+    agora.scheduler.advance(1);
+    expect((await agora.acquire(2)).status).toBe(200);
+  });
+
+  test("appendix B 3: with acquireTakesWorker a recording takes one worker, not two, and gives it back", async () => {
+    const agora = createSimulatedAgora({ limits: { workersMax: 2 }, switches: { acquireTakesWorker: true } });
+    const recording = await agora.record(7);
+    expect((await agora.acquire(8)).status).toBe(200);
+    expect((await agora.acquire(9)).status).toBe(400);
+    await agora.stop(recording);
+    expect((await agora.acquire(9)).status).toBe(200);
+  });
 
   test.each([
     ["acquire", 400, 200],

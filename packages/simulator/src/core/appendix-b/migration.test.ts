@@ -148,7 +148,8 @@ describe("appendix B 20: high availability", () => {
     const { body } = await agora.acquire(7);
     const resource = agora.world.resources.get(String(body["resourceId"]));
     if (resource === undefined) throw new Error("no resource");
-    const token = { endsAtMs: agora.scheduler.nowMs() + 3_600_000, isBound };
+    const endsAtMs = agora.scheduler.nowMs() + 3_600_000;
+    const token = { joinEndsAtMs: endsAtMs, stayEndsAtMs: endsAtMs, isBound };
     const { sid } = startRecorder(agora.world, resource, { ...mixPlan, token });
     migrate(agora, sid, 100);
     agora.scheduler.advance(100);

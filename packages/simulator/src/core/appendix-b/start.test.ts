@@ -142,6 +142,12 @@ describe("what other people's clients send", () => {
 });
 
 describe("appendix B 11: parameters", () => {
+  test.each([2, 432] as const)("appendix B 11: what is wrong is 400/%i, as badStartCode says", async (badStartCode) => {
+    const agora = createSimulatedAgora({ switches: { badStartCode } });
+    const { started } = await agora.record(7, { recordingFileConfig: { avFileType: ["mp4"] } });
+    expect(started).toMatchObject({ status: 400, body: { code: badStartCode } });
+  });
+
   const snapshots = { snapshotConfig: { captureInterval: 10, fileType: ["jpg"] } };
   const video = { channelType: 0, streamTypes: 1, subscribeUidGroup: 0 };
 

@@ -26,6 +26,21 @@ describe("appendix B 22: update and updateLayout", () => {
   });
 
   test.each([
+    [false, undefined],
+    [true, {}],
+  ])(
+    "appendix B 22, 24: updateServerResponse %s: both answer serverResponse %j",
+    async (updateServerResponse, expected) => {
+      const agora = createSimulatedAgora({ switches: { updateServerResponse } });
+      const recording = await agora.record(7);
+      for (const answer of [await agora.update(recording, {}), await agora.update(recording, layout, "updateLayout")]) {
+        expect(answer.body["sid"]).toBe(recording.sid);
+        expect(answer.body["serverResponse"]).toEqual(expected);
+      }
+    },
+  );
+
+  test.each([
     ["refused", { status: 400, body: { code: 2 } }],
     ["noRoute", { status: 404, body: { message: "no Route matched with those values" } }],
   ] as const)("appendix B 22: updateLayout exists in mode mix only: %s", async (layoutOutsideMix, expected) => {

@@ -167,7 +167,8 @@ describe("appendix B 25: token", () => {
     const resource = agora.world.resources.get(String(body["resourceId"]));
     if (resource === undefined) throw new Error("no resource");
     const endsAtMs = agora.scheduler.nowMs() + 60_000;
-    const { sid } = startRecorder(agora.world, resource, { ...mixPlan, token: { endsAtMs, isBound: true } });
+    const token = { joinEndsAtMs: endsAtMs, stayEndsAtMs: endsAtMs, isBound: true };
+    const { sid } = startRecorder(agora.world, resource, { ...mixPlan, token });
     agora.scheduler.advance(59_999);
     expect((await agora.query({ resourceId: resource.resourceId, sid })).status).toBe(200);
     agora.scheduler.advance(1);
