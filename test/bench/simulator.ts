@@ -1,4 +1,5 @@
 // npm run bench -- simulator: requests and memory of one simulator process with 1,000, 10,000 and 100,000 live recordings.
+// Ends with 1 when it serves too little, or costs too much while nobody asks.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,9 +21,20 @@ interface Row {
 
 const { values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, sizes: { type: "string", default: "1000,10000,100000" } },
+  options: {
+    json: { type: "string" },
+    sizes: { type: "string", default: "1000,10000,100000" },
+    // Per second of the simulator's own CPU time, so that a machine that is busy otherwise fails nobody.
+    "requests-min": { type: "string", default: "3000" },
+    "idle-percent-max": { type: "string", default: "1" },
+  },
 });
-const sizes = values.sizes.split(",").map(Number);
+const sizes = values.sizes
+  .split(",")
+  .map((size) => numberOf("--sizes", size))
+  .toSorted((a, b) => a - b);
+const requestsMin = numberOf("--requests-min", values["requests-min"]);
+const idlePercentMax = numberOf("--idle-percent-max", values["idle-percent-max"]);
 const runs = 3;
 const runRequests = 6_000;
 const idleMs = 10_000;
@@ -49,9 +61,38 @@ try {
   );
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
   await fleet.close();
+  for (const shortfall of shortfallsOf(rows.at(-1))) {
+    process.stderr.write(`${shortfall}\n`);
+    process.exitCode = 1;
+  }
 } finally {
   await simulator.end();
   await rm(folder, { recursive: true });
+}
+
+/** What the largest size falls short of; what could not be measured does as well. */
+function shortfallsOf(row: Row | undefined): readonly string[] {
+  const { recordings = 0, requestsPerCpuSecond = 0, idleCpuPercent = Number.NaN } = row ?? {};
+  const size = `with ${String(recordings)} live recordings`;
+  return [
+    ...(requestsPerCpuSecond >= requestsMin
+      ? []
+      : [
+          `too slow: ${requestsPerCpuSecond.toFixed(0)} requests per CPU second ${size}, expected at least ${String(requestsMin)}`,
+        ]),
+    ...(idleCpuPercent <= idlePercentMax
+      ? []
+      : [
+          `not idle: ${idleCpuPercent.toFixed(2)} % of a core without a request ${size}, expected at most ${String(idlePercentMax)} %`,
+        ]),
+  ];
+}
+
+function numberOf(option: string, text: string): number {
+  const value = Number(text);
+  if (/^\d+(?:\.\d+)?$/.test(text)) return value;
+  process.stderr.write(`${option} has ${JSON.stringify(text)}; expected a number\n`);
+  process.exit(2);
 }
 
 async function measure(process: MeasuredSimulator, fleet: Fleet, emptyHeap: number): Promise<Row> {
