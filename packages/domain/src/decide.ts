@@ -179,6 +179,7 @@ function silent(draft: Draft): Told {
 }
 
 function applyRow(draft: Draft, row: Row, on: { readonly attempt: Attempt; readonly told: Told }): boolean {
+  draft.context.onCell?.(row, on.attempt.st);
   const cell = attemptTable[row][on.attempt.st];
   const { attempt, effects } = cell(on.attempt, on.told, stepContext(draft, on.attempt));
   put(draft, attempt);

@@ -1,4 +1,4 @@
-import type { AcquireAnswer, LifecycleFact, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
+import type { AcquireAnswer, AttemptState, LifecycleFact, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
 import type { ChannelRecord } from "./channel-record.ts";
 import type { Control } from "./control.ts";
 import type { Durations } from "./durations.ts";
@@ -78,6 +78,8 @@ export interface DecideContext {
   readonly inFlight: ReadonlySet<number>;
   /** A fresh random integer, 0 … 2³² − 1. */
   readonly entropy: number;
+  /** Told of every cell of the table that is met; for tests that ask which were. */
+  readonly onCell?: ((row: string, state: AttemptState) => void) | undefined;
 }
 
 /** What a decision asks for: store `record` first, then send `calls`; nothing of it has happened yet. */

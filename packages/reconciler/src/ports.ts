@@ -1,8 +1,19 @@
 import type { CallReason } from "@autorec/events";
-import type { Alarm, Attempt, Call, ChannelRecord, Decision, Durations, Input, Rule } from "@autorec/domain";
+import type {
+  Alarm,
+  Attempt,
+  Call,
+  ChannelRecord,
+  DecideContext,
+  Decision,
+  Durations,
+  Input,
+  Rule,
+} from "@autorec/domain";
 import type { RecordingClient, StartClientRequest } from "@autorec/recording-api";
 import type { ChannelRef, ClaimedChannel, SessionStore } from "@autorec/session-store";
 import type { MonotonicClock } from "./redis-clock.ts";
+import type { Timer } from "./wakeup.ts";
 
 /** What a reconciler may ask of the rules in force in this process. */
 export interface RecordingPolicy {
@@ -50,6 +61,8 @@ export interface ReconcileObserver {
   /** A lease ended before its work did; answers still under way become facts. */
   leaseLost(ref: ChannelRef): void;
   failed(ref: ChannelRef, err: unknown): void;
+  /** Told of every cell of the table that a decision meets; only tests ask. */
+  readonly cell?: DecideContext["onCell"];
 }
 
 /** The part of the store that a turn of work needs. */
@@ -70,6 +83,8 @@ export interface ReconcilerDeps {
   readonly owner: string;
   readonly clock: MonotonicClock;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Waits that an answer may cut short; absent: the machine's timers. */
+  readonly after?: Timer;
   /** 128 random bits in hex: a lease token. */
   readonly newToken: () => string;
   /** A random integer, 0 … 2³² − 1. */

@@ -5,7 +5,7 @@ import { Lease } from "./lease.ts";
 import { performCall } from "./perform-call.ts";
 import type { ChannelRef, ClaimedChannel, ReconcilerDeps } from "./ports.ts";
 import { RedisClock } from "./redis-clock.ts";
-import { Wakeup } from "./wakeup.ts";
+import { machineTimer, Wakeup } from "./wakeup.ts";
 
 /** How a turn of work on a channel ended. */
 export type WorkOutcome = "settled" | "lost" | "contended" | "failed";
@@ -39,13 +39,14 @@ class ChannelWork {
   /** As they were when their last call was sent: what an answer is about, whatever becomes of the row. */
   readonly #launched = new Map<number, Attempt>();
   readonly #inbox: Input[] = [{ kind: "look" }];
-  readonly #wakeup = new Wakeup();
+  readonly #wakeup: Wakeup;
   #channel: ClaimedChannel;
 
   constructor(grant: Grant, deps: ReconcilerDeps) {
     this.#ref = grant.channel.ref;
     this.#channel = grant.channel;
     this.#deps = deps;
+    this.#wakeup = new Wakeup(deps.after ?? machineTimer);
     this.#clock = new RedisClock(deps.clock);
     this.#clock.learn(grant.channel.nowMs, grant.askedAtMs);
     const { ref, leaseUntilMs, nowMs } = grant.channel;
@@ -111,7 +112,7 @@ class ChannelWork {
   }
 
   #decide(input: Input): Decision {
-    const { policy, durations, deploymentId, entropy } = this.#deps;
+    const { policy, durations, deploymentId, entropy, observer } = this.#deps;
     const { liveRuleHashes, view } = this.#channel;
     return decide(view, input, {
       nowMs: this.#clock.earliestMs(),
@@ -123,6 +124,7 @@ class ChannelWork {
       control: "run",
       inFlight: this.#busyBeside(input),
       entropy: entropy(),
+      ...(observer.cell === undefined ? {} : { onCell: observer.cell }),
     });
   }
 

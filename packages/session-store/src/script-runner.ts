@@ -6,6 +6,9 @@ import { StoreError, toStoreError } from "./store-error.ts";
 /** Told of every script that ran, for metrics: `reply` is the script's word, or the code of the error. */
 export type OnScript = (script: ScriptName, durationMs: number, reply: string) => void;
 
+/** Where the text of a script comes from; a test with a clock of its own brings other texts. */
+export type LoadScript = (name: ScriptName) => ScriptSource;
+
 /** Keys that the script may touch, all of one hash tag, and its arguments. */
 export interface ScriptCall {
   readonly keys: readonly string[];
@@ -24,9 +27,10 @@ export interface ScriptRunner {
 /** Loads every script once; a reply that does not fit its schema is a terminal StoreError. */
 export function openScriptRunner(
   client: RedisClient,
-  options: { readonly onScript: OnScript; readonly monotonicMs: () => number },
+  options: { readonly onScript: OnScript; readonly monotonicMs: () => number; readonly load?: LoadScript },
 ): ScriptRunner {
-  const sources = new Map<ScriptName, ScriptSource>(scriptNames.map((name) => [name, loadScript(name)]));
+  const load = options.load ?? loadScript;
+  const sources = new Map<ScriptName, ScriptSource>(scriptNames.map((name) => [name, load(name)]));
 
   async function evaluate(name: ScriptName, call: ScriptCall): Promise<unknown> {
     const source = sources.get(name);

@@ -23,7 +23,7 @@ import {
 } from "./presence-store.ts";
 import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./redis-client.ts";
 import { type RequestGrant, type RequestOrder, takeRequest } from "./request-budget.ts";
-import { openScriptRunner, type OnScript } from "./script-runner.ts";
+import { type LoadScript, openScriptRunner, type OnScript } from "./script-runner.ts";
 import { ensureShardCount, markReady, readyState, type ShardCountResult } from "./shards.ts";
 import type { StoreContext } from "./store-context.ts";
 import { toStoreError } from "./store-error.ts";
@@ -35,6 +35,8 @@ export interface SessionStoreOptions extends RedisClientOptions {
   readonly prefix: string;
   readonly shardCount: number;
   readonly tombstones?: TombstoneLimits;
+  /** Absent: the scripts of `lua/`. */
+  readonly loadScript?: LoadScript;
   readonly metrics?: { readonly onScript: OnScript; readonly monotonicMs: () => number };
 }
 
@@ -83,7 +85,10 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
   const context: StoreContext = {
     keys,
     tombstones: options.tombstones ?? realTombstoneLimits,
-    scripts: openScriptRunner(client, options.metrics ?? { onScript: () => undefined, monotonicMs: () => 0 }),
+    scripts: openScriptRunner(client, {
+      ...(options.metrics ?? { onScript: () => undefined, monotonicMs: () => 0 }),
+      ...(options.loadScript === undefined ? {} : { load: options.loadScript }),
+    }),
     call: async (command, run) => {
       try {
         return await run(client);
