@@ -47,14 +47,19 @@ export class AgoraTransport {
   }
 
   /**
-   * `request.path` follows the host's own path. Never rejects. With `isLimitShort` a failure is not held against the
-   * host: it was not given the time that such a call takes.
+   * `request.path` follows the host's own path. Never rejects. With `isLimitShort`, or given up by `signal`, a failure is
+   * not held against the host: it was not given the time that such a call takes.
    */
   async send(
     request: HttpRequest,
-    options: { readonly route: Route; readonly limitMs: number; readonly isLimitShort?: boolean },
+    options: {
+      readonly route: Route;
+      readonly limitMs: number;
+      readonly signal?: AbortSignal | undefined;
+      readonly isLimitShort?: boolean;
+    },
   ): Promise<Sent> {
-    const { route, limitMs } = options;
+    const { route, limitMs, signal } = options;
     const { hosts, monotonicMs, newRequestId } = this.#options;
     const sentRequestId = newRequestId?.();
     const turn = this.#turn(route);
@@ -74,15 +79,13 @@ export class AgoraTransport {
           ...(sentRequestId === undefined ? {} : { "x-request-id": sentRequestId }),
         },
       },
-      limitMs,
+      { limitMs, signal },
     );
     this.#underWay.add(exchange);
     const ended = await exchange;
     this.#underWay.delete(exchange);
-    turn.end(
-      options.isLimitShort === true && ended.kind !== "answered" ? "nothing" : experienceOf(ended),
-      monotonicMs(),
-    );
+    const hadLessTime = options.isLimitShort === true || signal?.aborted === true;
+    turn.end(hadLessTime && ended.kind !== "answered" ? "nothing" : experienceOf(ended), monotonicMs());
     return { exchange: ended, host: host.baseUrl, sentRequestId };
   }
 

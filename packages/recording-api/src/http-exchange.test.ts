@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import type { Socket } from "node:net";
 import { Dispatcher, Pool } from "undici";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -32,24 +33,24 @@ function afterRequest(socket: Socket, then: () => void): void {
 
 describe("a request that never left is told apart", () => {
   test("when nobody listens on the port", async () => {
-    const exchange = await exchangeOnce(poolTo(await closedPortUrl()), post, 10_000);
+    const exchange = await exchangeOnce(poolTo(await closedPortUrl()), post, { limitMs: 10_000 });
     expect(exchange).toMatchObject({ kind: "notSent", detail: "ECONNREFUSED" });
   });
 
   test("when the name cannot be resolved", async () => {
-    const exchange = await exchangeOnce(poolTo("http://agora.invalid"), post, 10_000);
+    const exchange = await exchangeOnce(poolTo("http://agora.invalid"), post, { limitMs: 10_000 });
     expect(exchange.kind).toBe("notSent");
   });
 
   test("when the server breaks off the TLS handshake", async () => {
     await using server = await serveTcp((socket) => socket.end("this is not TLS\r\n"));
-    const exchange = await exchangeOnce(poolTo(server.baseUrl.replace("http:", "https:")), post, 10_000);
+    const exchange = await exchangeOnce(poolTo(server.baseUrl.replace("http:", "https:")), post, { limitMs: 10_000 });
     expect(exchange.kind).toBe("notSent");
   });
 
   test("when the server never finishes the TLS handshake, at the limit of the call", async () => {
     await using server = await serveTcp(() => undefined);
-    const exchange = await exchangeOnce(poolTo(server.baseUrl.replace("http:", "https:")), post, 50);
+    const exchange = await exchangeOnce(poolTo(server.baseUrl.replace("http:", "https:")), post, { limitMs: 50 });
     expect(exchange).toMatchObject({ kind: "notSent", detail: "no whole answer within 50 ms" });
   });
 
@@ -60,13 +61,13 @@ describe("a request that never left is told apart", () => {
       else response.end("{}");
     });
     const pool = poolTo(server.baseUrl, { connections: 1 });
-    const first = exchangeOnce(pool, post, 10_000);
+    const first = exchangeOnce(pool, post, { limitMs: 10_000 });
     await vi.waitFor(() => expect(server.received).toHaveLength(1));
-    const late = await exchangeOnce(pool, { ...post, path: "/late" }, 30);
+    const late = await exchangeOnce(pool, { ...post, path: "/late" }, { limitMs: 30 });
     expect(late.kind).toBe("notSent");
     answerFirst();
     expect((await first).kind).toBe("answered");
-    expect((await exchangeOnce(pool, { ...post, path: "/next" }, 10_000)).kind).toBe("answered");
+    expect((await exchangeOnce(pool, { ...post, path: "/next" }, { limitMs: 10_000 })).kind).toBe("answered");
     expect(server.received.map((request) => request.path)).toEqual(["/start", "/next"]);
   });
 
@@ -74,11 +75,15 @@ describe("a request that never left is told apart", () => {
     await using server = await serveHttp((_request, response) => response.end("{}"));
     const pool = poolTo(server.baseUrl);
     await pool.destroy();
-    expect((await exchangeOnce(pool, post, 10_000)).kind).toBe("notSent");
+    expect((await exchangeOnce(pool, post, { limitMs: 10_000 })).kind).toBe("notSent");
   });
 
   test("when undici refuses to queue it", async () => {
-    const exchange = await exchangeOnce(poolTo("http://127.0.0.1:1"), { ...post, path: "no slash" }, 10_000);
+    const exchange = await exchangeOnce(
+      poolTo("http://127.0.0.1:1"),
+      { ...post, path: "no slash" },
+      { limitMs: 10_000 },
+    );
     expect(exchange.kind).toBe("notSent");
   });
 });
@@ -86,17 +91,17 @@ describe("a request that never left is told apart", () => {
 describe("a request that left but was not answered whole is told apart", () => {
   test("when the server closes the connection after it has read the request", async () => {
     await using server = await serveTcp((socket) => afterRequest(socket, () => socket.destroy()));
-    expect((await exchangeOnce(poolTo(server.baseUrl), post, 10_000)).kind).toBe("lost");
+    expect((await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 10_000 })).kind).toBe("lost");
   });
 
   test("when the server resets the connection after it has read the request", async () => {
     await using server = await serveTcp((socket) => afterRequest(socket, () => socket.resetAndDestroy()));
-    expect((await exchangeOnce(poolTo(server.baseUrl), post, 10_000)).kind).toBe("lost");
+    expect((await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 10_000 })).kind).toBe("lost");
   });
 
   test("when the server never answers", async () => {
     await using server = await serveTcp((socket) => socket.resume());
-    expect(await exchangeOnce(poolTo(server.baseUrl), post, 250)).toMatchObject({
+    expect(await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 250 })).toMatchObject({
       kind: "timeout",
       detail: "no whole answer within 250 ms",
     });
@@ -108,7 +113,7 @@ describe("a request that left but was not answered whole is told apart", () => {
         socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\nx-request-id: r-1\r\n\r\n{"sid":'),
       ),
     );
-    expect(await exchangeOnce(poolTo(server.baseUrl), post, 10_000)).toMatchObject({
+    expect(await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 10_000 })).toMatchObject({
       kind: "lost",
       httpStatus: 200,
       requestId: "r-1",
@@ -119,7 +124,10 @@ describe("a request that left but was not answered whole is told apart", () => {
     await using server = await serveTcp((socket) =>
       afterRequest(socket, () => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")),
     );
-    expect(await exchangeOnce(poolTo(server.baseUrl), post, 250)).toMatchObject({ kind: "timeout", httpStatus: 200 });
+    expect(await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 250 })).toMatchObject({
+      kind: "timeout",
+      httpStatus: 200,
+    });
   });
 
   test("when the body trickles for longer than the limit", async () => {
@@ -130,7 +138,7 @@ describe("a request that left but was not answered whole is told apart", () => {
         trickle = setInterval(() => socket.write("1\r\n \r\n"), 5);
       }),
     );
-    expect((await exchangeOnce(poolTo(server.baseUrl), post, 250)).kind).toBe("timeout");
+    expect((await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 250 })).kind).toBe("timeout");
     clearInterval(trickle);
   });
 
@@ -138,7 +146,7 @@ describe("a request that left but was not answered whole is told apart", () => {
     await using server = await serveTcp((socket) =>
       afterRequest(socket, () => socket.end("220 mail.example ESMTP\r\n")),
     );
-    expect((await exchangeOnce(poolTo(server.baseUrl), post, 10_000)).kind).toBe("lost");
+    expect((await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 10_000 })).kind).toBe("lost");
   });
 });
 
@@ -152,8 +160,8 @@ describe("one exchange is one send", () => {
       }),
     );
     const pool = poolTo(server.baseUrl, { connections: 1 });
-    expect((await exchangeOnce(pool, get, 10_000)).kind).toBe("lost");
-    expect((await exchangeOnce(pool, get, 10_000)).kind).toBe("lost");
+    expect((await exchangeOnce(pool, get, { limitMs: 10_000 })).kind).toBe("lost");
+    expect((await exchangeOnce(pool, get, { limitMs: 10_000 })).kind).toBe("lost");
     expect(requests).toBe(2);
   });
 
@@ -167,9 +175,9 @@ describe("one exchange is one send", () => {
     );
     const pool = poolTo(server.baseUrl, { connections: 1 });
     const closed = new Promise((resolve) => pool.once("disconnect", resolve));
-    expect((await exchangeOnce(pool, get, 10_000)).kind).toBe("answered");
+    expect((await exchangeOnce(pool, get, { limitMs: 10_000 })).kind).toBe("answered");
     await closed;
-    expect((await exchangeOnce(pool, get, 10_000)).kind).toBe("answered");
+    expect((await exchangeOnce(pool, get, { limitMs: 10_000 })).kind).toBe("answered");
     expect(bodies).toHaveLength(2);
   });
 
@@ -190,7 +198,7 @@ describe("one exchange is one send", () => {
         return true;
       }
     }
-    expect((await exchangeOnce(new Repeating(), get, 10_000)).kind).toBe("lost");
+    expect((await exchangeOnce(new Repeating(), get, { limitMs: 10_000 })).kind).toBe("lost");
     expect(stopped).toContain("second");
   });
 
@@ -198,7 +206,7 @@ describe("one exchange is one send", () => {
     await using server = await serveHttp((_request, response) => {
       response.writeHead(307, { location: "/elsewhere" }).end();
     });
-    expect(await exchangeOnce(poolTo(server.baseUrl), post, 10_000)).toMatchObject({
+    expect(await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 10_000 })).toMatchObject({
       kind: "answered",
       httpStatus: 307,
     });
@@ -218,7 +226,7 @@ describe("a body is read within bounds", () => {
       };
       more();
     });
-    const exchange = await exchangeOnce(poolTo(server.baseUrl), post, 10_000);
+    const exchange = await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 10_000 });
     expect(exchange).toMatchObject({ kind: "answered", httpStatus: 200, requestId: "r-2" });
     expect(textLength(exchange)).toBeUndefined();
     expect(sentBytes).toBeLessThan(32 * 1_048_576);
@@ -227,7 +235,7 @@ describe("a body is read within bounds", () => {
   test("one of exactly a MiB is read", async () => {
     const text = " ".repeat(1_048_574) + "{}";
     await using server = await serveHttp((_request, response) => response.end(text));
-    expect(textLength(await exchangeOnce(poolTo(server.baseUrl), post, 10_000))).toBe(1_048_576);
+    expect(textLength(await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 10_000 }))).toBe(1_048_576);
   });
 });
 
@@ -235,3 +243,48 @@ describe("a body is read within bounds", () => {
 function textLength(exchange: Exchange): number | undefined {
   return exchange.kind === "answered" ? exchange.bodyText?.length : undefined;
 }
+
+describe("a call that its caller gives up", () => {
+  test("before it is made is not sent", async () => {
+    await using server = await serveHttp((_request, response) => response.end("{}"));
+    const signal = AbortSignal.abort();
+    const exchange = await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 10_000, signal });
+    expect(exchange).toMatchObject({ kind: "notSent", detail: "given up by the caller" });
+    expect(server.connectionCount()).toBe(0);
+  });
+
+  test("while it waits for a connection is not sent, then or later", async () => {
+    await using server = await serveHttp(() => undefined);
+    const pool = poolTo(server.baseUrl, { connections: 1 });
+    const first = exchangeOnce(pool, post, { limitMs: 300 });
+    await vi.waitFor(() => expect(server.received).toHaveLength(1));
+    const giveUp = new AbortController();
+    const second = exchangeOnce(pool, { ...post, path: "/late" }, { limitMs: 10_000, signal: giveUp.signal });
+    giveUp.abort();
+    expect((await second).kind).toBe("notSent");
+    expect((await first).kind).toBe("timeout");
+    expect((await exchangeOnce(pool, { ...post, path: "/next" }, { limitMs: 250 })).kind).toBe("timeout");
+    expect(server.received.map(({ path }) => path)).toEqual(["/start", "/next"]);
+  });
+
+  test("after it was sent may have taken effect, and its connection is closed", async () => {
+    const closed = Promise.withResolvers<undefined>();
+    await using server = await serveTcp((socket) => {
+      socket.on("close", () => closed.resolve(undefined));
+      afterRequest(socket, () => giveUp.abort());
+    });
+    const giveUp = new AbortController();
+    const { signal } = giveUp;
+    const exchange = await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 10_000, signal });
+    expect(exchange).toMatchObject({ kind: "timeout", detail: "given up by the caller" });
+    await closed.promise;
+  });
+
+  test("leaves nothing behind at a signal that outlives it", async () => {
+    await using server = await serveHttp((_request, response) => response.end("{}"));
+    const { signal } = new AbortController();
+    const exchange = await exchangeOnce(poolTo(server.baseUrl), post, { limitMs: 10_000, signal });
+    expect(exchange.kind).toBe("answered");
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+});

@@ -34,11 +34,17 @@ export interface HttpRequest {
 
 /**
  * Sends a request once and reports how that ended, at the latest after `limitMs`, waiting for a free connection, connecting
- * and reading the whole body included. Never rejects; a request that was reported as `notSent` is never sent later.
+ * and reading the whole body included, or as soon as `signal` says so. Never rejects; a request that was reported as
+ * `notSent` is never sent later.
  */
-export function exchangeOnce(dispatcher: Dispatcher, request: HttpRequest, limitMs: number): Promise<Exchange> {
+export function exchangeOnce(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  limits: { readonly limitMs: number; readonly signal?: AbortSignal | undefined },
+): Promise<Exchange> {
   return new Promise((resolve) => {
-    const handler = new ExchangeHandler(resolve, limitMs);
+    const handler = new ExchangeHandler(resolve, limits);
+    if (handler.isSettled) return;
     try {
       dispatcher.dispatch(
         {
@@ -56,10 +62,13 @@ export function exchangeOnce(dispatcher: Dispatcher, request: HttpRequest, limit
   });
 }
 
+const givenUpByCaller = "given up by the caller";
+
 /** undici calls `onRequestStart` on a connection that stands, right before the first byte is written. */
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #resolve: (exchange: Exchange) => void;
   readonly #limit: NodeJS.Timeout;
+  readonly #signal: AbortSignal | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #isSettled = false;
   #httpStatus: number | undefined;
@@ -67,10 +76,25 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #bodyBytes = 0;
 
-  constructor(resolve: (exchange: Exchange) => void, limitMs: number) {
+  constructor(
+    resolve: (exchange: Exchange) => void,
+    { limitMs, signal }: { readonly limitMs: number; readonly signal?: AbortSignal | undefined },
+  ) {
     this.#resolve = resolve;
     this.#limit = setTimeout(() => this.#break("timeout", `no whole answer within ${limitMs} ms`), limitMs);
+    this.#signal = signal;
+    if (signal?.aborted === true) this.#giveUp();
+    else signal?.addEventListener("abort", this.#giveUp);
   }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Whoever asked wants no answer any more: a limit like the other one. */
+  readonly #giveUp = (): void => {
+    this.#break("timeout", givenUpByCaller);
+  };
 
   fail(err: unknown): void {
     this.#break("lost", describeFailure(err));
@@ -134,6 +158,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     if (this.#isSettled) return;
     this.#isSettled = true;
     clearTimeout(this.#limit);
+    this.#signal?.removeEventListener("abort", this.#giveUp);
     this.#resolve(exchange);
   }
 }

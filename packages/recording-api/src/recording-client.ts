@@ -36,18 +36,27 @@ import { updateClientRequestSchemas, updateLayoutClientRequestSchema } from "./w
  */
 export interface RecordingClient {
   /** A resource for one recording; without effect in the channel, may be repeated. `host` says where it belongs. */
-  acquire(order: AcquireOrder): Promise<AcquireAnswer>;
+  acquire(order: AcquireOrder, options?: CallOptions): Promise<AcquireAnswer>;
   /** Starts the recorder; `ok` means accepted, only a query shows that it records. */
-  start(order: StartOrder): Promise<StartAnswer>;
-  query(order: QueryOrder): Promise<QueryAnswer>;
+  start(order: StartOrder, options?: CallOptions): Promise<StartAnswer>;
+  query(order: QueryOrder, options?: CallOptions): Promise<QueryAnswer>;
   /** Changes subscriptions, storage keys, pause or stream. Updates of one recording are sent one after the other. */
-  update(order: UpdateOrder): Promise<UpdateAnswer>;
+  update(order: UpdateOrder, options?: CallOptions): Promise<UpdateAnswer>;
   /** Replaces the whole layout (mode mix); what is left out falls back to Agora's default, not to what was. */
-  updateLayout(order: UpdateLayoutOrder): Promise<UpdateAnswer>;
+  updateLayout(order: UpdateLayoutOrder, options?: CallOptions): Promise<UpdateAnswer>;
   /** Asks the recorder to leave; waits for its uploads only with `async: false`. */
-  stop(order: StopOrder): Promise<StopAnswer>;
+  stop(order: StopOrder, options?: CallOptions): Promise<StopAnswer>;
   /** Waits for the calls under way, at most their time limits, then closes all connections. */
   close(): Promise<void>;
+}
+
+/** What one call may be told beside its order. */
+export interface CallOptions {
+  /**
+   * Ends the call at once: as not sent if no byte of it has left, else like a timeout, since it may have taken effect. A
+   * host is not blamed for it. An update that waits for its turn ends when the turn comes, and is not sent.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface HttpCall {
@@ -55,6 +64,7 @@ interface HttpCall {
   readonly path: string;
   readonly route: Route;
   readonly limitMs: number;
+  readonly signal: AbortSignal | undefined;
   readonly isLimitShort?: boolean;
   readonly body?: unknown;
 }
@@ -84,50 +94,57 @@ class UndiciRecordingClient implements RecordingClient {
     });
   }
 
-  async acquire(order: AcquireOrder): Promise<AcquireAnswer> {
+  async acquire(order: AcquireOrder, { signal }: CallOptions = {}): Promise<AcquireAnswer> {
     const { channelName, uid, mode, startClientRequest } = parseAcquireOrder(order);
     if (startClientRequest !== undefined) parseStartClientRequest(mode, startClientRequest);
     const body = { cname: channelName, uid: String(uid), clientRequest: acquireClientRequest(order) };
     const { acquire: limitMs } = this.#options.limitMs;
-    return this.#perform({ call: "acquire", path: "/acquire", route: { kind: "any" }, limitMs, body }, acquireAnswer);
+    return this.#perform(
+      { call: "acquire", path: "/acquire", route: { kind: "any" }, limitMs, signal, body },
+      acquireAnswer,
+    );
   }
 
-  async start(order: StartOrder): Promise<StartAnswer> {
+  async start(order: StartOrder, { signal }: CallOptions = {}): Promise<StartAnswer> {
     const { resourceId, mode, channelName, uid, clientRequest } = parseStartOrder(order);
     parseStartClientRequest(mode, clientRequest);
     const path = `/resourceid/${encodeURIComponent(resourceId)}/mode/${mode}/start`;
     const body = { cname: channelName, uid: String(uid), clientRequest };
     const { start: limitMs } = this.#options.limitMs;
-    return this.#perform({ call: "start", path, route: this.#startRoute(order), limitMs, body }, startAnswer);
+    return this.#perform({ call: "start", path, route: this.#startRoute(order), limitMs, signal, body }, startAnswer);
   }
 
-  async query(order: QueryOrder): Promise<QueryAnswer> {
+  async query(order: QueryOrder, { signal }: CallOptions = {}): Promise<QueryAnswer> {
     const path = `${sessionPath(parseQueryOrder(order))}/query`;
-    return this.#perform({ ...control(order), call: "query", path, limitMs: this.#options.limitMs.query }, queryAnswer);
+    return this.#perform(
+      { ...control(order), call: "query", path, limitMs: this.#options.limitMs.query, signal },
+      queryAnswer,
+    );
   }
 
-  async update(order: UpdateOrder): Promise<UpdateAnswer> {
+  async update(order: UpdateOrder, { signal }: CallOptions = {}): Promise<UpdateAnswer> {
     const { mode, clientRequest } = parseUpdateOrder(order);
     parseConfig(updateClientRequestSchemas[mode], clientRequest, { subject: `update request of mode ${mode}` });
-    return this.#performInTurn(order, { call: "update", path: `${sessionPath(order)}/update` });
+    return this.#performInTurn(order, { call: "update", path: `${sessionPath(order)}/update`, signal });
   }
 
-  async updateLayout(order: UpdateLayoutOrder): Promise<UpdateAnswer> {
+  async updateLayout(order: UpdateLayoutOrder, { signal }: CallOptions = {}): Promise<UpdateAnswer> {
     const { clientRequest } = parseUpdateLayoutOrder(order);
     parseConfig(updateLayoutClientRequestSchema, clientRequest, { subject: "updateLayout request" });
     return this.#performInTurn(order, {
       call: "updateLayout",
       path: `${sessionPath({ ...order, mode: "mix" })}/updateLayout`,
+      signal,
     });
   }
 
-  async stop(order: StopOrder): Promise<StopAnswer> {
+  async stop(order: StopOrder, { signal }: CallOptions = {}): Promise<StopAnswer> {
     const { channelName, uid, async: isAsync = true } = parseStopOrder(order);
     const { stop, synchronousStop } = this.#options.limitMs;
     const body = { cname: channelName, uid: String(uid), clientRequest: { async_stop: isAsync } };
     const path = `${sessionPath(order)}/stop`;
     return this.#perform(
-      { ...control(order), call: "stop", path, limitMs: isAsync ? stop : synchronousStop, body },
+      { ...control(order), call: "stop", path, limitMs: isAsync ? stop : synchronousStop, signal, body },
       isAsync ? stopAnswer : synchronousStopAnswer,
     );
   }
@@ -142,7 +159,11 @@ class UndiciRecordingClient implements RecordingClient {
    */
   #performInTurn(
     order: UpdateOrder | UpdateLayoutOrder,
-    http: { readonly call: "update" | "updateLayout"; readonly path: string },
+    http: {
+      readonly call: "update" | "updateLayout";
+      readonly path: string;
+      readonly signal: AbortSignal | undefined;
+    },
   ): Promise<UpdateAnswer> {
     const { channelName, uid, clientRequest, resourceId, sid } = order;
     const body = { cname: channelName, uid: String(uid), clientRequest };
@@ -221,8 +242,10 @@ class UndiciRecordingClient implements RecordingClient {
     }
   }
 
-  /** A resource belongs to the region of its host: another one might start a second recorder. */
-  /** Never the host that happens to be preferred: two sends of a start must meet at one host. */
+  /**
+   * A resource belongs to the region of its host: another one might start a second recorder. Never the host that happens to
+   * be preferred: two sends of a start must meet at one host.
+   */
   #startRoute(order: StartOrder): Route {
     const hosts = this.#options.hosts.map(({ baseUrl }) => baseUrl);
     const host = order.host ?? hosts[0];

@@ -1,7 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, test, vi } from "vitest";
+import { callNames } from "./answer-facts.ts";
 import type { CallReport } from "./call-report.ts";
-import { testClient, testClientRequest, testUpdate } from "./testing/test-client.ts";
+import { callBy, testClient, testClientRequest, testUpdate } from "./testing/test-client.ts";
 import { serveHttp } from "./testing/test-server.ts";
 
 const session = { resourceId: "r", sid: "s", mode: "mix" } as const;
@@ -187,6 +188,45 @@ describe("request ids", () => {
     const client = testClient({ baseUrl: server.baseUrl });
     expect(await client.query(session)).not.toHaveProperty("sentRequestId");
     expect(server.received[0]?.headers["x-request-id"]).toBeUndefined();
+    await client.close();
+  });
+});
+
+describe("a call that is given up by its signal", () => {
+  test("is told apart by whether it was sent, whichever call it is, and no host is blamed", async () => {
+    await using server = await serveHttp((request, response) => {
+      if (request.path.endsWith("/acquire")) response.end(`{"resourceId":"r"}`);
+    });
+    const hosts = { second: "https://api.sd-rtn.com", circuit: { failuresMax: 1, pausesMs: [600_000] } };
+    const client = testClient({ baseUrl: server.baseUrl, hosts });
+    for (const call of callNames.filter((name) => name !== "acquire")) {
+      const giveUp = new AbortController();
+      const sends = server.received.length;
+      const answer = callBy(client, call, { signal: giveUp.signal });
+      await vi.waitFor(() => expect(server.received).toHaveLength(sends + 1));
+      giveUp.abort();
+      expect(await answer).toMatchObject({ reason: "timeout", message: "given up by the caller" });
+    }
+    const late = await callBy(client, "start", { signal: AbortSignal.abort() });
+    expect(late).toMatchObject({ outcome: "again", ambiguous: false, reason: "unreachable" });
+    expect(await callBy(client, "acquire")).toMatchObject({ outcome: "ok", host: server.baseUrl });
+    expect(server.received).toHaveLength(callNames.length);
+    await client.close();
+  });
+
+  test("is not sent when it is an update whose turn comes too late", async () => {
+    const answers: (() => void)[] = [];
+    await using server = await serveHttp((_request, response) => answers.push(() => response.end("{}")));
+    const client = testClient({ baseUrl: server.baseUrl });
+    const giveUp = new AbortController();
+    const first = callBy(client, "update");
+    const second = callBy(client, "update", { signal: giveUp.signal });
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    giveUp.abort();
+    answers[0]?.();
+    expect((await first).outcome).toBe("ok");
+    expect(await second).toMatchObject({ outcome: "unknown", message: "given up by the caller" });
+    expect(server.received).toHaveLength(1);
     await client.close();
   });
 });

@@ -84,4 +84,21 @@ describe("retries as Agora documents them", () => {
     expect(await client.acquire(order)).toMatchObject({ outcome: "ok", host: well.baseUrl });
     await client.close();
   });
+
+  test("end when the caller gives up, with the last answer that there was", async () => {
+    await using server = await serveHttp((_request, response) => response.writeHead(500).end(`{"code":500}`));
+    const giveUp = new AbortController();
+    const sleep = (_ms: number, signal?: AbortSignal): Promise<void> => {
+      giveUp.abort();
+      expect(signal?.aborted).toBe(true);
+      return Promise.resolve();
+    };
+    const client = createRetryingClient(testClient({ baseUrl: server.baseUrl }), { sleep });
+    expect(await callBy(client, "start", { signal: giveUp.signal })).toMatchObject({
+      outcome: "again",
+      httpStatus: 500,
+    });
+    expect(server.received).toHaveLength(1);
+    await client.close();
+  });
 });

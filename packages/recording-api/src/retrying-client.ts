@@ -7,12 +7,12 @@ import type {
   StopAnswer,
   UpdateAnswer,
 } from "@autorec/events";
-import type { RecordingClient } from "./recording-client.ts";
+import type { CallOptions, RecordingClient } from "./recording-client.ts";
 
 /** How to wait between two sends. */
 export interface RetryingClientOptions {
-  /** Waits so many ms. */
-  readonly sleep: (ms: number) => Promise<void>;
+  /** Waits so many ms; may end earlier, without rejecting, when the signal of the call says so. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
 type Waits = readonly number[];
@@ -45,40 +45,45 @@ const controlWaitsMs: Partial<Record<CallReason, Waits>> = { ...queryWaitsMs, se
  * The same client with the retries that Agora documents: 206/65 after 3 and 6 s, server errors of start after 3, 6 and 9 s,
  * of query after 5, 10, 15 and 30 s, lost connections after 1, 3 and 6 s. What repetition cannot cure is answered at once;
  * so is 404, which has a procedure of its own (R 4.4). Who spent the retries of a start acquires anew, under a new uid.
- * autorec itself does not use it: there each send is written down before it is made. @see R 1.3, 7.4
+ * Whoever gives up by `signal` gets the last answer that there was. autorec itself does not use it: there each send is written down before it is made. @see R 1.3, 7.4
  */
 export function createRetryingClient(client: RecordingClient, options: RetryingClientOptions): RecordingClient {
   const retried =
-    <Order, Answer>(send: (order: Order) => Promise<Answer>, waitsOf: (answer: Answer) => Waits) =>
-    async (order: Order): Promise<Answer> => {
+    <Order, Answer>(send: (order: Order, call?: CallOptions) => Promise<Answer>, waitsOf: (answer: Answer) => Waits) =>
+    async (order: Order, call?: CallOptions): Promise<Answer> => {
       for (let tries = 0; ; tries += 1) {
-        const answer = await send(order);
+        const answer = await send(order, call);
         const waitMs = waitsOf(answer)[tries];
-        if (waitMs === undefined) return answer;
-        await options.sleep(waitMs);
+        if (waitMs === undefined || isOver(call)) return answer;
+        await options.sleep(waitMs, call?.signal);
+        if (isOver(call)) return answer;
       }
     };
   return {
-    acquire: retried((order) => client.acquire(order), startingWaits),
-    start: retried((order) => client.start(order), startingWaits),
+    acquire: retried((order, call) => client.acquire(order, call), startingWaits),
+    start: retried((order, call) => client.start(order, call), startingWaits),
     query: retried(
-      (order) => client.query(order),
+      (order, call) => client.query(order, call),
       (answer) => controllingWaits(answer, queryWaitsMs),
     ),
     update: retried(
-      (order) => client.update(order),
+      (order, call) => client.update(order, call),
       (answer) => controllingWaits(answer, controlWaitsMs),
     ),
     updateLayout: retried(
-      (order) => client.updateLayout(order),
+      (order, call) => client.updateLayout(order, call),
       (answer) => controllingWaits(answer, controlWaitsMs),
     ),
     stop: retried(
-      (order) => client.stop(order),
+      (order, call) => client.stop(order, call),
       (answer) => controllingWaits(answer, controlWaitsMs),
     ),
     close: () => client.close(),
   };
+}
+
+function isOver(call: CallOptions | undefined): boolean {
+  return call?.signal?.aborted === true;
 }
 
 function startingWaits(answer: AcquireAnswer | StartAnswer): Waits {

@@ -2,7 +2,7 @@ import type { AcquireAnswer, QueryAnswer, StartAnswer, StopAnswer, UpdateAnswer 
 import type { CallName } from "../answer-facts.ts";
 import { buildStartClientRequest } from "../build-start-client-request.ts";
 import type { RecordingClientOptions } from "../client-options.ts";
-import type { RecordingClient } from "../recording-client.ts";
+import type { CallOptions, RecordingClient } from "../recording-client.ts";
 import { createRecordingClient } from "../recording-client.ts";
 
 export const testAppId = "0123456789abcdef0123456789abcdef";
@@ -53,19 +53,23 @@ const recorder = { channelName: "class-101", uid: 4_000_000_002 } as const;
 export function callBy(
   client: RecordingClient,
   call: CallName,
+  options?: CallOptions,
 ): Promise<AcquireAnswer | StartAnswer | QueryAnswer | UpdateAnswer | StopAnswer> {
   switch (call) {
     case "acquire":
-      return client.acquire({ ...recorder, mode: "mix" });
+      return client.acquire({ ...recorder, mode: "mix" }, options);
     case "start":
-      return client.start({ ...recorder, resourceId: "resource-1", mode: "mix", clientRequest: testClientRequest });
+      return client.start(
+        { ...recorder, resourceId: "resource-1", mode: "mix", clientRequest: testClientRequest },
+        options,
+      );
     case "query":
-      return client.query(session);
+      return client.query(session, options);
     case "update":
-      return client.update({ ...session, ...recorder, clientRequest: testUpdate });
+      return client.update({ ...session, ...recorder, clientRequest: testUpdate }, options);
     case "updateLayout":
-      return client.updateLayout({ ...session, ...recorder, clientRequest: { mixedVideoLayout: 1 } });
+      return client.updateLayout({ ...session, ...recorder, clientRequest: { mixedVideoLayout: 1 } }, options);
     case "stop":
-      return client.stop({ ...session, ...recorder });
+      return client.stop({ ...session, ...recorder }, options);
   }
 }

@@ -94,6 +94,14 @@ describe("headers", () => {
     expect(verify(B.body, headers)).toEqual({ kind: "refused", cause });
   });
 
+  test("of a `Headers` object count as well", () => {
+    const rawBody = new TextEncoder().encode(B.body);
+    const headers = new Headers({ "Agora-Signature": B.v1, "Agora-Signature-V2": B.v2 });
+    expect(verifyNotification(rawBody, headers, B.secret)).toEqual({ kind: "verified", version: 2 });
+    headers.append("agora-signature-v2", B.v2);
+    expect(verifyNotification(rawBody, headers, B.secret)).toEqual({ kind: "refused", cause: "malformed" });
+  });
+
   test("a list of one value is that value", () => {
     expect(verify(B.body, { "agora-signature-v2": [B.v2] })).toEqual({ kind: "verified", version: 2 });
   });

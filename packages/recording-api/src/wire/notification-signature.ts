@@ -10,8 +10,9 @@ export interface NotificationSignatures {
   readonly "Agora-Signature-V2": string;
 }
 
-/** Headers as Node's servers and `fetch` hand them over; names in any case. */
-export type NotificationHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+/** Headers as Node's servers hand them over, or as a `Headers`; names in any case. */
+export type NotificationHeaders =
+  Iterable<readonly [string, string]> | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * `unsigned`: neither header is there. `malformed`: the header that counts is not the hex text of its kind, or is there
@@ -64,8 +65,13 @@ function macOf(version: 1 | 2, rawBody: Uint8Array | string, secret: string): Bu
 
 /** The values of a header: one text, or several, which no honest sender writes. */
 function headerOf(headers: NotificationHeaders, name: string): string | readonly string[] | undefined {
-  const values = Object.entries(headers)
-    .filter(([key]) => key.toLowerCase() === name)
-    .flatMap(([, value]) => value ?? []);
+  const entries: readonly (readonly [string, string | readonly string[] | undefined])[] = isIterable(headers)
+    ? [...headers]
+    : Object.entries(headers);
+  const values = entries.filter(([key]) => key.toLowerCase() === name).flatMap(([, value]) => value ?? []);
   return values.length > 1 ? values : values[0];
+}
+
+function isIterable(headers: NotificationHeaders): headers is Iterable<readonly [string, string]> {
+  return Symbol.iterator in headers;
 }
