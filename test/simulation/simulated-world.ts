@@ -71,6 +71,7 @@ export class SimulatedWorld {
       hash: "rule-1",
       mode: "individual",
       channelType: 0,
+      countAudience: false,
       slots: ["primary"],
       graceMs: durations.graceMs,
       graceNormalMs: durations.graceNormalMs,

@@ -19,6 +19,7 @@ export function ruleOf(durations: Durations): Rule {
     hash: ruleHash,
     mode: "individual",
     channelType: 0,
+    countAudience: false,
     slots: ["primary"],
     graceMs: durations.graceMs,
     graceNormalMs: durations.graceNormalMs,

@@ -54,5 +54,6 @@ export function live(attempt: Attempt, told: Told, context: StepContext): Attemp
 /** Without what once seemed to prove its end: it was about another moment. */
 export function unproven(attempt: Attempt): Attempt {
   const { closedAtMs: _, stopAckAtMs: __, first404AtMs: ___, last404AtMs: ____, ...rest } = attempt;
-  return { ...rest, n404: 0 };
+  const { exitSaidAtMs: _____, idleSaidAtMs: ______, endedIdle: _______, ...unsaid } = rest;
+  return { ...unsaid, n404: 0 };
 }

@@ -16,6 +16,8 @@ export interface Told {
   readonly sid?: string;
   readonly newUid?: number;
   readonly status?: number;
+  /** Agora's code in the body. */
+  readonly code?: number;
   readonly schedule?: RetrySchedule;
   readonly triesMax?: number;
   readonly maybeNotEnabled?: true;
@@ -41,6 +43,12 @@ export type Effect =
   | { readonly kind: "cameBack" }
   /** A 404 has lasted long enough to move capture elsewhere (rule P5). */
   | { readonly kind: "cover" }
+  /** It ended as a recorder does that nobody has joined since (protocol.md §11). */
+  | { readonly kind: "idleEnd"; readonly nobodySinceMs: number }
+  /** It was out of sight for so long, and may have come back with a uid that nobody was told. */
+  | { readonly kind: "outOfSight"; readonly fromMs: number; readonly toMs: number }
+  /** It has lived longer than a recorder does that is alone. */
+  | { readonly kind: "notAlone" }
   | { readonly kind: "alarm"; readonly alarm: Alarm["alarm"] };
 
 /** The attempt as a cell leaves it; what concerns its slot is asked for, never done by the cell. */

@@ -15,6 +15,8 @@ export type Row =
   | "fact.stopAccepted"
   | "fact.newUid"
   | "fact.candidateSid"
+  | "fact.exitSaid"
+  | "fact.idleSaid"
   | "hint.ownUidJoined"
   | "rule.unknown"
   | "journal.refused"
@@ -200,6 +202,16 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     GHOST: query.rememberCandidate,
     DOUBT: query.rememberCandidate,
     ...keptIn("CLAIMED", "READY", "LIVE", "CONF", "STOPPING", "CLOSED"),
+  },
+  "fact.exitSaid": {
+    LIVE: query.exitSaid,
+    CONF: query.exitSaid,
+    ...keptIn("CLAIMED", "READY", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+  "fact.idleSaid": {
+    LIVE: query.idleSaid,
+    CONF: query.idleSaid,
+    ...keptIn("CLAIMED", "READY", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
   },
 
   "hint.ownUidJoined": {

@@ -31,6 +31,7 @@ export const rule: Rule = {
   hash: "rule-1",
   mode: "individual",
   channelType: 0,
+  countAudience: false,
   slots: ["primary"],
   graceMs: 60_000,
   graceNormalMs: 30_000,

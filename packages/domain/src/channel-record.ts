@@ -63,6 +63,12 @@ export interface Attempt {
   readonly last404AtMs?: number;
   readonly n404: number;
   readonly stopAckAtMs?: number;
+  /** Agora said that this recorder has left (event 11); only a 404 sent later makes it an end. */
+  readonly exitSaidAtMs?: number;
+  /** Agora said that it left because nobody was there (event 41, bit 4). */
+  readonly idleSaidAtMs?: number;
+  /** It lived as long as a recorder does that nobody joins, and ended. */
+  readonly endedIdle?: boolean;
   readonly journaled: boolean;
   readonly controlLost: boolean;
   readonly rotating: boolean;
@@ -111,7 +117,7 @@ export interface Session {
 /** A fact that somebody without the lease has left for the next decision (script S6). */
 export interface PendingFact {
   readonly n: number;
-  readonly kind: "sid" | "stopAccepted" | "newUid" | "candidateSid";
+  readonly kind: "sid" | "stopAccepted" | "newUid" | "candidateSid" | "exitSaid" | "idleSaid";
   readonly slot: SlotName;
   readonly session: string;
   readonly uid: number;
@@ -135,7 +141,7 @@ export interface ChannelRecord {
 
 /** What script S1 has counted; decisions read it, they never write it. */
 export interface PresenceSummary {
-  /** Online participants: no recorders, no bots. */
+  /** Online participants: no recorders, no bots, nobody doubtful, no maybe-recorder. */
   readonly count: number;
   readonly hosts: number;
   /** When the last participant's leave was applied; absent while occupied and before the first join. */
@@ -143,6 +149,10 @@ export interface PresenceSummary {
   readonly graceReason?: number;
   readonly hostsEmptySinceMs?: number;
   readonly hostsGraceReason?: number;
+  /** Those whom a recorder that waited for them did not meet: their leave was probably lost. Absent = nobody. */
+  readonly doubtful?: { readonly count: number; readonly hosts: number; readonly sinceMs: number };
+  /** Unknown uids that came while a recorder migrated: one of them may be that recorder. Absent = none. */
+  readonly maybeRecorders?: number;
   /** Newest join time told by the sender, ms. */
   readonly newestJoinAtMs?: number;
   /** An old join holds the channel back until its partition has been read up to this offset. */

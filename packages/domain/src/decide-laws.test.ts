@@ -100,19 +100,32 @@ const presences: fc.Arbitrary<PresenceSummary> = fc.oneof(
   fc.constant<PresenceSummary>({ count: 2, hosts: 1 }),
   fc.constant<PresenceSummary>({ count: 1, hosts: 0, held: { partition: 0, offset: "9" } }),
   fc
+    .record({ emptySinceMs: ago, sinceMs: fc.integer({ min: 0, max: 90_000_000 }), maybeRecorders: fc.nat(2) })
+    .map(({ emptySinceMs, sinceMs, maybeRecorders }): PresenceSummary => ({
+      ...{ count: 0, hosts: 0, emptySinceMs, hostsEmptySinceMs: emptySinceMs, maybeRecorders },
+      doubtful: { count: 1, hosts: 1, sinceMs: t0 - sinceMs },
+    })),
+  fc
     .record({ emptySinceMs: ago, graceReason: fc.constantFrom(1, 2, 3) })
     .map(({ emptySinceMs, graceReason }): PresenceSummary => ({ count: 0, hosts: 0, emptySinceMs, graceReason })),
 );
 
 const facts: fc.Arbitrary<PendingFact> = fc
   .record({
-    kind: fc.constantFrom("sid", "stopAccepted", "newUid", "candidateSid"),
+    kind: fc.constantFrom(
+      "sid" as const,
+      "stopAccepted" as const,
+      "newUid" as const,
+      "candidateSid" as const,
+      "exitSaid" as const,
+      "idleSaid" as const,
+    ),
     n: fc.integer({ min: 1, max: 6 }),
     resource: fc.integer({ min: 1, max: 6 }),
   })
   .map(({ kind, n, resource }) => {
     const change = { n, resourceId: resourceOf(resource), sid: sidOf(resource), newUid: 4_200_000_000 + n };
-    return factOf(kind === "sid" || kind === "stopAccepted" || kind === "newUid" ? kind : "candidateSid", change);
+    return factOf(kind, change);
   });
 
 const views: fc.Arbitrary<ChannelView> = fc

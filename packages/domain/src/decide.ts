@@ -7,9 +7,10 @@ import type { Row } from "./attempt-table.ts";
 import type { DecideContext, Decision, Input } from "./decision.ts";
 import type { Draft } from "./draft.ts";
 import { applyEffect, changeSlot, closeDraft, isOpen, openDraft, put } from "./draft.ts";
+import { doubtOf } from "./doubt.ts";
 import { dueCalls } from "./due-calls.ts";
 import { lifecycleFacts } from "./lifecycle-facts.ts";
-import { applySlotRules, nextClaimAtMs } from "./slot-rules.ts";
+import { applySlotRules, isUndecided, mayClaim, nextClaimAtMs } from "./slot-rules.ts";
 import { decideWant, occupancyOf } from "./want.ts";
 import { resourceStartCutoffMs } from "./waits.ts";
 
@@ -23,7 +24,8 @@ export const tombstoneMs = 86_400_000;
  */
 export function decide(view: ChannelView, input: Input, context: DecideContext): Decision {
   const want = decideWant(view, context);
-  const draft = openDraft(view, context, { want, occupancy: occupancyOf(view.presence, context.rule) });
+  const occupancy = occupancyOf(view.presence, context.rule);
+  const draft = openDraft(view, context, { want, occupancy, doubt: doubtOf(view, occupancy, context) });
   turnSession(draft);
   settleBackoff(draft);
   for (const fact of view.facts) applyFact(draft, fact);
@@ -38,6 +40,7 @@ export function decide(view: ChannelView, input: Input, context: DecideContext):
     calls,
     lifecycle: lifecycleFacts(view.record, record, context.nowMs),
     alarms: draft.alarms,
+    marks: draft.marks,
     dueAtMs: nextDueAtMs(draft, new Set(calls.map((call) => call.n))),
     noop,
   };
@@ -80,6 +83,9 @@ function attemptOf(draft: Draft, fact: PendingFact): Attempt | undefined {
     case "sid":
     case "stopAccepted":
       return attempts.find((attempt) => attempt.resourceId !== undefined && attempt.resourceId === fact.resourceId);
+    case "exitSaid":
+    case "idleSaid":
+      return attempts.find((attempt) => attempt.sid !== undefined && attempt.sid === fact.sid);
     case "newUid": {
       const attempt = draft.attempts.get(fact.n);
       const isForeign = fact.sid !== undefined && attempt?.sid !== undefined && attempt.sid !== fact.sid;
@@ -247,6 +253,7 @@ function nextDueAtMs(draft: Draft, called: ReadonlySet<number>): number | undefi
     .filter((attempt) => isOpen(attempt) && !called.has(attempt.n) && !context.inFlight.has(attempt.n))
     .map((attempt) => attempt.dueAtMs);
   if (want.on) times.push(...wantedTimesMs(draft));
+  else if (draft.doubt?.nextProbeAtMs !== undefined) times.push(draft.doubt.nextProbeAtMs);
   // What is due while hands are off stays due for whoever may act on it again; until then a look now and then is enough.
   if (times.length > 0 && context.control === "handsOff") return context.nowMs + context.durations.openLookMs;
   if (times.length > 0) return Math.min(...times);
@@ -262,11 +269,13 @@ function wantedTimesMs(draft: Draft): readonly number[] {
     const isStuck = want.graceUntilMs !== undefined || slotNames.every((slot) => slots[slot].resp === 0);
     return [context.nowMs + (isStuck ? context.durations.quotaRetryMs : context.durations.openLookMs)];
   }
-  const unanswered = context.rule.slots.filter((slot) => slots[slot].resp === 0);
+  const unanswered = context.rule.slots.filter((slot) => slots[slot].resp === 0 && mayClaim(draft, slot));
   // Held starts are looked at now and then: whoever lifts the switch makes the channel due.
   const isHeld = context.control !== "run";
   const claims = unanswered.map((slot) =>
     isHeld ? context.nowMs + context.durations.openLookMs : nextClaimAtMs(slots[slot]),
   );
+  // What is marked, or what a try has shown, is decided upon in the next look.
+  if (isUndecided(draft)) claims.push(context.nowMs + context.durations.tickMs);
   return want.graceUntilMs === undefined ? claims : [want.graceUntilMs, ...claims];
 }

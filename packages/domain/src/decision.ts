@@ -82,12 +82,23 @@ export interface DecideContext {
   readonly onCell?: ((row: string, state: AttemptState) => void) | undefined;
 }
 
+/** What a decision has learned of those who are said to be in the channel; the commit that stores it marks their entries. */
+export type PresenceMark =
+  /** Nobody of those last heard of before this moment was met: doubtful, until they are heard of again. */
+  | { readonly kind: "doubtful"; readonly heardBeforeMs: number; readonly hostsOnly: boolean }
+  /** Who came for the first time within this span may be the recorder that was out of sight. */
+  | { readonly kind: "maybeRecorder"; readonly fromMs: number; readonly toMs: number }
+  /** Somebody is there after all: nobody is doubtful any more. */
+  | { readonly kind: "trusted" };
+
 /** What a decision asks for: store `record` first, then send `calls`; nothing of it has happened yet. */
 export interface Decision {
   readonly record: ChannelRecord;
   readonly calls: readonly Call[];
   readonly lifecycle: readonly LifecycleFact[];
   readonly alarms: readonly Alarm[];
+  /** Stored together with `record`. */
+  readonly marks: readonly PresenceMark[];
   /** When the channel must be looked at again; absent = nothing to do until something happens. */
   readonly dueAtMs: number | undefined;
   /** The input had no effect in this state: counted, never an error. */

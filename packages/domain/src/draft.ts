@@ -1,7 +1,9 @@
 import type { AttemptState, SlotName } from "@autorec/events";
 import type { Attempt, ChannelRecord, ChannelView, Session, Slot, Want } from "./channel-record.ts";
 import type { Effect } from "./attempt-step.ts";
-import type { Alarm, DecideContext } from "./decision.ts";
+import type { Alarm, DecideContext, PresenceMark } from "./decision.ts";
+import type { Doubt } from "./doubt.ts";
+import { markPresence } from "./mark-presence.ts";
 import type { Occupancy } from "./want.ts";
 
 /** The record while it is being decided: a private copy that the rules change in turn; never leaves `decide`. */
@@ -9,11 +11,13 @@ export interface Draft {
   readonly view: ChannelView;
   readonly context: DecideContext;
   readonly occupancy: Occupancy;
+  readonly doubt: Doubt | undefined;
   want: Want;
   readonly slots: Record<SlotName, Slot>;
   readonly attempts: Map<number, Attempt>;
   readonly sessions: Map<string, Session>;
   readonly alarms: Alarm[];
+  readonly marks: PresenceMark[];
 }
 
 const openStates: readonly AttemptState[] = ["CLAIMED", "READY", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING"];
@@ -82,6 +86,11 @@ export function applyEffect(draft: Draft, attempt: Attempt, effect: Effect, deta
     case "cover":
       if (slot.resp === attempt.n) clearResponsible(draft, attempt.slot, { backoff: true });
       return;
+    case "idleEnd":
+    case "outOfSight":
+    case "notAlone":
+      markPresence(draft, attempt, effect);
+      return;
     case "alarm":
       draft.alarms.push({ alarm: effect.alarm, n: attempt.n, detail });
       return;
@@ -101,18 +110,20 @@ function block(draft: Draft, attempt: Attempt, cause: string): void {
 export function openDraft(
   view: ChannelView,
   context: DecideContext,
-  decided: { want: Want; occupancy: Occupancy },
+  decided: { want: Want; occupancy: Occupancy; doubt: Doubt | undefined },
 ): Draft {
   const { record } = view;
   return {
     view,
     context,
     occupancy: decided.occupancy,
+    doubt: decided.doubt,
     want: decided.want,
     slots: { ...record.slots },
     attempts: new Map(Object.values(record.attempts).map((attempt) => [attempt.n, attempt])),
     sessions: new Map(Object.entries(record.sessions)),
     alarms: [],
+    marks: [],
   };
 }
 

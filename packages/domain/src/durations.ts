@@ -51,6 +51,8 @@ export interface Durations {
   readonly blockedRetryMs: number;
   readonly controlLostWindowMs: number;
   readonly quotaRetryMs: number;
+  /** Waits before the 1st, 2nd … try to record people who may be long gone; the last one repeats. */
+  readonly probeAfterMs: readonly number[];
 }
 
 /** contracts.md §2, column "real". */
@@ -102,6 +104,7 @@ export const realDurations: Durations = {
   blockedRetryMs: 600_000,
   controlLostWindowMs: 300_000,
   quotaRetryMs: 5_000,
+  probeAfterMs: [900_000, 1_800_000, 3_600_000],
 };
 
 /** contracts.md §2, column "fast": the same shape, minutes become seconds. */
@@ -153,4 +156,5 @@ export const fastDurations: Durations = {
   blockedRetryMs: 60_000,
   controlLostWindowMs: 30_000,
   quotaRetryMs: 500,
+  probeAfterMs: [30_000, 60_000, 120_000],
 };

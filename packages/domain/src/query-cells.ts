@@ -1,14 +1,15 @@
 import { live, stopping } from "./attempt-moves.ts";
-import type { Cell, Effect } from "./attempt-step.ts";
+import type { Cell, Effect, StepContext, Told } from "./attempt-step.ts";
 import { step, unforeseen } from "./attempt-step.ts";
 import type { Attempt } from "./channel-record.ts";
 import { count404 } from "./count-404.ts";
+import { endedAlone } from "./mark-presence.ts";
 import { postpone } from "./start-cells.ts";
 import { jitteredPollMs, stepMs } from "./waits.ts";
 
 /** It records: confirmed, no 404 counts any more, and the next look is a poll. */
 export const aliveToConf: Cell = (attempt, told, context) => {
-  const { first404AtMs: _, cause: __, ...rest } = attempt;
+  const { first404AtMs: _, cause: __, exitSaidAtMs: ___, idleSaidAtMs: ____, endedIdle: _____, ...rest } = attempt;
   const next: Attempt = {
     ...rest,
     st: "CONF",
@@ -21,7 +22,7 @@ export const aliveToConf: Cell = (attempt, told, context) => {
     retryStep: { ...attempt.retryStep, query: 0 },
     dueAtMs: context.nowMs + jitteredPollMs(attempt.uid, context.nowMs, context.durations),
   };
-  return step(next, ...cameBack(attempt));
+  return step(next, ...cameBack(attempt, told), ...notAlone(attempt, told, context));
 };
 
 /** It runs and is not confirmed yet: the next confirm step, and a stop when the limit is over. */
@@ -32,12 +33,17 @@ export const startingLive: Cell = (attempt, told, context) => {
   if (context.nowMs - (attempt.liveAtMs ?? context.nowMs) > confirmLimitMs) {
     return step(stopping(looked, context.nowMs, "never_confirmed"));
   }
-  return step({ ...looked, dueAtMs: context.nowMs + stepMs(confirmStepsMs, attempt.tries) }, ...cameBack(attempt));
+  return step(
+    { ...looked, dueAtMs: context.nowMs + stepMs(confirmStepsMs, attempt.tries) },
+    ...cameBack(attempt, told),
+  );
 };
 
 /** It ends by itself: stopped until that is certain. */
-export const endingToStopping: Cell = (attempt, _told, context) =>
-  step(stopping(attempt, context.nowMs, "recorder_ending"));
+export const endingToStopping: Cell = (attempt, _told, context) => {
+  const end = endedAlone(attempt, context.nowMs, context.durations);
+  return step(stopping(end.attempt, context.nowMs, "recorder_ending"), ...end.effects);
+};
 
 /** It says that it has failed: stopped until it is certainly gone. */
 export const abnormalToStopping: Cell = (attempt, _told, context) =>
@@ -53,8 +59,21 @@ export const suspect: Cell = (attempt, told, context) => {
   const coverAtMs = (counted.first404AtMs ?? told.answeredAtMs) + attempt.coverAfterMs;
   const dueAtMs = coverAtMs > context.nowMs ? Math.min(recheckAtMs, coverAtMs) : recheckAtMs;
   const next = { ...counted, lastQuerySentAtMs: told.sentAtMs, tries: tries + 1, dueAtMs };
-  return covers ? step(next, { kind: "cover" }) : step(next);
+  const isExit = attempt.exitSaidAtMs !== undefined && told.sentAtMs >= attempt.exitSaidAtMs;
+  if (!covers && !isExit) return step(next);
+  const end = endedAlone(next, next.first404AtMs ?? told.answeredAtMs, context.durations);
+  // P2: Agora said that it left, and it is not there.
+  if (isExit) return step(stopping(end.attempt, context.nowMs, "exit_announced"), ...end.effects);
+  return step(end.attempt, { kind: "cover" }, ...end.effects);
 };
+
+/** Agora said that it has left (event 11): asked now, since the same is said of a migration. */
+export const exitSaid: Cell = (attempt, _told, context) =>
+  step({ ...attempt, exitSaidAtMs: context.nowMs, dueAtMs: Math.min(attempt.dueAtMs, context.nowMs) });
+
+/** Agora said that it has left because nobody was there (event 41, bit 4); no migration looks like that, yet it is asked. */
+export const idleSaid: Cell = (attempt, told, context) =>
+  step({ ...exitSaid(attempt, told, context).attempt, idleSaidAtMs: context.nowMs });
 
 /** Neither alive nor gone: asked again, more and more slowly. */
 export const queryUnknown: Cell = (attempt, told, context) => {
@@ -117,6 +136,20 @@ export const sameSid: Cell = (attempt, told) =>
     ? step(attempt)
     : step(attempt, { kind: "alarm", alarm: "other_sid" });
 
-function cameBack(before: Attempt): readonly Effect[] {
-  return before.n404 > 0 ? [{ kind: "cameBack" }] : [];
+function cameBack(before: Attempt, told: Told): readonly Effect[] {
+  return before.n404 > 0 ? [{ kind: "cameBack" }, outOfSight(before, told)] : [];
+}
+
+/** Between its last answer and this one it may have come back with a uid of which nobody was told. */
+export function outOfSight(before: Attempt, told: Told): Effect {
+  const fromMs = before.lastAliveAtMs ?? before.liveAtMs ?? before.claimedAtMs;
+  return { kind: "outOfSight", fromMs, toMs: told.answeredAtMs };
+}
+
+/** Told once, by the first answer after the time in which a recorder that nobody joins has left. */
+function notAlone(before: Attempt, told: Told, context: StepContext): readonly Effect[] {
+  const { liveAtMs, maxIdleMs, mode } = before;
+  if (liveAtMs === undefined || mode === "web") return [];
+  const aloneUntilMs = liveAtMs + maxIdleMs + context.durations.workSlackMs;
+  return told.sentAtMs > aloneUntilMs && (before.lastAliveAtMs ?? 0) <= aloneUntilMs ? [{ kind: "notAlone" }] : [];
 }

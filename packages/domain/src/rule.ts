@@ -11,6 +11,8 @@ export interface Rule {
   readonly mode: RecordingMode;
   /** Agora's profile: 0 communication, 1 live broadcast, where hosts alone keep a channel occupied. */
   readonly channelType: 0 | 1;
+  /** Live profile: the audience keeps the channel occupied too. */
+  readonly countAudience: boolean;
   readonly slots: readonly SlotName[];
   /** Wait after the last participant left for a reason other than 1 or 3. */
   readonly graceMs: number;

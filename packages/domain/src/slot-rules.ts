@@ -138,7 +138,7 @@ function claimNext(draft: Draft, slot: SlotName, rule: Rule): void {
   const before = draft.slots[slot];
   const unblocked = before.blockedRuleHash !== undefined && before.blockedRuleHash !== rule.hash;
   const state = unblocked ? unblock(draft, slot) : before;
-  if (state.resp !== 0 || context.nowMs < nextClaimAtMs(state)) return;
+  if (state.resp !== 0 || !mayClaim(draft, slot) || context.nowMs < nextClaimAtMs(state)) return;
 
   const attempt = claim(draft, slot, rule);
   put(draft, attempt);
@@ -154,6 +154,26 @@ function claimNext(draft: Draft, slot: SlotName, rule: Rule): void {
   if (slotAttempts(draft, slot).length >= 4) {
     draft.alarms.push({ alarm: "four_open_attempts", n: attempt.n, detail: `slot ${slot} has four open attempts` });
   }
+}
+
+/** Whether what is known of the people in the channel lets another recorder be started for them. */
+export function mayClaim(draft: Draft, slot: SlotName): boolean {
+  const { want, occupancy, marks } = draft;
+  if (marks.some((mark) => mark.kind === "doubtful")) return false;
+  if (want.cause === "probe") return slot === "primary" && !wasProbed(draft);
+  // Agora's recorder of the live profile leaves a channel without hosts by itself: there is nothing to make good.
+  return occupancy.occupied || !occupancy.hostsOnly || draft.want.cause !== "grace";
+}
+
+/** Whether the next look decides anew, although nothing is due: marks have to be counted, or a try has ended. */
+export function isUndecided(draft: Draft): boolean {
+  if (draft.marks.some((mark) => mark.kind === "doubtful")) return true;
+  return draft.want.cause === "probe" && draft.slots.primary.resp === 0 && wasProbed(draft);
+}
+
+function wasProbed({ attempts, doubt }: Draft): boolean {
+  const sinceMs = doubt?.probeSinceMs ?? Infinity;
+  return [...attempts.values()].some((attempt) => attempt.slot === "primary" && attempt.claimedAtMs >= sinceMs);
 }
 
 /** When the slot may claim again. */

@@ -20,6 +20,7 @@ const rule = {
   hash: "h",
   mode: "mix",
   channelType: 0,
+  countAudience: false,
   slots: ["primary"],
   graceMs: 60_000,
   graceNormalMs: 30_000,

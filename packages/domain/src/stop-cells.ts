@@ -2,23 +2,35 @@ import { closed, ghost, stopping, unproven } from "./attempt-moves.ts";
 import type { Cell } from "./attempt-step.ts";
 import { step, unforeseen } from "./attempt-step.ts";
 import { count404 } from "./count-404.ts";
-import { queryUnknown } from "./query-cells.ts";
+import { endedAlone } from "./mark-presence.ts";
+import { outOfSight, queryUnknown } from "./query-cells.ts";
 import { stepMs } from "./waits.ts";
 
 /** Still there although a stop was accepted: the stop is sent again. */
-export const stopAgainNow: Cell = (attempt, _told, context) => {
-  const { stopAckAtMs: _, first404AtMs: __, ...rest } = attempt;
-  return step({ ...rest, n404: 0, dueAtMs: context.nowMs });
+export const stopAgainNow: Cell = (attempt, told, context) => {
+  const { stopAckAtMs: _, first404AtMs: __, endedIdle: ___, ...rest } = attempt;
+  const cameBack = attempt.n404 > 0 ? [outOfSight(attempt, told)] : [];
+  return step({ ...rest, n404: 0, dueAtMs: context.nowMs }, ...cameBack);
 };
 
 /** The stop was accepted: a query must still find nothing before it is over. */
-export const stopAccepted: Cell = (attempt, _told, context) =>
-  step({
-    ...attempt,
-    stopAckAtMs: context.nowMs,
-    retryStep: { ...attempt.retryStep, stop: 0 },
-    dueAtMs: context.nowMs + context.durations.verifyStopMs,
-  });
+export const stopAccepted: Cell = (attempt, told, context) => {
+  // Nothing was recorded: it met nobody, if it also lived no longer than one that meets nobody.
+  const isDry = told.code === nothingRecorded && attempt.endedIdle !== true;
+  const end = isDry ? endedAlone(attempt, context.nowMs, context.durations) : { attempt, effects: [] };
+  return step(
+    {
+      ...end.attempt,
+      stopAckAtMs: context.nowMs,
+      retryStep: { ...attempt.retryStep, stop: 0 },
+      dueAtMs: context.nowMs + context.durations.verifyStopMs,
+    },
+    ...end.effects,
+  );
+};
+
+/** Agora's code of a stop that ended a recording without any media. */
+const nothingRecorded = 435;
 
 /** A stop of a recorder that nobody here meant to stop was accepted: it ends, so it is stopped to the end. */
 export const stopAcceptedElsewhere: Cell = (attempt, told, context) => {

@@ -1,6 +1,8 @@
+import type { AttemptState } from "@autorec/events";
 import type { ChannelView, PresenceSummary, Want } from "./channel-record.ts";
 import type { Control } from "./control.ts";
 import type { DecideContext } from "./decision.ts";
+import { doubtOf, isProbing } from "./doubt.ts";
 import type { Rule } from "./rule.ts";
 
 /** Who keeps the channel occupied under this rule, and since when nobody does. */
@@ -8,17 +10,26 @@ export interface Occupancy {
   readonly occupied: boolean;
   readonly emptySinceMs: number | undefined;
   readonly graceReason: number | undefined;
+  /** The audience keeps nothing occupied. */
+  readonly hostsOnly: boolean;
 }
 
 /** In the live profile only hosts count, since Agora's recorder itself leaves a channel without hosts. */
 export function occupancyOf(presence: PresenceSummary, rule: Rule | undefined): Occupancy {
-  return rule?.channelType === 1
+  const hostsOnly = rule?.channelType === 1 && !rule.countAudience;
+  return hostsOnly
     ? {
         occupied: presence.hosts > 0,
         emptySinceMs: presence.hostsEmptySinceMs,
         graceReason: presence.hostsGraceReason,
+        hostsOnly,
       }
-    : { occupied: presence.count > 0, emptySinceMs: presence.emptySinceMs, graceReason: presence.graceReason };
+    : {
+        occupied: presence.count > 0,
+        emptySinceMs: presence.emptySinceMs,
+        graceReason: presence.graceReason,
+        hostsOnly,
+      };
 }
 
 /**
@@ -50,16 +61,36 @@ function wantByRule(want: Want, view: ChannelView, context: DecideContext): Want
   const { rule } = context;
   if (rule === undefined) return want.on && context.otherRulesAlive ? want : off("no_rule");
 
-  const { occupied, emptySinceMs, graceReason } = occupancyOf(view.presence, rule);
-  if (occupied) {
+  const occupancy = occupancyOf(view.presence, rule);
+  if (occupancy.occupied) {
     if (!want.on && view.presence.held !== undefined) return off("held");
     return on(want, rule, { cause: "occupied", context });
   }
-  if (!want.on || emptySinceMs === undefined) return off("empty");
-  const graceUntilMs = emptySinceMs + graceFor(graceReason, rule);
-  if (context.nowMs >= graceUntilMs) return off("empty");
-  return { ...on(want, rule, { cause: "grace", context }), graceUntilMs };
+  const graceUntilMs = want.on ? graceEndMs(view, rule, occupancy) : undefined;
+  if (graceUntilMs !== undefined && context.nowMs < graceUntilMs) {
+    if (graceUntilMs === Infinity) return on(want, rule, { cause: "occupied", context });
+    return { ...on(want, rule, { cause: "grace", context }), graceUntilMs };
+  }
+  const doubt = doubtOf(view, occupancy, context);
+  if (doubt === undefined) return off("empty");
+  const isProbe = doubt.probeSinceMs !== undefined && isProbing(view, doubt.probeSinceMs);
+  if (!isProbe || (!want.on && view.presence.held !== undefined)) return off("doubtful");
+  return on(want, rule, { cause: "probe", context });
 }
+
+/** When a channel that nobody certain is in is over; Infinity while more unknown uids are there than recorders can be. */
+function graceEndMs(view: ChannelView, rule: Rule, occupancy: Occupancy): number | undefined {
+  const { emptySinceMs, graceReason } = occupancy;
+  const { doubtful, maybeRecorders = 0 } = view.presence;
+  if (emptySinceMs === undefined) return undefined;
+  // Doubt has emptied it, not a leave: the recorder that nobody joined is gone already.
+  if (doubtful !== undefined && emptySinceMs <= doubtful.sinceMs) return undefined;
+  if (maybeRecorders === 0) return emptySinceMs + graceFor(graceReason, rule);
+  const recorders = Object.values(view.record.attempts).filter(({ st }) => mayBeThere.has(st)).length;
+  return maybeRecorders > Math.max(1, recorders) ? Infinity : emptySinceMs + 3 * rule.graceMs;
+}
+
+const mayBeThere: ReadonlySet<AttemptState> = new Set(["LIVE", "CONF", "GHOST", "STOPPING"]);
 
 /** Reasons 1 (left) and 3 (banned) rarely come back, the others are mostly a broken connection. */
 function graceFor(reason: number | undefined, rule: Rule): number {

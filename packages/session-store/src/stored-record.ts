@@ -97,6 +97,9 @@ export const storedAttempt = z.strictObject({
   last404AtMs: atMs.exactOptional(),
   n404: count,
   stopAckAtMs: atMs.exactOptional(),
+  exitSaidAtMs: atMs.exactOptional(),
+  idleSaidAtMs: atMs.exactOptional(),
+  endedIdle: z.boolean().exactOptional(),
   journaled: z.boolean(),
   controlLost: z.boolean(),
   rotating: z.boolean(),
@@ -110,7 +113,7 @@ export const storedAttempt = z.strictObject({
 /** Field `fact.<n>.<kind>.…` of a channel, which anybody may leave. */
 export const storedFact = z.strictObject({
   n: z.int().positive(),
-  kind: z.enum(["sid", "stopAccepted", "newUid", "candidateSid"]),
+  kind: z.enum(["sid", "stopAccepted", "newUid", "candidateSid", "exitSaid", "idleSaid"]),
   slot: z.enum(slotNames),
   session: z.string(),
   uid,

@@ -86,6 +86,7 @@ function ruleSettings({ app, durations, part, rule, storageConfig }: RuleParts):
     mode: rule.mode,
     // A page is recorded for whoever is in the channel.
     channelType: rule.recordingConfig?.channelType ?? 0,
+    countAudience: rule.countAudience,
     slots: ["primary"],
     graceMs: rule.graceSeconds === undefined ? durations.graceMs : Math.round(rule.graceSeconds * 1_000),
     graceNormalMs:

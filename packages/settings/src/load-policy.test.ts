@@ -55,6 +55,7 @@ describe("a file that is right", () => {
       name: "all",
       mode: "mix",
       channelType: 0,
+      countAudience: false,
       slots: ["primary"],
       graceMs: 60_000,
       graceNormalMs: 30_000,

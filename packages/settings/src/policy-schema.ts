@@ -60,6 +60,10 @@ const ruleFields = {
     .union([z.enum(["eager", "standard", "patient"]), coverAfter])
     .default("standard")
     .meta({ expects: "eager, standard, patient or { coverAfterSeconds: N }" }),
+  countAudience: z
+    .boolean()
+    .default(false)
+    .describe("Profile live: the audience keeps a channel recorded too, although Agora's recorder waits for hosts."),
   priority: z
     .int()
     .min(0)

@@ -1,0 +1,304 @@
+import { describe, expect, it } from "vitest";
+import type { Attempt, ChannelView, PresenceSummary } from "./channel-record.ts";
+import {
+  after,
+  attemptIn,
+  attemptOf,
+  contextAt,
+  evidence,
+  factOf,
+  look,
+  queryInput,
+  respOf,
+  rule,
+  sidOf,
+  statesOf,
+  t0,
+  tell,
+  viewOf,
+  wantOff,
+} from "./channel-fixture.ts";
+import { decide } from "./decide.ts";
+import type { Decision } from "./decision.ts";
+import type { Rule } from "./rule.ts";
+
+/** protocol.md §11: a lost leave makes the recorder idle out, and nobody may start one after the other for it. */
+
+const minuteMs = 60_000;
+
+/** A recorder that nobody has joined: alive until the last poll, asked again after its idle time. */
+function alone(change: Partial<Attempt> = {}): Attempt {
+  return attemptIn("CONF", {
+    liveAtMs: t0 - 330_000,
+    confAtMs: t0 - 320_000,
+    lastAliveAtMs: t0 - 90_000,
+    n404: 1,
+    first404AtMs: t0 - 30_000,
+    last404AtMs: t0 - 30_000,
+    ...change,
+  });
+}
+
+const cover = queryInput("notFound", { sentAtMs: t0, answeredAtMs: t0 });
+const mark = { kind: "doubtful", heardBeforeMs: t0 - 330_000, hostsOnly: false };
+
+function endOf(attempt: Attempt, change: Partial<Parameters<typeof viewOf>[0] & object> = {}): Decision {
+  return tell(viewOf({ attempts: [attempt], resp: attempt.n, ...change }), cover);
+}
+
+describe("a recorder that ends as one does that nobody joins", () => {
+  it("makes those doubtful that were last heard of before it, and nothing is started in that decision", () => {
+    const decision = endOf(alone());
+    expect(decision.marks).toEqual([mark]);
+    expect(respOf(decision)).toBe(0);
+    expect(decision.calls).toEqual([]);
+    expect(statesOf(decision)).toEqual(["CONF"]);
+    expect(decision.dueAtMs).toBe(t0 + 1_000);
+  });
+
+  it("is replaced at the next look when the marks left somebody certain", () => {
+    const decision = endOf(alone());
+    const next = look(after(viewOf({ attempts: [] }), decision), { nowMs: t0 + 1_000 });
+    expect(next.calls).toEqual([{ call: "acquire", n: 2 }]);
+  });
+
+  it.each([
+    ["lived too short", { liveAtMs: t0 - 280_000 }],
+    ["was seen alive too long: it had company", { liveAtMs: t0 - 900_000 }],
+    ["records a page, which nobody joins", { mode: "web" as const }],
+    ["has met media, once", { everStatus5: true }],
+  ])("unless it %s: then it is replaced at once", (_why, change) => {
+    const decision = endOf(alone(change));
+    expect(decision.marks).toEqual([]);
+    expect(decision.calls).toEqual([{ call: "acquire", n: 2 }]);
+  });
+
+  it("is believed the second time in a row, even if status 5 means something else than media", () => {
+    const first = attemptIn("CLOSED", { n: 1, endedIdle: true, everStatus5: true });
+    const second = alone({ n: 2, everStatus5: true });
+    const decision = tell(
+      viewOf({ attempts: [first, second], resp: 2 }),
+      queryInput("notFound", { n: 2, sentAtMs: t0, answeredAtMs: t0 }),
+    );
+    expect(decision.marks).toEqual([mark]);
+  });
+
+  it("is also one that shows that it ends by itself", () => {
+    const { first404AtMs: _, last404AtMs: __, ...running } = alone({ n404: 0 });
+    const decision = tell(viewOf({ attempts: [running], resp: 1 }), queryInput("ending"));
+    expect(decision.marks).toEqual([mark]);
+    expect(statesOf(decision)).toEqual(["STOPPING"]);
+  });
+
+  it("is also one whose stop says that nothing was recorded (206/435), if it lived as long, and no other", () => {
+    const stopped = attemptIn("STOPPING", { liveAtMs: t0 - 310_000, lastAliveAtMs: t0 - 90_000 });
+    const told = (attempt: Attempt): Decision =>
+      tell(viewOf({ attempts: [attempt] }), {
+        kind: "stop",
+        n: 1,
+        sid: sidOf(1),
+        sentAtMs: t0 - 100,
+        answeredAtMs: t0,
+        answer: { ...evidence, outcome: "done", code: 435 },
+      });
+    expect(told(stopped).marks).toMatchObject([{ kind: "doubtful", heardBeforeMs: t0 - 310_000 }]);
+    expect(told({ ...stopped, liveAtMs: t0 - 20_000 }).marks).toEqual([]);
+  });
+
+  it("says nothing while another recorder of the slot is well", () => {
+    const other = attemptIn("CONF", { n: 2, lastAliveAtMs: t0 - 1_000, lastQuerySentAtMs: t0 - 1_000 });
+    const decision = tell(viewOf({ attempts: [alone(), other], resp: 1 }), cover);
+    expect(decision.marks).toEqual([]);
+  });
+});
+
+describe("Agora says that a recorder has left", () => {
+  const running = attemptIn("CONF", { liveAtMs: t0 - 3_600_000, lastAliveAtMs: t0 - 90_000, everStatus5: true });
+  const said = (kind: "exitSaid" | "idleSaid"): Decision =>
+    look(viewOf({ attempts: [running], resp: 1, facts: [factOf(kind)] }));
+
+  it.each(["exitSaid", "idleSaid"] as const)("%s alone ends nothing: it is asked now", (kind) => {
+    const decision = said(kind);
+    expect(statesOf(decision)).toEqual(["CONF"]);
+    expect(decision.calls).toEqual([{ call: "query", n: 1, sid: sidOf(1) }]);
+  });
+
+  it("event 11 and a 404 sent after it: stopped until certain, and covered at once (P2)", () => {
+    const decision = tell(after(viewOf({ attempts: [running], resp: 1 }), said("exitSaid")), cover);
+    expect(statesOf(decision)).toEqual(["STOPPING", "CLAIMED"]);
+    expect(attemptOf(decision).cause).toBe("exit_announced");
+    expect(decision.marks).toEqual([]);
+  });
+
+  it("a 404 that was sent before the event proves nothing yet", () => {
+    const early = queryInput("notFound", { sentAtMs: t0 - 1, answeredAtMs: t0 });
+    expect(statesOf(tell(after(viewOf({ attempts: [running], resp: 1 }), said("exitSaid")), early))).toEqual(["CONF"]);
+  });
+
+  it("event 41 with bit 4 and a 404: whoever was not heard of for the idle time is doubtful, however long it lived", () => {
+    const decision = tell(after(viewOf({ attempts: [running], resp: 1 }), said("idleSaid")), cover);
+    expect(decision.marks).toEqual([{ kind: "doubtful", heardBeforeMs: t0 - 300_000, hostsOnly: false }]);
+    expect(statesOf(decision)).toEqual(["STOPPING"]);
+  });
+
+  it("an answer that it is alive takes all of it back", () => {
+    const decision = tell(after(viewOf({ attempts: [running], resp: 1 }), said("idleSaid")), queryInput("alive"));
+    expect(attemptOf(decision)).not.toHaveProperty("idleSaidAtMs");
+    expect(attemptOf(decision)).not.toHaveProperty("exitSaidAtMs");
+  });
+});
+
+describe("only doubtful people are left", () => {
+  const doubtful = (sinceMs: number, more: Partial<PresenceSummary> = {}): PresenceSummary => ({
+    count: 0,
+    hosts: 0,
+    emptySinceMs: sinceMs,
+    hostsEmptySinceMs: sinceMs,
+    doubtful: { count: 1, hosts: 1, sinceMs },
+    ...more,
+  });
+
+  it("nothing is wanted, without grace: the recorder that was alone has left already", () => {
+    const decision = look(viewOf({ presence: doubtful(t0 - 1_000) }));
+    expect(decision.record.want).toEqual({ on: false, cause: "doubtful" });
+    expect(decision.calls).toEqual([]);
+    expect(decision.dueAtMs).toBe(t0 - 1_000 + 15 * minuteMs);
+  });
+
+  it("grace still follows the leave of somebody who was certain", () => {
+    const presence = doubtful(t0 - 100_000, { emptySinceMs: t0 - 1_000, graceReason: 1 });
+    expect(look(viewOf({ presence })).record.want).toMatchObject({ on: true, cause: "grace" });
+  });
+
+  it("new evidence starts at once: somebody certain is there", () => {
+    const presence = { ...doubtful(t0 - 1_000), count: 1, hosts: 1 };
+    expect(look(viewOf({ want: wantOff, presence })).calls).toEqual([{ call: "acquire", n: 1 }]);
+  });
+
+  it("is tried after 15 min, 30 min more, then each hour, once each time, and no more after a day", () => {
+    let view = viewOf({ want: wantOff, presence: doubtful(t0) });
+    const starts: number[] = [];
+    // Each recorder is alone too: it is gone when it is next asked.
+    for (let nowMs = t0; nowMs < t0 + 30 * 60 * minuteMs; nowMs += minuteMs) {
+      const decision = decide(view, { kind: "look" }, contextAt(nowMs));
+      for (const call of decision.calls) if (call.call === "acquire") starts.push((nowMs - t0) / minuteMs);
+      view = after(view, decision);
+      const { resp } = view.record.slots.primary;
+      if (resp !== 0) view = failed(view, resp, nowMs);
+    }
+    expect(starts.slice(0, 5)).toEqual([15, 45, 105, 165, 225]);
+    expect(starts).toHaveLength(25);
+  });
+
+  /** The channel after its responsible attempt was lost. */
+  function failed(view: ChannelView, n: number, nowMs: number): ChannelView {
+    const lost = attemptIn("CLOSED", { ...attemptOf(view.record, n), st: "CLOSED", closedAtMs: nowMs });
+    const { slots, attempts } = view.record;
+    const record = {
+      ...view.record,
+      attempts: { ...attempts, [n]: lost },
+      slots: { ...slots, primary: { ...slots.primary, resp: 0, nextClaimAtMs: nowMs } },
+    };
+    return { ...view, record };
+  }
+
+  it("one try is one attempt, also while its recorder runs, and with two slots", () => {
+    const tried = attemptIn("CONF", { claimedAtMs: t0 - 10, lastAliveAtMs: t0, dueAtMs: t0 + 5_000 });
+    const presence = doubtful(t0 - 16 * minuteMs);
+    const two: Rule = { ...rule, slots: ["primary", "secondary"] };
+    const running = look(viewOf({ want: wantOff, attempts: [tried], resp: 1, presence }), { rule: two });
+    expect(running.record.want).toMatchObject({ on: true, cause: "probe" });
+    expect(statesOf(running)).toEqual(["CONF"]);
+    const ended = look(viewOf({ want: wantOff, attempts: [tried], resp: 0, presence }), { rule: two });
+    expect(ended.record.want).toMatchObject({ on: false, cause: "doubtful" });
+  });
+
+  it("a try that outlives the idle time has found somebody: they are trusted again", () => {
+    const presence = doubtful(t0 - 30 * minuteMs);
+    const tried = attemptIn("CONF", { liveAtMs: t0 - 330_000, lastAliveAtMs: t0 - 120_000, claimedAtMs: t0 - 335_000 });
+    const view = viewOf({ attempts: [tried], resp: 1, presence });
+    expect(tell(view, queryInput("alive")).marks).toEqual([{ kind: "trusted" }]);
+    const young = { ...tried, liveAtMs: t0 - 310_000 };
+    expect(tell(viewOf({ attempts: [young], resp: 1, presence }), queryInput("alive")).marks).toEqual([]);
+  });
+
+  it("the recorder of a page meets nobody, so it is never tried", () => {
+    const decision = look(viewOf({ want: wantOff, presence: doubtful(t0 - 60 * minuteMs) }), {
+      rule: { ...rule, mode: "web" },
+    });
+    expect(decision.record.want.on).toBe(false);
+  });
+});
+
+describe("a recorder that comes back may have a uid that nobody was told", () => {
+  const suspected = attemptIn("CONF", { n404: 1, first404AtMs: t0 - 20_000, lastAliveAtMs: t0 - 60_000 });
+
+  it("whoever came for the first time while it was out of sight may be it", () => {
+    const decision = tell(viewOf({ attempts: [suspected], resp: 1 }), queryInput("alive"));
+    expect(decision.marks).toEqual([{ kind: "maybeRecorder", fromMs: t0 - 60_000, toMs: t0 }]);
+  });
+
+  it("nobody is suspected when it answers without ever having been away, or when it never answers", () => {
+    const well = attemptIn("CONF");
+    expect(tell(viewOf({ attempts: [well], resp: 1 }), queryInput("alive")).marks).toEqual([]);
+    expect(tell(viewOf({ attempts: [suspected], resp: 1 }), cover).marks).toEqual([]);
+  });
+
+  it("also while it is being stopped: its uid would keep an empty channel occupied", () => {
+    const reaped = attemptIn("STOPPING", { n404: 2, last404AtMs: t0 - 30_000, lastAliveAtMs: t0 - 200_000 });
+    const decision = tell(viewOf({ attempts: [reaped] }), queryInput("alive"));
+    expect(decision.marks).toEqual([{ kind: "maybeRecorder", fromMs: t0 - 200_000, toMs: t0 }]);
+  });
+
+  it("only maybe-recorders are left: the channel counts as empty after three times the grace", () => {
+    const left = (forMs: number, maybeRecorders = 1): Decision =>
+      look(viewOf({ presence: { count: 0, hosts: 0, emptySinceMs: t0 - forMs, graceReason: 1, maybeRecorders } }));
+    expect(left(179_999).record.want).toMatchObject({ on: true, cause: "grace", graceUntilMs: t0 + 1 });
+    expect(left(180_000).record.want).toMatchObject({ on: false, cause: "empty" });
+  });
+
+  it("more of them than recorders can be: one is a person, and the channel is not empty", () => {
+    const presence = { count: 0, hosts: 0, emptySinceMs: t0 - 900_000, maybeRecorders: 2 };
+    const decision = look(viewOf({ attempts: [attemptIn("CONF")], resp: 1, presence }));
+    expect(decision.record.want.on).toBe(true);
+    expect(look(viewOf({ want: wantOff, presence })).record.want.on).toBe(false);
+  });
+});
+
+describe("the live profile with nobody but an audience", () => {
+  const live: Rule = { ...rule, channelType: 1 };
+  const audience = { count: 3, hosts: 0, hostsEmptySinceMs: t0 - 10_000, hostsGraceReason: 2 };
+
+  it("a recorder that leaves in the grace after the last host is not replaced before a host comes", () => {
+    const decision = tell(
+      viewOf({ attempts: [alone({ liveAtMs: t0 - 900_000 })], resp: 1, presence: audience }),
+      cover,
+      { rule: live },
+    );
+    expect(decision.record.want).toMatchObject({ on: true, cause: "grace" });
+    expect(respOf(decision)).toBe(0);
+    expect(decision.calls).toEqual([]);
+    const hosted = after(viewOf({ presence: { count: 4, hosts: 1 } }), decision);
+    expect(look(hosted, { rule: live }).calls).toContainEqual({ call: "acquire", n: 2 });
+  });
+
+  it("with countAudience it is replaced, under the storm guard, and nobody becomes doubtful", () => {
+    const counted: Rule = { ...live, countAudience: true };
+    const view = viewOf({
+      attempts: [alone({ confAtMs: t0 - 100_000 })],
+      resp: 1,
+      presence: audience,
+      slot: { backoffStep: 2 },
+    });
+    const decision = tell(view, cover, { rule: counted });
+    expect(decision.marks).toEqual([]);
+    expect(decision.calls).toEqual([]);
+    expect(decision.record.slots.primary.nextClaimAtMs).toBe(t0 + 15_000);
+    expect(decision.record.want).toMatchObject({ on: true, cause: "occupied" });
+  });
+
+  it("an idle end makes hosts doubtful, never the audience", () => {
+    const view = viewOf({ attempts: [alone()], resp: 1, presence: { count: 4, hosts: 1 } });
+    expect(tell(view, cover, { rule: live }).marks).toEqual([{ ...mark, hostsOnly: true }]);
+  });
+});

@@ -1,0 +1,69 @@
+import type { Attempt } from "./channel-record.ts";
+import type { Effect } from "./attempt-step.ts";
+import type { Draft } from "./draft.ts";
+import type { Durations } from "./durations.ts";
+
+type PresenceEffect = Extract<Effect, { readonly kind: "idleEnd" | "outOfSight" | "notAlone" }>;
+
+/**
+ * Whether an attempt that was gone at this moment lived as long as a recorder does that nobody joins. One that was seen
+ * alive for longer had company at some time, so its end says nothing.
+ */
+export function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): boolean {
+  const { liveAtMs, maxIdleMs, mode } = attempt;
+  // Nothing but its longest recording ends the recorder of a page.
+  if (liveAtMs === undefined || mode === "web") return false;
+  const seenForMs = (attempt.lastAliveAtMs ?? liveAtMs) - liveAtMs;
+  return goneAtMs - liveAtMs >= maxIdleMs - durations.callStartMs && seenForMs <= maxIdleMs + durations.workSlackMs;
+}
+
+/** The attempt and its effects at the end of its life, if it ended as one does that nobody joins or Agora says so. */
+export function endedAlone(
+  attempt: Attempt,
+  goneAtMs: number,
+  durations: Durations,
+): { readonly attempt: Attempt; readonly effects: readonly Effect[] } {
+  const { idleSaidAtMs, liveAtMs = goneAtMs, maxIdleMs } = attempt;
+  if (idleSaidAtMs === undefined && !livedAlone(attempt, goneAtMs, durations)) return { attempt, effects: [] };
+  // Nobody was there from the start on, or for the whole idle time before the end that Agora told.
+  const nobodySinceMs = Math.max(liveAtMs, (idleSaidAtMs ?? 0) - maxIdleMs);
+  return { attempt: { ...attempt, endedIdle: true }, effects: [{ kind: "idleEnd", nobodySinceMs }] };
+}
+
+/** Turns what an attempt has lived through into marks for those who are said to be in the channel. */
+export function markPresence(draft: Draft, attempt: Attempt, effect: PresenceEffect): void {
+  const { presence } = draft.view;
+  switch (effect.kind) {
+    case "outOfSight":
+      draft.marks.push({ kind: "maybeRecorder", fromMs: effect.fromMs, toMs: effect.toMs });
+      return;
+    case "notAlone":
+      if (presence.doubtful !== undefined) draft.marks.push({ kind: "trusted" });
+      return;
+    case "idleEnd": {
+      const hostsOnly = draft.context.rule?.channelType === 1;
+      // A recorder of the live profile waits for hosts: of the audience its end says nothing.
+      const isAnybodyMeant = hostsOnly ? presence.hosts > 0 : presence.count > 0;
+      if (!isAnybodyMeant || !isBelieved(draft, attempt) || isContradicted(draft, attempt)) return;
+      draft.marks.push({ kind: "doubtful", heardBeforeMs: effect.nobodySinceMs, hostsOnly });
+      return;
+    }
+  }
+}
+
+/**
+ * A recorder that has met media and then lives exactly its idle time may have died of something else; the second in a row
+ * has not. Without this exception a restart loop would hang on what status 5 means.
+ */
+function isBelieved(draft: Draft, attempt: Attempt): boolean {
+  if (attempt.idleSaidAtMs !== undefined || !attempt.everStatus5) return true;
+  const earlier = [...draft.attempts.values()].filter(({ n, slot }) => slot === attempt.slot && n < attempt.n);
+  return earlier.sort((a, b) => b.n - a.n)[0]?.endedIdle === true;
+}
+
+/** Another recorder of the slot is well: should it be alone too, its own end will tell. */
+function isContradicted(draft: Draft, attempt: Attempt): boolean {
+  return [...draft.attempts.values()].some(
+    ({ n, slot, st, n404 }) => n !== attempt.n && slot === attempt.slot && st === "CONF" && n404 === 0,
+  );
+}
