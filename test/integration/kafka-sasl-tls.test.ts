@@ -15,8 +15,9 @@ import {
 } from "@autorec/service-kit";
 import type { Kafka } from "kafkajs";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { openDeployment } from "../support/service-deployment.ts";
-import { runService, startService } from "../support/service-process.ts";
+import { startOnOwnJava } from "../support/optional-program.ts";
+import { deploymentOfTest } from "../support/service-deployment.ts";
+import { runService, serveAndEnd } from "../support/service-process.ts";
 
 // As production has it: one listener with TLS and a login. Whether the shared broker of the other tests is a container or
 // a program does not matter here; this one needs Java, whose keytool makes its certificate.
@@ -34,14 +35,7 @@ let missing: string | undefined;
 const folder = mkdtempSync(join(tmpdir(), "autorec-kafka-sasl-tls-"));
 
 beforeAll(async () => {
-  try {
-    broker = await startGuardedKafka({ user, log: () => undefined });
-  } catch (err) {
-    // Where nothing may go untested, Java must be there.
-    if (process.env["CI"] !== undefined) throw err;
-    if (!(err instanceof Error) || !/^no (Java|Maven) /.test(err.message)) throw err;
-    missing = err.message;
-  }
+  ({ program: broker, missing } = await startOnOwnJava(() => startGuardedKafka({ user, log: () => undefined })));
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -135,23 +129,16 @@ describe("a broker that wants TLS and a login", () => {
   });
 
   test.each(["consumer", "watchdog"] as const)("lets a whole %s in, which prints no password", async (role) => {
-    const deployment = await openDeployment();
-    onTestFinished(() => deployment.remove());
-    const service = startService(role, { ...deployment.env, ...guardedEnv() });
-    onTestFinished(() => {
-      service.signal("SIGKILL");
-    });
-    await service.ready();
-    service.signal("SIGTERM");
-    expect(await service.ended).toBe(0);
-    expect(service.output()).not.toContain(user.password);
+    const { env } = await deploymentOfTest();
+    const { code, output } = await serveAndEnd(role, { ...env, ...guardedEnv() });
+    expect(code).toBe(0);
+    expect(output).not.toContain(user.password);
   });
 
   test("ends a process with a wrong password at once, with exit code 6 and what to look at", async () => {
-    const deployment = await openDeployment();
-    onTestFinished(() => deployment.remove());
+    const { env } = await deploymentOfTest();
     const wrong = { KAFKA_SASL_PASSWORD: "another-password" };
-    const { code, output } = await runService("consumer", { ...deployment.env, ...guardedEnv(), ...wrong });
+    const { code, output } = await runService("consumer", { ...env, ...guardedEnv(), ...wrong });
     expect(code).toBe(6);
     expect(output).toMatch(/^error REC_KAFKA_AUTH .*check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD/m);
     expect(output).not.toContain("another-password");

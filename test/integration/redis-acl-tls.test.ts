@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { startSupervisor, type Supervisor } from "@autorec/devstack";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { openBareRedis, testRedisUrl } from "../support/redis.ts";
-import { openDeployment, type ServiceDeployment } from "../support/service-deployment.ts";
-import { runService, type ServiceEnvironment, startService } from "../support/service-process.ts";
+import { deploymentOfTest } from "../support/service-deployment.ts";
+import { runService, serveAndEnd, type ServiceEnvironment } from "../support/service-process.ts";
 
 const user = { name: `autorec-${randomUUID()}`, password: `P4ss/w@rd-${randomUUID()}` } as const;
 /** All that autorec needs, and nothing that reaches beyond its keys; production's ACL may be the same. */
@@ -32,12 +32,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function newDeployment(): Promise<ServiceDeployment> {
-  const deployment = await openDeployment();
-  onTestFinished(() => deployment.remove());
-  return deployment;
-}
-
 /** The address of a Redis with the name of our user in front of the host, without a password. */
 function urlWithUser(address: string, name: string = user.name): string {
   const url = new URL(address);
@@ -47,16 +41,11 @@ function urlWithUser(address: string, name: string = user.name): string {
 }
 
 async function expectReadyAndEnd(role: "consumer" | "watchdog", env: ServiceEnvironment): Promise<void> {
-  const service = startService(role, env);
-  onTestFinished(() => {
-    service.signal("SIGKILL");
-  });
-  await service.ready();
-  service.signal("SIGTERM");
-  expect(await service.ended).toBe(0);
-  expect(service.output()).not.toContain(user.password);
+  const { code, output } = await serveAndEnd(role, env);
+  expect(code).toBe(0);
+  expect(output).not.toContain(user.password);
   // A right that is missing would show here: the process goes on, with commands that Redis refuses.
-  expect(service.output()).not.toMatch(/NOPERM|REC_REDIS_REFUSED/);
+  expect(output).not.toMatch(/NOPERM|REC_REDIS_REFUSED/);
 }
 
 describe("an ACL user", () => {
@@ -71,7 +60,7 @@ describe("an ACL user", () => {
   test.each(["consumer", "watchdog"] as const)(
     "with a password in a file and rights for autorec's keys alone is enough for a %s",
     async (role) => {
-      const { env, prefix } = await newDeployment();
+      const { env, prefix } = await deploymentOfTest();
       await allow(user.name, prefix);
       const redis = { REDIS_URL: urlWithUser(testRedisUrl()), REDIS_PASSWORD_FILE: passwordFile };
       await expectReadyAndEnd(role, { ...env, ...redis });
@@ -82,7 +71,7 @@ describe("an ACL user", () => {
     ["a wrong password", (prefix: string) => allow(user.name, prefix), "another-password"],
     ["rights for other keys only", () => allow(user.name, "somebody-else"), user.password],
   ])("with %s ends the process at once, with exit code 6 and what to look at", async (_what, prepare, password) => {
-    const { env, prefix } = await newDeployment();
+    const { env, prefix } = await deploymentOfTest();
     await prepare(prefix);
     const file = join(folder, "other-password");
     writeFileSync(file, password);
@@ -115,13 +104,13 @@ describe("a Redis that talks TLS only", () => {
   });
 
   test("is reached with rediss://, its certificate in REDIS_TLS_CA_FILE and an ACL user", async () => {
-    const { env } = await newDeployment();
+    const { env } = await deploymentOfTest();
     const redis = { REDIS_URL: url, REDIS_PASSWORD_FILE: passwordFile, REDIS_TLS_CA_FILE: caFile };
     await expectReadyAndEnd("watchdog", { ...env, ...redis });
   });
 
   test("is not trusted without its certificate, and the process says why it waits", async () => {
-    const { env } = await newDeployment();
+    const { env } = await deploymentOfTest();
     const redis = { REDIS_URL: url, REDIS_PASSWORD_FILE: passwordFile };
     const { code, output } = await runService("watchdog", { ...env, ...redis, STARTUP_WAIT_MS: "1000" });
     expect(code).toBe(5);

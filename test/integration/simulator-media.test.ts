@@ -8,6 +8,7 @@ import { type Simulator, startSimulator } from "@autorec/simulator";
 import ffprobe from "@ffprobe-installer/ffprobe";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { startOnOwnJava } from "../support/optional-program.ts";
 
 const appId = "0123456789abcdef0123456789abcdef";
 const authorization = `Basic ${Buffer.from("customer:planted-customer-secret").toString("base64")}`;
@@ -28,15 +29,8 @@ const sids: Record<string, string> = {};
 // All record at the same time, so that their seconds pass once.
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "media-"));
-  try {
-    s3 = await startLocalS3({ log: () => undefined });
-    await fetch(`${s3.endpoint}/${bucket}`, { method: "PUT" });
-  } catch (err) {
-    // A machine with Docker alone has all that Kafka and Redis need; where nothing may go untested, Java must be there.
-    if (process.env["CI"] !== undefined) throw err;
-    if (!(err instanceof Error) || !/^no (Java|Maven) /.test(err.message)) throw err;
-    withoutS3 = err.message;
-  }
+  ({ program: s3, missing: withoutS3 } = await startOnOwnJava(() => startLocalS3({ log: () => undefined })));
+  if (s3 !== undefined) await fetch(`${s3.endpoint}/${bucket}`, { method: "PUT" });
   simulator = await startSimulator({
     settings: {
       profile: "fast",

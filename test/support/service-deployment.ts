@@ -5,6 +5,7 @@ import { drawSecrets, serviceEnv } from "@autorec/demo";
 import type { StackSecrets } from "@autorec/demo";
 import { fastDurations } from "@autorec/domain";
 import { createLogger } from "@autorec/service-kit";
+import { onTestFinished } from "vitest";
 import { createAdmin, createKafkaFor, testKafkaBrokers } from "./kafka.ts";
 import { deletePrefix, openBareRedis, randomPrefix, testRedisUrl } from "./redis.ts";
 import type { ServiceEnvironment } from "./service-process.ts";
@@ -42,6 +43,13 @@ export async function openDeployment(simulatorUrl: string = nobody): Promise<Ser
       await Promise.all([deleteTopics(prefix), deleteKeys(prefix), rm(folder, { recursive: true })]);
     },
   };
+}
+
+/** A deployment that is removed when the test ends. */
+export async function deploymentOfTest(): Promise<ServiceDeployment> {
+  const deployment = await openDeployment();
+  onTestFinished(() => deployment.remove());
+  return deployment;
 }
 
 export function silentKafka(): ReturnType<typeof createKafkaFor> {

@@ -74,6 +74,21 @@ export function startService(role: ServiceRole, env: ServiceEnvironment): Servic
   };
 }
 
+/** Starts it, waits until it is ready and ends it as an orchestrator does; answers what it has printed. */
+export async function serveAndEnd(
+  role: ServiceRole,
+  env: ServiceEnvironment,
+): Promise<{ readonly code: number | undefined; readonly output: string }> {
+  const service = startService(role, env);
+  try {
+    await service.ready();
+    service.signal("SIGTERM");
+    return { code: await service.ended, output: service.output() };
+  } finally {
+    service.signal("SIGKILL");
+  }
+}
+
 /** Runs a service that is expected to end by itself. */
 export async function runService(
   role: ServiceRole,
