@@ -53,6 +53,7 @@ export interface ConsumingFixture {
 }
 
 const sessionMs = 3_000;
+const shardCount = 2;
 
 /** Topics, a group and a key prefix of its own; everything is deleted when the test ends. */
 export async function openConsuming(options: ConsumingOptions = {}): Promise<ConsumingFixture> {
@@ -74,7 +75,7 @@ export async function openConsuming(options: ConsumingOptions = {}): Promise<Con
     { timeout: 15_000, interval: 200 },
   );
   const redisUrl = options.redisUrl ?? testRedisUrl();
-  const store = createSessionStore({ redis: { url: redisUrl }, prefix, shardCount: 2 });
+  const store = createSessionStore({ redis: { url: redisUrl }, prefix, shardCount });
   const running: RunningConsumer[] = [];
   onTestFinished(async () => {
     await Promise.all(running.map((consumer) => consumer.stop()));
@@ -87,45 +88,8 @@ export async function openConsuming(options: ConsumingOptions = {}): Promise<Con
     await admin.disconnect();
   });
 
-  const run = ({ queueLimits, reconcile, store: overrides }: RunOptions = {}): RunningConsumer => {
-    const stopping = new AbortController();
-    const looks: string[] = [];
-    const metrics = createMetrics({ version: "0", apps: [], accounts: [], scripts: [], processMetrics: false });
-    const consuming = createConsuming({
-      kafka,
-      admin,
-      producer,
-      store: {
-        applyPresence: (ref, update) => (overrides?.applyPresence ?? store.applyPresence)(ref, update),
-        highestHold: (shard, partition) => store.highestHold(shard, partition),
-        releaseHolds: (shard, partition, offset) => store.releaseHolds(shard, partition, offset),
-        nowMs: () => store.nowMs(),
-      },
-      shardCount: 2,
-      apps: { appIds: new Set(["app"]), onlyAppId: "app" },
-      topics,
-      groupId: prefix,
-      sessionMs,
-      rebalanceMs: sessionMs,
-      reconcile: async (ref) => {
-        looks.push(ref.channelName);
-        await reconcile?.(ref);
-      },
-      ...(queueLimits === undefined ? {} : { queueLimits }),
-      clock: systemClock,
-      log,
-      metrics,
-    });
-    const ended = Promise.all([consuming.readEvents(stopping.signal), consuming.watchPartitions(stopping.signal)]);
-    const consumer = {
-      ...consuming,
-      metrics,
-      looks,
-      async stop() {
-        stopping.abort();
-        await ended;
-      },
-    };
+  const run = (runOptions: RunOptions = {}): RunningConsumer => {
+    const consumer = runConsumer({ kafka, admin, producer, store, topics, log, groupId: prefix }, runOptions);
     running.push(consumer);
     return consumer;
   };
@@ -149,6 +113,51 @@ export async function openConsuming(options: ConsumingOptions = {}): Promise<Con
         .map(({ offset }) => Number(offset));
     },
     deadLetters: (count) => readTopic(kafka, { topic: topics.deadLetters, count }),
+  };
+}
+
+type ConsumingWorld = Pick<
+  Parameters<typeof createConsuming>[0],
+  "kafka" | "admin" | "producer" | "topics" | "groupId" | "log"
+> & { readonly store: SessionStore };
+
+/** A consumer as a process would run it, in this process. */
+function runConsumer(
+  { store, ...world }: ConsumingWorld,
+  { queueLimits, reconcile, store: overrides }: RunOptions,
+): RunningConsumer {
+  const stopping = new AbortController();
+  const looks: string[] = [];
+  const metrics = createMetrics({ version: "0", apps: [], accounts: [], scripts: [], processMetrics: false });
+  const consuming = createConsuming({
+    ...world,
+    store: {
+      applyPresence: (ref, update) => (overrides?.applyPresence ?? store.applyPresence)(ref, update),
+      highestHold: (shard, partition) => store.highestHold(shard, partition),
+      releaseHolds: (shard, partition, offset) => store.releaseHolds(shard, partition, offset),
+      nowMs: () => store.nowMs(),
+    },
+    shardCount,
+    apps: { appIds: new Set(["app"]), onlyAppId: "app" },
+    sessionMs,
+    rebalanceMs: sessionMs,
+    reconcile: async (ref) => {
+      looks.push(ref.channelName);
+      await reconcile?.(ref);
+    },
+    ...(queueLimits === undefined ? {} : { queueLimits }),
+    clock: systemClock,
+    metrics,
+  });
+  const ended = Promise.all([consuming.readEvents(stopping.signal), consuming.watchPartitions(stopping.signal)]);
+  return {
+    ...consuming,
+    metrics,
+    looks,
+    async stop() {
+      stopping.abort();
+      await ended;
+    },
   };
 }
 

@@ -54,6 +54,9 @@ export interface Reconciling {
 
 const ref = (channelName: string): ChannelRef => ({ appId, channelName });
 
+/** The channel of tests that need no other. */
+const room = "room";
+
 /** Redis under a prefix of its own, a simulator of its own, its channel events applied as the consumer would. */
 export async function openReconciling(options: ReconcilingOptions = {}): Promise<Reconciling> {
   const durations = { ...shortDurations, ...options.durations };
@@ -102,16 +105,6 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     await redis.quit();
   });
 
-  const room = "room";
-  const joinedRecorders: Reconciling["joinedRecorders"] = (channelName = room) =>
-    lines.flatMap((line) => (line.kind === "recorder-joined" && line.channelName === channelName ? [line] : []));
-  const leftRecorders: Reconciling["leftRecorders"] = (channelName = room) =>
-    lines.flatMap((line) => (line.kind === "recorder-left" && line.channelName === channelName ? [line] : []));
-  const requests: Reconciling["requests"] = (call, channelName = room) =>
-    lines.flatMap((line) =>
-      line.kind === "request" && line.call === call && line.channelName === channelName ? [line] : [],
-    );
-
   const worker: Reconciling["worker"] = (name, workerOptions = {}) => {
     const opened = openTestWorker(workerWorld, name, workerOptions);
     closers.push(opened.close);
@@ -127,14 +120,7 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     simulator,
     journal,
     worker,
-    requests,
-    joinedRecorders,
-    leftRecorders,
-    history: () => lines,
-    live: (channelName) => {
-      const left = new Set(leftRecorders(channelName).map(({ uid }) => uid));
-      return joinedRecorders(channelName).filter(({ uid }) => !left.has(uid));
-    },
+    ...viewsOf(lines),
     async join(uid, channelName = room) {
       await simulator.client.join({ channelName, uid });
       await settled();
@@ -146,6 +132,29 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     async attempts(channelName = room) {
       return Object.values((await store.readChannel(ref(channelName)))?.view.record.attempts ?? {});
     },
+  };
+}
+
+/** What tests ask a history that goes on growing. */
+function viewsOf(
+  lines: readonly HistoryLine[],
+): Pick<Reconciling, "history" | "joinedRecorders" | "leftRecorders" | "live" | "requests"> {
+  const joinedRecorders: Reconciling["joinedRecorders"] = (channelName = room) =>
+    lines.flatMap((line) => (line.kind === "recorder-joined" && line.channelName === channelName ? [line] : []));
+  const leftRecorders: Reconciling["leftRecorders"] = (channelName = room) =>
+    lines.flatMap((line) => (line.kind === "recorder-left" && line.channelName === channelName ? [line] : []));
+  return {
+    history: () => lines,
+    joinedRecorders,
+    leftRecorders,
+    live: (channelName) => {
+      const left = new Set(leftRecorders(channelName).map(({ uid }) => uid));
+      return joinedRecorders(channelName).filter(({ uid }) => !left.has(uid));
+    },
+    requests: (call, channelName = room) =>
+      lines.flatMap((line) =>
+        line.kind === "request" && line.call === call && line.channelName === channelName ? [line] : [],
+      ),
   };
 }
 

@@ -96,29 +96,8 @@ export function openTestWorker(
     },
   };
   const reconciler = createReconciler(deps);
-  const due = new DueWorker({
-    store: gated,
-    shardCount: 1,
-    reconciler,
-    owner: name,
-    leaseMs: durations.leaseMs,
-    newToken: deps.newToken,
-    monotonicMs: () => systemClock.monotonicMs(),
-    observer: {
-      granted: () => undefined,
-      unreadable: (problem) => failures.push(problem),
-      settled: () => undefined,
-      failed: (err) => failures.push(err),
-    },
-  });
-  const watch = async (): Promise<void> => {
-    while (!world.stopping.aborted) {
-      await due.round(0).catch((err: unknown) => failures.push(err));
-      await delay(durations.tickMs);
-    }
-    gate.open();
-    await due.drained();
-  };
+  const watch = (): Promise<void> =>
+    workOnDue({ world, gate, store: gated, reconciler, owner: name, failed: (problem) => failures.push(problem) });
   const worker: TestWorker = {
     name,
     reconciler,
@@ -140,6 +119,34 @@ export function openTestWorker(
       await ownStore.close();
     },
   };
+}
+
+/** What a watchdog does, until the world stops: then what was begun ends. */
+async function workOnDue(of: {
+  readonly world: WorkerWorld;
+  readonly gate: Gate;
+  readonly store: ConstructorParameters<typeof DueWorker>[0]["store"];
+  readonly reconciler: Reconciler;
+  readonly owner: string;
+  readonly failed: (problem: unknown) => void;
+}): Promise<void> {
+  const { world, gate, store, reconciler, owner, failed } = of;
+  const due = new DueWorker({
+    store,
+    shardCount: 1,
+    reconciler,
+    owner,
+    leaseMs: world.durations.leaseMs,
+    newToken: () => systemRandom.token(),
+    monotonicMs: () => systemClock.monotonicMs(),
+    observer: { granted: () => undefined, unreadable: failed, settled: () => undefined, failed },
+  });
+  while (!world.stopping.aborted) {
+    await due.round(0).catch(failed);
+    await delay(world.durations.tickMs);
+  }
+  gate.open();
+  await due.drained();
 }
 
 /** The store as a process sees it that may be paused: commands and their answers wait at the gate. */
