@@ -56,6 +56,7 @@ describe("orders that are wrong", () => {
     ["/admin/participants/role", `[]`, "the body is []"],
     ["/admin/recorders/harm", `{"channelName":"room","harm":"hug"}`, `harm is "hug": expected one of "kill"`],
     ["/admin/recorders/kill", `{}`, "expected channelName or sid"],
+    ["/admin/recorders/kill", `{"channelName":"room","appId":"x"}`, "appId x is not in the settings"],
     ["/admin/faults", `{"fault":"nope"}`, `fault is "nope": expected one of "lose-request"`],
     ["/admin/faults", `{"preset":"429","count":0}`, "count is 0"],
     ["/admin/notes", `{"note":""}`, "note is"],
@@ -65,6 +66,47 @@ describe("orders that are wrong", () => {
     const response = await fetch(`${simulator.baseUrl}${path}`, { method: "POST", body });
     expect(response.status).toBe(400);
     expect(z.strictObject({ error: z.string() }).parse(await response.json()).error).toContain(words);
+  });
+});
+
+describe("an answer", () => {
+  test.each([
+    ["kill", { channelName: "room" }, "no recorder in channel room is live; GET /admin/state tells who is where"],
+    ["migrate", { sid: "abc" }, "no recorder with sid abc is live; GET /admin/state tells who is where"],
+    ["harm", { channelName: "room", appId, harm: "silence" }, `no recorder in channel room of app ${appId} is live; `],
+  ])("to %s %j is 404 and says that nobody is there", async (order, body, words) => {
+    await using simulator = await startSimulator({ settings: inputs });
+    const path = `/admin/recorders/${order}`;
+    const response = await fetch(`${simulator.baseUrl}${path}`, { method: "POST", body: JSON.stringify(body) });
+    const { error } = z.strictObject({ error: z.string() }).parse(await response.json());
+    expect([response.status, error.slice(0, words.length)]).toEqual([404, words]);
+    const route = adminTable.find((each) => each.path === path);
+    expect(route?.missing).toBe("No recorder is live there; nothing happened.");
+  });
+
+  test.each([
+    ["GET", "/admin/stat", 404, "the admin API has no /admin/stat; it has POST /admin/participants/join, "],
+    ["POST", "/admin", 404, "the admin API has no /admin; it has "],
+    ["POST", "/admin/faults/a/b?x=1", 404, "the admin API has no /admin/faults/a/b; it has "],
+    ["GET", "/admin/participants/join", 405, "/admin/participants/join is not for GET; expected POST"],
+    ["PUT", "/admin/faults/fault-1", 405, "/admin/faults/fault-1 is not for PUT; expected DELETE"],
+  ])("to %s %s is %i and says what there is", async (method, path, status, words) => {
+    await using simulator = await startSimulator({ settings: inputs });
+    const response = await fetch(`${simulator.baseUrl}${path}`, { method });
+    expect(response.status).toBe(status);
+    expect(
+      z
+        .strictObject({ error: z.string() })
+        .parse(await response.json())
+        .error.slice(0, words.length),
+    ).toBe(words);
+  });
+
+  test("ends with a line break, whatever it is", async () => {
+    await using simulator = await startSimulator({ settings: inputs });
+    for (const path of ["/admin/state", "/admin/openapi.json", "/admin/nothing", "/healthz"]) {
+      expect(await (await fetch(`${simulator.baseUrl}${path}`)).text()).toMatch(/\}\n$/);
+    }
   });
 });
 

@@ -11,6 +11,7 @@ export interface SimulatorProcess extends AsyncDisposable {
   readonly baseUrl: string;
   /** What it has printed so far. */
   readonly output: () => string;
+  readonly errors: () => string;
 }
 
 /** Resolves when it says where it listens. @throws what it said instead, when it ends before. */
@@ -24,7 +25,7 @@ export async function startSimulatorProcess(args: readonly string[]): Promise<Si
         const exited = once(child, "exit");
         if (child.exitCode === null && child.kill("SIGTERM")) await exited;
       };
-      return { baseUrl, output: run.output, [Symbol.asyncDispose]: end };
+      return { baseUrl, output: run.output, errors: run.errors, [Symbol.asyncDispose]: end };
     }
     const what = await Promise.race([once(child.stdout, "data"), run.ended]);
     if (typeof what === "object" && "exitCode" in what) throw new Error(`it ended: ${run.output()}${run.errors()}`);

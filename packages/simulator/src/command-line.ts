@@ -46,6 +46,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine | "help" 
   if (profile !== undefined && profile !== "real" && profile !== "fast") {
     throw new UsageError(`--profile is ${profile}; expected real or fast`);
   }
+  if (values.host === "") throw new UsageError("--host is empty; expected an address of this machine");
   const brokers = (values.kafka ?? "").split(",").filter((broker) => broker !== "");
   const recordingTopic = values["recording-topic"];
   if (recordingTopic !== undefined && brokers.length === 0) {

@@ -2,26 +2,21 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CommandLine } from "./command-line.ts";
 import { parseCommandLine, usage, UsageError } from "./command-line.ts";
+import { explainStartError } from "./explain-start-error.ts";
 import { sampleSettings, welcome } from "./sample-settings.ts";
-import { ScenarioError } from "./scenario/read-scenario.ts";
-import { SettingsError } from "./settings/simulator-settings.ts";
 import { startSimulator } from "./start-simulator.ts";
 
-await main().catch((err: unknown) => {
-  if (err instanceof UsageError) fail(`${err.message}\n--help shows what there is`, 2);
-  if (err instanceof SettingsError || err instanceof ScenarioError) fail(err.message, 2);
-  if (err instanceof Error && "code" in err && err.code === "EADDRINUSE") {
-    fail(`${err.message}; another simulator may be running there: --port N, or 0 for any free one`, 1);
-  }
-  fail(err instanceof Error ? (err.stack ?? err.message) : String(err), 1);
-});
-
-async function main(): Promise<void> {
+let asked: CommandLine | undefined;
+try {
   const commandLine = parseCommandLine(process.argv.slice(2));
-  if (commandLine === "help") {
-    process.stdout.write(`${usage}\n`);
-    return;
-  }
+  if (commandLine === "help") process.stdout.write(`${usage}\n`);
+  else await run((asked = commandLine));
+} catch (err) {
+  const { message, exitCode } = explainStartError(err, asked);
+  fail(message, exitCode);
+}
+
+async function run(commandLine: CommandLine): Promise<void> {
   const { settingsPath } = commandLine;
   const { scenarioPath, tls } = commandLine;
   checkWritable("--history", commandLine.historyPath);

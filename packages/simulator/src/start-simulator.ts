@@ -141,7 +141,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     channels: channelStates(world),
   });
 
-  const scenarios = createScenarioPlayer({ world, faults, record }, random.fork("scenarios"));
+  const scenarios = createScenarioPlayer({ world, faults, record }, { random: random.fork("scenarios"), warn });
 
   const refuse = (status: number): string => recordRefusal(world, status);
   const server = createServer({ refuse });

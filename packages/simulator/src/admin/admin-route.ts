@@ -26,6 +26,8 @@ export interface AdminRoute {
   /** Default application/json. */
   readonly bodyType?: string | undefined;
   readonly answer: z.ZodType;
+  /** When it answers 404. */
+  readonly missing?: string | undefined;
   /** The body as text: each route reads it by its schema. */
   readonly handle: (service: AdminService, request: AdminRequest) => unknown;
 }

@@ -9,6 +9,8 @@ import type { AdminRequest, AdminRoute, AdminService } from "./admin-route.ts";
 import * as answers from "./answers.ts";
 import * as orders from "./orders.ts";
 
+const noRecorder = "No recorder is live there; nothing happened.";
+
 /** Every call of the admin API; `describeAdminApi` and the server read it. */
 export const adminTable: readonly AdminRoute[] = [
   withBody({
@@ -45,7 +47,8 @@ export const adminTable: readonly AdminRoute[] = [
     does: "Kills a live recorder.",
     body: orders.killSchema,
     answer: answers.hitAnswer,
-    perform: ({ world }, order) => ({ recorder: orders.kill(world, order) }),
+    missing: noRecorder,
+    perform: ({ world }, order) => ({ recorder: orders.requireHit(world, order, orders.kill(world, order)) }),
   }),
   withBody({
     method: "POST",
@@ -54,7 +57,8 @@ export const adminTable: readonly AdminRoute[] = [
     does: "Moves a live recorder: 404 for a while, then the same sid under a new uid; the fourth time it ends.",
     body: orders.migrateSchema,
     answer: answers.migrationAnswer,
-    perform: ({ world }, order) => ({ recorder: orders.migrate(world, order) }),
+    missing: noRecorder,
+    perform: ({ world }, order) => ({ recorder: orders.requireHit(world, order, orders.migrate(world, order)) }),
   }),
   withBody({
     method: "POST",
@@ -63,7 +67,8 @@ export const adminTable: readonly AdminRoute[] = [
     does: "Lets something happen to a live recorder, as the fault `harm` does to the next one.",
     body: orders.harmSchema,
     answer: answers.hitAnswer,
-    perform: ({ world }, order) => ({ recorder: orders.harm(world, order) }),
+    missing: noRecorder,
+    perform: ({ world }, order) => ({ recorder: orders.requireHit(world, order, orders.harm(world, order)) }),
   }),
   withBody({
     method: "POST",
@@ -202,7 +207,7 @@ export const adminTable: readonly AdminRoute[] = [
   }),
 ];
 
-type Spec = Pick<AdminRoute, "method" | "path" | "name" | "does" | "answer">;
+type Spec = Pick<AdminRoute, "method" | "path" | "name" | "does" | "answer" | "missing">;
 
 function withBody<Schema extends z.ZodType>(
   spec: Spec & {

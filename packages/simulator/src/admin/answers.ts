@@ -31,13 +31,9 @@ export const stateAnswer = z.object({
 export const joinAnswer = z.object({ result: z.enum(["joined", "already_there"]) });
 export const leaveAnswer = z.object({ result: z.enum(["left", "replaced", "not_there"]) });
 export const roleAnswer = z.object({ result: z.enum(["changed", "same", "not_there"]) });
-/** Without `recorder`: none is live there, nothing happened. */
-export const hitAnswer = z.object({ recorder: recorder.optional().describe("Absent: none is live there.") });
+export const hitAnswer = z.object({ recorder });
 export const migrationAnswer = z.object({
-  recorder: recorder
-    .extend({ windowMs: z.number(), result: z.enum(["migrating", "ended"]) })
-    .optional()
-    .describe("Absent: none is live there."),
+  recorder: recorder.extend({ windowMs: z.number(), result: z.enum(["migrating", "ended"]) }),
 });
 export const faultAnswer = z.object({ faultId: z.string() });
 export const faultsAnswer = z.object({

@@ -21,7 +21,7 @@ export function describeAdminApi(routes: readonly AdminRoute[]): Readonly<Record
   };
 }
 
-function describeRoute({ name, does, path, body, bodyType = "application/json", answer }: AdminRoute) {
+function describeRoute({ name, does, path, body, bodyType = "application/json", answer, missing }: AdminRoute) {
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => ({
     name: parameter,
     in: "path",
@@ -38,6 +38,7 @@ function describeRoute({ name, does, path, body, bodyType = "application/json", 
     responses: {
       "200": { description: "Done.", content: jsonOf(answer) },
       "400": { description: "The order is wrong; nothing happened.", content: jsonOf(errorAnswer) },
+      ...(missing === undefined ? {} : { "404": { description: missing, content: jsonOf(errorAnswer) } }),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { changeRole, joinParticipant, leaveParticipant } from "../core/participants.ts";
-import type { HitRecorder } from "../core/recorder-orders.ts";
+import type { HitRecorder, RecorderChoice } from "../core/recorder-orders.ts";
 import { chooseRecording, orderKill, orderMigration } from "../core/recorder-orders.ts";
 import type { World } from "../core/world.ts";
 import { harms } from "../faults/fault-order.ts";
@@ -58,7 +58,12 @@ export const noteSchema = z.looseObject({
 
 /** An order is well-formed but cannot be meant; the message says why. */
 export class OrderError extends Error {
-  override readonly name = "OrderError";
+  override readonly name: string = "OrderError";
+}
+
+/** What an order is about is not there; the message says what is. */
+export class NotThereError extends OrderError {
+  override readonly name = "NotThereError";
 }
 
 export function join(world: World, order: z.output<typeof joinSchema>) {
@@ -74,23 +79,43 @@ export function setRole(world: World, order: z.output<typeof roleSchema>) {
 }
 
 export function kill(world: World, order: z.output<typeof killSchema>) {
-  requireChoice(order);
+  requireChoice(world, order);
   return orderKill(world, order, order);
 }
 
 export function migrate(world: World, order: z.output<typeof migrateSchema>) {
-  requireChoice(order);
+  requireChoice(world, order);
   return orderMigration(world, order, order);
 }
 
 /** Undefined: no recorder is live there, or it is too late. */
 export function harm(world: World, order: z.output<typeof harmSchema>): HitRecorder | undefined {
-  requireChoice(order);
+  requireChoice(world, order);
   const recording = chooseRecording(world, order);
   if (recording === undefined) return undefined;
   const { channel, uid: recorderUid, sid } = recording;
   const hit = { channelName: channel.channelName, uid: recorderUid, sid };
   return harmRecording(world, recording, order) ? hit : undefined;
+}
+
+/** The recorder that an order hit. @throws NotThereError that says why it hit none. */
+export function requireHit<Hit>(world: World, choice: RecorderChoice, hit: Hit | undefined): Hit {
+  if (hit !== undefined) return hit;
+  throw new NotThereError(`${whyNoHit(world, choice)}; GET /admin/state tells who is where`);
+}
+
+function whyNoHit(world: World, choice: RecorderChoice): string {
+  const { sid, channelName, appId: app } = choice;
+  const meant = chooseRecording(world, choice);
+  if (meant !== undefined) return `the uid ${String(meant.uid)} is in the channel already`;
+  const known = sid === undefined ? undefined : world.recordings.get(sid);
+  if (known !== undefined && known.phase.name !== "live") return `the recording ${known.sid} is ${known.phase.name}`;
+  const where = [
+    ...(sid === undefined ? [] : [`with sid ${sid}`]),
+    ...(channelName === undefined ? [] : [`in channel ${channelName}`]),
+    ...(app === undefined ? [] : [`of app ${app}`]),
+  ];
+  return `no recorder ${where.join(" ")} is live`;
 }
 
 function appOf(world: World, given: string | undefined): string {
@@ -106,6 +131,7 @@ function appOf(world: World, given: string | undefined): string {
   return only;
 }
 
-function requireChoice(order: { readonly channelName?: string | undefined; readonly sid?: string | undefined }): void {
+function requireChoice(world: World, order: RecorderChoice): void {
   if (order.channelName === undefined && order.sid === undefined) throw new OrderError("expected channelName or sid");
+  if (order.appId !== undefined) appOf(world, order.appId);
 }

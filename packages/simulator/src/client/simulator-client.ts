@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import {
   clearedAnswer,
   faultAnswer,
@@ -106,14 +107,30 @@ const pollMs = 50;
 
 /** @param baseUrl as in the line `simulator ready on …`. */
 export function createSimulatorClient(baseUrl: string): SimulatorClient {
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+  const exchange = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(new URL(path, baseUrl), {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
     });
     const answer: unknown = await response.json();
-    if (response.ok) return answer;
-    throw new Error(`simulator refused ${method} ${path} (${String(response.status)}): ${JSON.stringify(answer)}`);
+    const words = `simulator refused ${method} ${path} (${String(response.status)}): ${JSON.stringify(answer)}`;
+    return { status: response.status, ok: response.ok, answer, words };
+  };
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const { ok, answer, words } = await exchange(method, path, body);
+    if (ok) return answer;
+    throw new Error(words);
+  };
+  /** Undefined: no recorder is live there. */
+  const hit = async <Answer>(
+    order: "kill" | "migrate" | "harm",
+    request: unknown,
+    schema: z.ZodType<{ readonly recorder: Answer }>,
+  ): Promise<Answer | undefined> => {
+    const { status, ok, answer, words } = await exchange("POST", `/admin/recorders/${order}`, request);
+    if (ok) return schema.parse(answer).recorder;
+    if (status === 404) return undefined;
+    throw new Error(words);
   };
   const post = (path: string, body: unknown): Promise<unknown> => call("POST", path, body);
   const state = async (): Promise<SimulatorState> => stateAnswer.parse(await call("GET", "/admin/state"));
@@ -123,9 +140,9 @@ export function createSimulatorClient(baseUrl: string): SimulatorClient {
     join: async (request) => joinAnswer.parse(await post("/admin/participants/join", request)).result,
     leave: async (request) => leaveAnswer.parse(await post("/admin/participants/leave", request)).result,
     role: async (request) => roleAnswer.parse(await post("/admin/participants/role", request)).result,
-    kill: async (request) => hitAnswer.parse(await post("/admin/recorders/kill", request)).recorder,
-    migrate: async (request) => migrationAnswer.parse(await post("/admin/recorders/migrate", request)).recorder,
-    harm: async (request) => hitAnswer.parse(await post("/admin/recorders/harm", request)).recorder,
+    kill: (request) => hit("kill", request, hitAnswer),
+    migrate: (request) => hit("migrate", request, migrationAnswer),
+    harm: (request) => hit("harm", request, hitAnswer),
     fault: async (order) => faultAnswer.parse(await post("/admin/faults", order)).faultId,
     clearFaults: async (faultId) => {
       const path = faultId === undefined ? "/admin/faults" : `/admin/faults/${faultId}`;

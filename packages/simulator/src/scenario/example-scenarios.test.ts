@@ -13,7 +13,10 @@ function stage(name: string) {
   const { world, faults } = agora;
   // Of one app, so that no order must name it.
   world.settings = { ...world.settings, accounts: world.settings.accounts.slice(0, 1) };
-  const player = createScenarioPlayer({ world, faults, record: world.record }, createRandom(3));
+  const warn = (message: string): void => {
+    throw new Error(message);
+  };
+  const player = createScenarioPlayer({ world, faults, record: world.record }, { random: createRandom(3), warn });
   player.play(readScenario(readFileSync(new URL(name, folder), "utf8"), name));
   const startedAtMs = world.scheduler.nowMs();
   const to = (seconds: number): void => {

@@ -32,11 +32,23 @@ const failuresMax = 20;
 /** Of those that are over; older ones are forgotten. */
 const runsMax = 100;
 
-/** @param random seeds the scenarios that bring no seed. */
-export function createScenarioPlayer(stage: Stage, random: Random): ScenarioPlayer {
+export interface ScenarioPlayerOptions {
+  /** Seeds the scenarios that bring no seed. */
+  readonly random: Random;
+  /** Told of steps that came to nothing, one line each. */
+  readonly warn: (message: string) => void;
+}
+
+export function createScenarioPlayer(stage: Stage, { random, warn }: ScenarioPlayerOptions): ScenarioPlayer {
   const { scheduler } = stage.world;
   const runs: Run[] = [];
   let nextId = 1;
+  const fail = ({ answer, failures }: Run, failure: string): void => {
+    if (failures.length >= failuresMax) return;
+    failures.push(failure);
+    const words = `scenario ${answer.name}, ${failure}`.replaceAll(/\s*\n\s*/g, " ");
+    warn(failures.length === failuresMax ? `${words}; further ones are not told` : words);
+  };
 
   /** One timer for the whole scenario: what is due now, then the next time. */
   const proceed = (run: Run): void => {
@@ -50,7 +62,7 @@ export function createScenarioPlayer(stage: Stage, random: Random): ScenarioPlay
       }
       run.done += 1;
       const failure = tryStep(stage, next, run.answer.seed);
-      if (failure !== undefined && run.failures.length < failuresMax) run.failures.push(failure);
+      if (failure !== undefined) fail(run, failure);
     }
     run.phase = "ended";
     stage.record({ kind: "note", note: `scenario ${run.answer.name} ended` });

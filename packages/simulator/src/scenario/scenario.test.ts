@@ -71,8 +71,11 @@ test("the same seed gives the same plan, another seed another one, always in ord
 test("a step that cannot be done is told and stops nothing; a scenario that is stopped does no more", () => {
   const agora = createSimulatedAgora();
   const { world, faults } = agora;
-  const player = createScenarioPlayer({ world, faults, record: world.record }, createRandom(1));
-  const text = `steps:
+  const warnings: string[] = [];
+  const warn = (message: string): void => void warnings.push(message);
+  const player = createScenarioPlayer({ world, faults, record: world.record }, { random: createRandom(1), warn });
+  const text = `name: day
+steps:
   - { kill: { channelName: nowhere } }
   - { settings: { switches: { nope: true } } }
   - { join: { channelName: room, uid: 1, appId: none } }
@@ -87,6 +90,9 @@ test("a step that cannot be done is told and stops nothing; a scenario that is s
     expect.stringContaining("nope"),
     expect.stringContaining("appId none is not in the settings"),
   ]);
+  expect(warnings).toHaveLength(3);
+  expect(warnings[0]).toBe("scenario day, step 1: no recorder is live there");
+  expect(warnings.join("")).not.toContain("\n");
   expect(player.stop(scenarioId)).toBe(1);
   expect(player.stop(scenarioId)).toBe(0);
   agora.scheduler.advance(60_000);
@@ -94,4 +100,17 @@ test("a step that cannot be done is told and stops nothing; a scenario that is s
   expect(notes).toContain("one");
   expect(notes).not.toContain("two");
   expect(player.list()).toMatchObject([{ phase: "stopped" }]);
+});
+
+test("of a scenario whose steps all fail the first 20 are told, and that there are more", () => {
+  const agora = createSimulatedAgora();
+  const { world, faults } = agora;
+  const warnings: string[] = [];
+  const warn = (message: string): void => void warnings.push(message);
+  const player = createScenarioPlayer({ world, faults, record: world.record }, { random: createRandom(1), warn });
+  player.play(readScenario("steps:\n  - { every: 1s, times: 30, kill: { channelName: nowhere } }"));
+  agora.scheduler.advance(60_000);
+  expect(player.list()).toMatchObject([{ phase: "ended", done: 30 }]);
+  expect(warnings).toHaveLength(20);
+  expect(warnings.at(-1)).toMatch(/further ones are not told$/);
 });
