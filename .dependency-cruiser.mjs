@@ -83,7 +83,8 @@ export default {
       name: "domain-is-pure",
       comment: "domain imports neither npm packages nor node: modules; the caller passes what it needs.",
       severity: "error",
-      from: { path: "^packages/domain/" },
+      // Its page of the rules is read by the test that compares both.
+      from: { path: "^packages/domain/", pathNot: "^packages/domain/src/spec\\.test\\.ts$" },
       to: { dependencyTypesNot: ["local", "undetermined"], pathNot: `^packages/(domain|events)/|${testLibraries}` },
     },
     {
