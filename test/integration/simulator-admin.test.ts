@@ -192,8 +192,18 @@ describe("over TLS", () => {
   });
 
   test("a key that does not fit is an error at the start", async () => {
-    await expect(startSimulator({ settings: inputs, tls: { ...tls, key: "no key" } })).rejects.toThrow();
+    const port = await freePort();
+    await expect(startSimulator({ settings: inputs, port, tls: { ...tls, key: "no key" } })).rejects.toThrow();
+    // Nothing is left open behind a start that failed.
+    await using simulator = await startSimulator({ settings: inputs, port });
+    expect(simulator.baseUrl).toBe(`http://127.0.0.1:${String(port)}`);
   });
+
+  async function freePort(): Promise<number> {
+    const simulator = await startSimulator({ settings: inputs });
+    await simulator.close();
+    return Number(new URL(simulator.baseUrl).port);
+  }
 
   function overHttp1(url: string): Promise<{ readonly status: number; readonly body: unknown }> {
     return new Promise((resolve, reject) => {

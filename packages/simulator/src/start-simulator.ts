@@ -2,26 +2,16 @@ import { createGateway } from "./api/gateway.ts";
 import { recordRefusal } from "./api/record-refusal.ts";
 import type { SimulatorClient } from "./client/simulator-client.ts";
 import { createSimulatorClient } from "./client/simulator-client.ts";
-import { failRecorder } from "./core/recorders.ts";
-import { channelStates } from "./core/state.ts";
-import type { World } from "./core/world.ts";
-import { createWorld } from "./core/world.ts";
-import { createFaultBook } from "./faults/fault-book.ts";
+import type { Ground, SimulatedService } from "./create-service.ts";
+import { createService } from "./create-service.ts";
 import { openHistory } from "./history/history-writer.ts";
 import { addAdminRoutes } from "./http/admin-routes.ts";
 import { addAgoraRoutes } from "./http/agora-routes.ts";
 import { createServer } from "./http/create-server.ts";
 import { listenOnTls } from "./http/listen-on-tls.ts";
-import type { Media } from "./media/create-media.ts";
-import { createNotifications } from "./publish/create-notifications.ts";
 import type { SendEvent } from "./publish/event-publisher.ts";
-import { createEventPublisher } from "./publish/event-publisher.ts";
 import type { KafkaTarget } from "./publish/kafka-sender.ts";
-import { createKafkaSender } from "./publish/kafka-sender.ts";
-import { createPresenceService } from "./presence/handle-presence-request.ts";
-import { createScenarioPlayer } from "./scenario/play-scenario.ts";
 import { readScenario } from "./scenario/read-scenario.ts";
-import type { MediaSettings } from "./settings/media.ts";
 import { withMediaFolder } from "./settings/media.ts";
 import type { SimulatorSettings, SimulatorSettingsInput } from "./settings/simulator-settings.ts";
 import { parseSimulatorSettings, publicSettings } from "./settings/simulator-settings.ts";
@@ -70,17 +60,30 @@ export interface Simulator extends AsyncDisposable {
 }
 
 /**
- * Starts Agora's stand-in in this process and resolves when it listens.
+ * Starts Agora's stand-in in this process and resolves when it listens; what was opened is closed again when it cannot.
  * @throws SettingsError when the settings are wrong; Node's error when the port or the history file cannot be had.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const settings = readSettings(options);
   const scenario =
     options.scenario === undefined ? undefined : readScenario(options.scenario.text, options.scenario.name);
+  // Closed in the reverse order of what is added.
+  await using opened = new AsyncDisposableStack();
+  const ground = openGround(options, settings, opened);
+  const service = await createService({ settings, ground, kafka: options.kafka, send: options.send }, opened);
+  const { baseUrl, httpsUrl } = await listen(options, service, opened);
+  if (scenario !== undefined) service.scenarios.play(scenario);
+  const running = opened.move();
+  const close = (): Promise<void> => running.disposeAsync();
+  const client = createSimulatorClient(baseUrl);
+  return { baseUrl, httpsUrl, seed: ground.seed, client, close, [Symbol.asyncDispose]: close };
+}
+
+/** Time, chance and the history that everything is written into. */
+function openGround(options: SimulatorOptions, settings: SimulatorSettings, opened: AsyncDisposableStack): Ground {
   const nowMs = options.nowMs ?? Date.now;
   const warn = options.warn ?? ((message: string) => process.stderr.write(`simulator: ${message}\n`));
   const seed = options.seed ?? nowMs() % 4_294_967_296;
-  const random = createRandom(seed);
   const scheduler = createSystemScheduler(nowMs);
   const history = openHistory({
     path: options.historyPath,
@@ -88,113 +91,34 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     secrets: secretsOf(settings),
     onLine: options.onHistoryLine,
   });
-  const record = history.write;
-  record({ kind: "simulation-started", version: simulatorVersion, settings: settingsLine(settings, seed) });
+  opened.defer(history.close);
+  history.write({ kind: "simulation-started", version: simulatorVersion, settings: settingsLine(settings, seed) });
+  return { nowMs, warn, seed, random: createRandom(seed), scheduler, history };
+}
 
-  const kafka = options.kafka === undefined ? undefined : createKafkaSender(options.kafka, warn);
-  const send = options.send ?? kafka?.send;
-  const publisher =
-    send === undefined
-      ? undefined
-      : createEventPublisher({
-          settings: () => world.settings,
-          scheduler,
-          random: random.fork("events"),
-          record,
-          send,
-        });
-  const recordingEvents = options.kafka === undefined ? undefined : createRecordingTopic(options.kafka, warn);
-  const notifications = createNotifications({
-    settings,
-    world: () => world,
-    scheduler,
-    random: random.fork("notifications"),
-    record,
-    warn,
-    sendRecordingEvent: recordingEvents?.send,
-  });
-  const media = settings.media === undefined ? undefined : await loadMedia(settings.media, () => world, warn);
-  const world = createWorld({
-    settings,
-    scheduler,
-    random: random.fork("world"),
-    record: (line) => {
-      record(line);
-      presence.heard(line);
-    },
-    announce: (announcement) => {
-      publisher?.publish(announcement);
-      notifications.announce(announcement);
-      presence.announced(announcement);
-    },
-    observers: [...notifications.observers, ...(media === undefined ? [] : [media.observe])],
-    media: media?.port,
-  });
-  const faults = createFaultBook({ scheduler, random: random.fork("faults"), record });
-  const presence = createPresenceService(world, faults);
-  const state = () => ({
-    nowMs: nowMs(),
-    historyLines: history.lineCount(),
-    pendingEvents: publisher?.pendingCount() ?? 0,
-    pendingNotifications: notifications.pendingCount(),
-    armedFaults: faults.list().length,
-    channels: channelStates(world),
-  });
-
-  const scenarios = createScenarioPlayer({ world, faults, record }, { random: random.fork("scenarios"), warn });
-
+/** Lets callers in, by HTTPS too where it was asked for. */
+async function listen(
+  { tls, port = 0, host = "127.0.0.1" }: SimulatorOptions,
+  service: SimulatedService,
+  opened: AsyncDisposableStack,
+): Promise<Pick<Simulator, "baseUrl" | "httpsUrl">> {
+  const { world } = service;
   const refuse = (status: number): string => recordRefusal(world, status);
   const server = createServer({ refuse });
-  addAdminRoutes(server, { world, faults, record, state, scenarios, checkWebhooks: notifications.check });
-  addAgoraRoutes(server, { world, gateway: createGateway(world), faults, presence });
-  const host = options.host ?? "127.0.0.1";
-  const baseUrl = await server.listen({ host, port: options.port ?? 0 });
-  const maxVersion = settings.switches.tls13 ? "TLSv1.3" : "TLSv1.2";
-  const https =
-    options.tls === undefined ? undefined : await listenOnTls(server, { ...options.tls, host, maxVersion, refuse });
-  if (scenario !== undefined) scenarios.play(scenario);
-
-  const close = async (): Promise<void> => {
-    await https?.close();
-    await server.close();
-    await notifications.close();
-    scheduler.close();
-    await media?.settled();
-    await kafka?.close();
-    await recordingEvents?.close();
-    history.close();
-  };
-  return {
-    baseUrl,
-    httpsUrl: https?.baseUrl,
-    seed,
-    client: createSimulatorClient(baseUrl),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  opened.defer(() => server.close());
+  addAdminRoutes(server, service);
+  addAgoraRoutes(server, { ...service, gateway: createGateway(world) });
+  const baseUrl = await server.listen({ host, port });
+  if (tls === undefined) return { baseUrl, httpsUrl: undefined };
+  const maxVersion = world.settings.switches.tls13 ? "TLSv1.3" : "TLSv1.2";
+  const https = await listenOnTls(server, { ...tls, host, maxVersion, refuse });
+  opened.defer(https.close);
+  return { baseUrl, httpsUrl: https.baseUrl };
 }
 
 function readSettings({ settings: input, mediaFolder }: SimulatorOptions): SimulatorSettings {
   const settings = parseSimulatorSettings("unchecked" in input ? input.unchecked : input);
   return mediaFolder === undefined ? settings : { ...settings, media: withMediaFolder(settings.media, mediaFolder) };
-}
-
-/** The muxer takes a third of a second to load, so only who wants files waits for it. */
-async function loadMedia(media: MediaSettings, world: () => World, warn: (message: string) => void): Promise<Media> {
-  const { createMedia } = await import("./media/create-media.ts");
-  return createMedia({
-    media,
-    world,
-    storageFailed: (recording, errorCode) => {
-      failRecorder(world(), recording, errorCode === 32 ? "storage" : "upload");
-    },
-    warn,
-  });
-}
-
-/** Undefined where nobody asks for recording events. */
-function createRecordingTopic({ brokers, recordingTopic }: KafkaTarget, warn: (message: string) => void) {
-  return recordingTopic === undefined ? undefined : createKafkaSender({ brokers, topic: recordingTopic }, warn);
 }
 
 /** All settings but secrets, and beside them the figures that a judge reads under names of its own. */
