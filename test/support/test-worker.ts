@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly journal?: Journal;
   readonly redisUrl?: string;
   readonly appCertificate?: string;
+  /** What the operators' switches allow; everything by default. */
+  readonly control?: ReconcilerDeps["control"];
 }
 
 /** One process that may reconcile, as far as a test can have one without starting it. */
@@ -78,6 +80,7 @@ export function openTestWorker(
         await gate.pass();
         world.journaled({ channelName, attempt });
       }),
+    control: options.control ?? (() => ({ control: "run" })),
     durations,
     deploymentId: "test",
     owner: name,

@@ -10,6 +10,8 @@ export type { Session, Slot, Want } from "./channel-record.ts";
 export { recordSchemaVersion } from "./channel-record.ts";
 export type { Control, ControlMode } from "./control.ts";
 export { controlModes, strongestControl } from "./control.ts";
+export type { ControlledChannel, ControlOrder, ControlScope, ControlSwitch } from "./control-switch.ts";
+export { concerns, controlOf, isInForce, scopeKinds, scopeWord, switchSchemaVersion } from "./control-switch.ts";
 export { decide, tombstoneMs } from "./decide.ts";
 export type { Alarm, Call, DecideContext, Decision, Input } from "./decision.ts";
 export type { Durations } from "./durations.ts";

@@ -15,7 +15,7 @@ export function lifecycleFacts(before: ChannelRecord, after: ChannelRecord, atMs
       cause: after.want.cause,
     }));
   const attempts = Object.values(after.attempts).flatMap((attempt) => attemptFacts(before, after, { attempt, atMs }));
-  return [...opened, ...attempts, ...blockedFacts(before, after, atMs), ...closed];
+  return [...opened, ...pauseFacts(before, after, atMs), ...attempts, ...blockedFacts(before, after, atMs), ...closed];
 }
 
 interface Change {
@@ -88,6 +88,18 @@ function gapCause(attempt: Attempt): string {
     case "STOPPING":
       return "recorder_exit";
   }
+}
+
+/** A switch concerns the channel now, another one than before, or none any more. Told where there is something to pause. */
+function pauseFacts(before: ChannelRecord, after: ChannelRecord, atMs: number): readonly LifecycleFact[] {
+  const sessionId = after.want.sessionId ?? before.want.sessionId ?? "";
+  const isOpen = Object.values(before.attempts).some(({ st }) => st !== "CLOSED");
+  const isConcerned = before.want.on || after.want.on || isOpen;
+  const { control } = after.want;
+  if (control === before.want.control || (control !== undefined && !isConcerned)) return [];
+  if (control === undefined) return [{ type: "channel.resumed", atMs, sessionId }];
+  const detail = `${control}, switch ${String(after.want.killSwitchRev ?? "unread")}`;
+  return [{ type: "channel.paused", atMs, sessionId, cause: "paused", detail }];
 }
 
 function blockedFacts(before: ChannelRecord, after: ChannelRecord, atMs: number): readonly LifecycleFact[] {

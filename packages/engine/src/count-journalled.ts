@@ -1,4 +1,5 @@
 import type { Kafka } from "kafkajs";
+import { isControlKey } from "./control-journal.ts";
 
 /** Longest silence of the broker while the journal is being read; then the count is not to be had. */
 const silenceMsMax = 15_000;
@@ -37,7 +38,7 @@ export async function countJournalled(
           autoCommit: false,
           eachBatch: ({ batch }) => {
             for (const { key, value } of batch.messages) {
-              if (key === null) continue;
+              if (key === null || isControlKey(key.toString())) continue;
               if (value === null) living.delete(key.toString());
               else living.add(key.toString());
             }

@@ -1,4 +1,6 @@
 export type { Engine } from "./open-engine.ts";
+export { ControlWatch } from "./control-watch.ts";
+export { controlKey, controlMessage } from "./control-journal.ts";
 export { createJournal } from "./journal.ts";
 export { engineSections } from "./engine-config.ts";
 export { openEngine } from "./open-engine.ts";

@@ -9,11 +9,13 @@ import { announceRules, keepRulesAnnounced } from "./announce-rules.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { commonChecks } from "./common-checks.ts";
 import { readEngineConfig, readPolicy } from "./engine-config.ts";
+import { ControlWatch } from "./control-watch.ts";
 import { findState } from "./find-state.ts";
 import { interruptibleStart } from "./interruptible-start.ts";
 import type { Start } from "./interruptible-start.ts";
 import { openKafka } from "./open-kafka.ts";
 import { openProcess } from "./open-process.ts";
+import type { OpenedProcess } from "./open-process.ts";
 import { openReconciler } from "./open-reconciler.ts";
 import { openStore } from "./open-store.ts";
 import { watchState } from "./watch-state.ts";
@@ -32,6 +34,8 @@ export interface Engine {
   readonly admin: Admin;
   readonly producer: KafkaProducer;
   readonly store: SessionStore;
+  /** What the operators' switches say. */
+  readonly control: ControlWatch;
   readonly reconciler: Reconciler;
   /** Serves health and metrics from now on; the service adds what it alone can check. */
   readonly serve: (checks: Readonly<Record<string, ReadinessCheck>>) => Promise<void>;
@@ -54,7 +58,13 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
     const store = await openStore(config, opened, start);
     const kafka = await openKafka(config, opened, start);
     await findState({ store, kafka, instanceId, deployment, policy, log }, start);
-    const reconciler = openReconciler({ store, kafka, deployment, durations, policy }, opened, start);
+    const control = await openControl(store, { durations, opened });
+    const orderFor = control.orderFor.bind(control);
+    const reconciler = openReconciler(
+      { store, kafka, deployment, durations, policy, control: orderFor },
+      opened,
+      start,
+    );
 
     const shared = { store, shardCount: deployment.shards, log, clock: systemClock };
     const announcement = { ...shared, hash: policy.hash, lifeMs: durations.leaseMs };
@@ -74,7 +84,30 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
       });
       shutdown.onStop("http", () => server.close());
     };
-    return { instanceId, deployment, durations, policy, log, metrics, shutdown, ...kafka, store, reconciler, serve };
+    const settings = { instanceId, deployment, durations, policy };
+    return { ...settings, log, metrics, shutdown, ...kafka, store, control, reconciler, serve };
   };
   return interruptibleStart(openParts, { shutdown, log, clock: systemClock, limitMs: config.life.startupWaitMs });
+}
+
+/** The switches are known before anything is decided, and read again every tick. */
+async function openControl(
+  store: SessionStore,
+  {
+    durations,
+    opened: { instanceId, log, metrics, shutdown },
+  }: { readonly durations: Durations; readonly opened: OpenedProcess },
+): Promise<ControlWatch> {
+  const watch = new ControlWatch({
+    store,
+    owner: instanceId,
+    everyMs: durations.tickMs,
+    believedMs: durations.leaseMs,
+    clock: systemClock,
+    metrics,
+    log,
+  });
+  await watch.refresh();
+  shutdown.spawn("switches", (signal) => watch.run(signal));
+  return watch;
 }

@@ -1,6 +1,6 @@
 import type { Durations } from "@autorec/domain";
 import { createReconciler } from "@autorec/reconciler";
-import type { Reconciler, RecordingPolicy } from "@autorec/reconciler";
+import type { Reconciler, ReconcilerDeps, RecordingPolicy } from "@autorec/reconciler";
 import { systemClock, systemRandom } from "@autorec/service-kit";
 import type { SessionStore } from "@autorec/session-store";
 import type { DeploymentSettings, Policy } from "@autorec/settings";
@@ -19,11 +19,12 @@ export interface OpenReconcilerOptions {
   readonly deployment: DeploymentSettings;
   readonly durations: Durations;
   readonly policy: Policy;
+  readonly control: ReconcilerDeps["control"];
 }
 
 /** The reconciler with its ways to Agora, to the journal and to people; nothing is sent before it is asked to work. */
 export function openReconciler(
-  { deployment, durations, kafka, policy, store }: OpenReconcilerOptions,
+  { control, deployment, durations, kafka, policy, store }: OpenReconcilerOptions,
   { accountOf, appName, instanceId, log, metrics, version }: OpenedProcess,
   start: Pick<Start, "onStop">,
 ): Reconciler {
@@ -43,6 +44,7 @@ export function openReconciler(
     policy: recordingPolicy(policy),
     agoraFor: (appId) => agora.agoraFor(appId),
     journal: createJournal({ producer: kafka.producer, topic: kafka.topics.snapshots }),
+    control,
     durations,
     deploymentId: deployment.deploymentId,
     owner: instanceId,

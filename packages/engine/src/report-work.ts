@@ -26,6 +26,8 @@ const messages: Readonly<Record<LifecycleFact["type"], string>> = {
   "attempt.stopping": "attempt stopping",
   "attempt.closed": "attempt closed",
   "slot.blocked": "slot blocked",
+  "channel.paused": "channel paused",
+  "channel.resumed": "channel resumed",
 };
 
 /** Every transition is logged once and counted once; alarms are for people. */
@@ -113,6 +115,8 @@ function count(change: Change, fact: LifecycleFact): void {
     case "attempt.suspected":
     case "session.opened":
     case "session.closed":
+    case "channel.paused":
+    case "channel.resumed":
       return;
   }
 }

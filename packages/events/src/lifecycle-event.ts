@@ -21,6 +21,8 @@ export const lifecycleTypes = [
   "attempt.stopping",
   "attempt.closed",
   "slot.blocked",
+  "channel.paused",
+  "channel.resumed",
 ] as const;
 /** One of `lifecycleTypes`. */
 export type LifecycleType = (typeof lifecycleTypes)[number];

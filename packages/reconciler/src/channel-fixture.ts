@@ -117,6 +117,7 @@ export function openChannelFixture(hindrances: StartHindrances = {}): ChannelFix
       },
     }),
     journal: ({ attempt }) => hindrances.journal?.(attempt.n) ?? Promise.resolve(),
+    control: () => ({ control: "run" }),
     durations: { ...realDurations, tickMs: 20 },
     deploymentId: "d",
     owner: "o",

@@ -41,7 +41,7 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
     const postponed = await takeBudget(order, agora, deps);
     if (postponed !== undefined) return postponed;
     if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
-    if (!order.isStillMeant()) return putOff(order, deps.durations.tickMs);
+    if (!order.isStillMeant() || !isAllowed(order, deps)) return putOff(order, deps.durations.tickMs);
     // Journal and budget may have taken their time: the next decision doubts a resource that is too old.
     if (order.call.call === "start" && isTooOld(order.attempt, tools)) return putOff(order, 1);
   } catch (err) {
@@ -62,6 +62,13 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
 /** The call certainly did not leave: what announced a start is taken back. */
 function putOff({ call }: CallOrder, retryInMs: number): Input {
   return { kind: "postponed", n: call.n, retryInMs, ...(call.call === "start" ? { send: call.send } : {}) };
+}
+
+/** A switch may have been thrown while the call waited for the journal or the budget. */
+function isAllowed({ ref, call }: CallOrder, deps: ReconcilerDeps): boolean {
+  const { control } = deps.control({ ...ref, ruleName: deps.policy.ruleFor(ref)?.name });
+  const isStart = call.call === "acquire" || call.call === "start";
+  return control === "run" || (control !== "handsOff" && !isStart);
 }
 
 function isTooOld(attempt: Attempt, { clock, deps }: CallTools): boolean {

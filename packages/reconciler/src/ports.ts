@@ -5,6 +5,8 @@ import type {
   Call,
   ChannelRecord,
   DecideContext,
+  ControlledChannel,
+  ControlOrder,
   Decision,
   Durations,
   Input,
@@ -77,6 +79,8 @@ export interface ReconcilerDeps {
   readonly policy: RecordingPolicy;
   readonly agoraFor: (appId: string) => AgoraAccess | undefined;
   readonly journal: Journal;
+  /** What the operators' switches allow for a channel now; asked at each decision and last before each send. */
+  readonly control: (channel: ControlledChannel) => ControlOrder;
   readonly durations: Durations;
   readonly deploymentId: string;
   /** Who holds a lease, for people: the instance id of this process. */

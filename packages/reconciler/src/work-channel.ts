@@ -114,14 +114,15 @@ class ChannelWork {
   #decide(input: Input): Decision {
     const { policy, durations, deploymentId, entropy, observer } = this.#deps;
     const { liveRuleHashes, view } = this.#channel;
+    const rule = policy.ruleFor(this.#ref);
     return decide(view, input, {
       nowMs: this.#clock.earliestMs(),
       durations,
       deploymentId,
-      rule: policy.ruleFor(this.#ref),
+      rule,
       knowsRule: (hash) => policy.knowsRule(hash),
       otherRulesAlive: liveRuleHashes.some((hash) => hash !== policy.hash),
-      control: "run",
+      ...this.#deps.control({ ...this.#ref, ruleName: rule?.name }),
       inFlight: this.#busyBeside(input),
       entropy: entropy(),
       ...(observer.cell === undefined ? {} : { onCell: observer.cell }),

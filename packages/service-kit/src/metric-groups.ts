@@ -154,6 +154,12 @@ export function clusterMetrics(registers: Registers) {
       labelNames: ["app", "state"],
       registers,
     }),
+    paused: new Gauge({
+      name: "autorec_paused",
+      help: "1 while an operator's switch of this kind of scope is in force, whole cluster: use max, not sum.",
+      labelNames: ["scope"],
+      registers,
+    }),
   };
 }
 

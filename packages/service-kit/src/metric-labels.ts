@@ -41,6 +41,8 @@ export const eventResults = ["applied", "duplicate", "stale", "ignored", "dead_l
 export const reconcileSources = ["event", "schedule"] as const;
 /** How looking at a channel ended; label `outcome` of `autorec_reconciles_total`. */
 export const reconcileOutcomes = ["done", "again", "retry", "dead"] as const;
+/** What an operator's switch may concern; label `scope` of `autorec_paused`. */
+export const scopeKinds = ["all", "app", "rule", "channel"] as const;
 /** Agora's modes that autorec records in so far; label `mode`. */
 export const recordingModes = ["individual", "mix", "web"] as const;
 /** Recorders that a rule may ask for; label `slot`. */

@@ -21,6 +21,7 @@ const names = [
   "stop_to_confirmed_seconds",
   "channels",
   "recorders",
+  "paused",
   "draining",
   "drain_duration_seconds",
   "build_info",
@@ -28,7 +29,7 @@ const names = [
 ].map((name) => `autorec_${name}`);
 
 const closedLabels =
-  "account app call outcome reason source result partition script slot mode state version hash le".split(" ");
+  "account app call outcome reason source result partition script slot mode state scope version hash le".split(" ");
 
 function example() {
   return createMetrics({

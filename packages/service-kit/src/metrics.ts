@@ -19,6 +19,7 @@ import {
   reconcileSources,
   recorderStates,
   recordingModes,
+  scopeKinds,
   slotNames,
 } from "./metric-labels.ts";
 
@@ -79,6 +80,7 @@ function startAtZero(metrics: Metrics, { accounts, apps, scripts }: MetricsOptio
       metrics.reconcileDuration.zero({ source, outcome });
     }
   }
+  for (const scope of scopeKinds) metrics.paused.set({ scope }, 0);
   for (const script of scripts) metrics.redisScriptDuration.zero({ script });
   for (const app of apps) startAppAtZero(metrics, app);
 }

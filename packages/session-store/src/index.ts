@@ -1,5 +1,6 @@
 export type { ChannelRef } from "./channel-ref.ts";
 export type { ClaimedChannel } from "./claims.ts";
+export type { ControlChange, ControlReading, LiftResult } from "./control-store.ts";
 export type { OutboxEntry } from "./outbox.ts";
 export type { PresenceEvent, PresenceResult, PresenceUpdate } from "./presence-store.ts";
 export type { RequestKind } from "./request-budget.ts";
@@ -7,4 +8,6 @@ export type { ScriptName, ScriptSource } from "./script-source.ts";
 export { loadScript, scriptNames } from "./script-source.ts";
 export type { SessionStore, SessionStoreOptions } from "./session-store.ts";
 export { createSessionStore } from "./session-store.ts";
+export { storedSwitch } from "./stored-control.ts";
+export type { AuditAction, AuditRecord } from "./stored-control.ts";
 export { StoreError } from "./store-error.ts";

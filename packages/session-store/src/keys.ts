@@ -10,6 +10,8 @@ export interface ShardKeys {
   readonly relay: string;
   readonly rules: string;
   readonly rulesChangedAt: string;
+  /** Up to which revision of the operators' switches the channels of the shard were made due. */
+  readonly controlSeen: string;
   claims(token: string): string;
   holds(partition: number): string;
 }
@@ -29,10 +31,17 @@ export interface RequestKeys {
   sentOf(kind: string): string;
 }
 
+/** Keys of the operators' switches; they share a tag of their own. */
+export interface ControlKeys {
+  readonly switches: string;
+  readonly audit: string;
+}
+
 /** Every key of a deployment. The prefix stands outside the tag: `autorec:ch:{3}:<appId>:<channelName>`. */
 export interface KeySpace {
   readonly shardCount: number;
   readonly shardCountKey: string;
+  readonly control: ControlKeys;
   shard(shard: number): ShardKeys;
   channel(ref: ChannelRef): ChannelKeys;
   requests(account: string): RequestKeys;
@@ -55,6 +64,7 @@ export function openKeySpace(prefix: string, shardCount: number): KeySpace {
   return {
     shardCount,
     shardCountKey: `${prefix}:shards`,
+    control: { switches: `${prefix}:control:{control}`, audit: `${prefix}:control-audit:{control}` },
     shard: shardAt,
     channel: (ref) => {
       const member = memberOf(ref);
@@ -81,6 +91,7 @@ function shardKeys(prefix: string, shard: number): ShardKeys {
     relay: key("relay"),
     rules: key("rules"),
     rulesChangedAt: key("rules-at"),
+    controlSeen: key("control-seen"),
     claims: (token) => `${key("claims")}:${token}`,
     holds: (partition) => `${key("holds")}:${partition}`,
   };

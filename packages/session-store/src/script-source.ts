@@ -18,6 +18,9 @@ export const scriptNames = [
   "relay-release",
   "outbox-ack",
   "take-request",
+  "set-control",
+  "restore-control",
+  "spread-due",
 ] as const;
 /** A command of `lua/`. */
 export type ScriptName = (typeof scriptNames)[number];

@@ -3,6 +3,18 @@ import type { ChannelRef } from "./channel-ref.ts";
 import { memberOf, shardOfMember } from "./channel-ref.ts";
 import { announceRules, channelRefs, type ChannelReading, collect, readChannel, recordFact } from "./channels.ts";
 import { claimDue, type ClaimDueResult, claimOne, type ClaimOneResult, type ClaimOptions } from "./claims.ts";
+import {
+  auditAction,
+  type ControlChange,
+  type ControlReading,
+  liftSwitch,
+  type LiftResult,
+  readAudit,
+  readControl,
+  restoreSwitches,
+  spreadDue,
+  throwSwitch,
+} from "./control-store.ts";
 import { openKeySpace } from "./keys.ts";
 import { commit, type CommitOptions, type CommitResult, release, renew, type RenewResult } from "./leases.ts";
 import {
@@ -26,6 +38,7 @@ import { type RequestGrant, type RequestOrder, takeRequest } from "./request-bud
 import { type LoadScript, openScriptRunner, type OnScript } from "./script-runner.ts";
 import { ensureShardCount, markReady, readyState, type ShardCountResult } from "./shards.ts";
 import type { StoreContext } from "./store-context.ts";
+import type { AuditRecord } from "./stored-control.ts";
 import { toStoreError } from "./store-error.ts";
 import { realTombstoneLimits, type TombstoneLimits } from "./tombstone-limits.ts";
 
@@ -73,6 +86,15 @@ export interface SessionStore {
   outboxAck(shard: number, token: string, ids: readonly string[]): Promise<"acked" | "lost">;
   outboxOldestAgeMs(): Promise<number | undefined>;
   takeRequest(account: string, order: RequestOrder): Promise<RequestGrant>;
+  /** The operators' switches; throws `REC_RECORD_SCHEMA` when one cannot be understood. */
+  readControl(): Promise<ControlReading>;
+  throwSwitch(change: ControlChange): ReturnType<typeof throwSwitch>;
+  liftSwitch(target: string, by: Parameters<typeof liftSwitch>[2]): Promise<LiftResult>;
+  restoreSwitches(known: Parameters<typeof restoreSwitches>[1]): Promise<"restored" | "known">;
+  /** Makes channels due one after the other, once per revision of the switches. */
+  spreadDue(shard: number, order: Parameters<typeof spreadDue>[2]): Promise<"spread" | "known">;
+  auditAction(did: Parameters<typeof auditAction>[1]): Promise<void>;
+  readAudit(max: number): Promise<readonly AuditRecord[]>;
   /** Redis's clock; rejects while Redis does not answer. */
   nowMs(): Promise<number>;
   close(): Promise<void>;
@@ -121,6 +143,13 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     outboxAck: (shard, token, ids) => outboxAck(context, shard, { token, ids }),
     outboxOldestAgeMs: () => outboxOldestAgeMs(context),
     takeRequest: (account, order) => takeRequest(context, account, order),
+    readControl: () => readControl(context),
+    throwSwitch: (change) => throwSwitch(context, change),
+    liftSwitch: (target, by) => liftSwitch(context, target, by),
+    restoreSwitches: (known) => restoreSwitches(context, known),
+    spreadDue: (shard, order) => spreadDue(context, shard, order),
+    auditAction: (did) => auditAction(context, did),
+    readAudit: (max) => readAudit(context, max),
     nowMs: () => redisNowMs(context),
     close: () => closeRedisClient(client),
   };

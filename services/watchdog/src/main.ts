@@ -4,6 +4,7 @@ import { channelStates, recorderStates, runMain, systemClock, systemRandom } fro
 import { publishBatch } from "./publish-batch.ts";
 import { leaveOutbox, relayOutbox } from "./relay-outbox.ts";
 import { takeCensus } from "./take-census.ts";
+import { ControlTender } from "./tend-control.ts";
 import { DueWorker } from "./work-due.ts";
 
 /** How often channels and recorders are counted for the metrics; reading thousands of them costs about a second. */
@@ -14,6 +15,7 @@ await runMain(async () => {
   const worker = createWorker(engine);
   watchSchedule(engine, worker);
   watchOutbox(engine);
+  tendControl(engine);
   countChannels(engine);
   await engine.serve({});
   engine.log.info({ shards: engine.deployment.shards }, "watchdog works");
@@ -100,6 +102,31 @@ function watchOutbox({ shutdown, store, deployment, durations, producer, topics,
     },
     { essential: true },
   );
+}
+
+/** The operators' switches: those that end, the journal of all, and the channels that a change concerns. */
+function tendControl({ shutdown, store, deployment, durations, control, policy, producer, topics, log }: Engine): void {
+  const tender = new ControlTender({
+    store,
+    shardCount: deployment.shards,
+    reading: () => control.reading,
+    ruleNameOf: (ref) => policy.ruleFor(ref.appId, ref.channelName)?.rule.name,
+    settleMs: 2 * durations.tickMs,
+    monotonicMs: () => systemClock.monotonicMs(),
+    journal: async (messages) => {
+      await producer.sendBatch([{ topic: topics.snapshots, messages }]);
+    },
+  });
+  shutdown.spawn("switches' consequences", async (signal) => {
+    while (!signal.aborted) {
+      try {
+        await tender.round();
+      } catch (err) {
+        log.warn({ err }, "what follows from the switches could not be done, it is tried again");
+      }
+      await systemClock.sleep(durations.tickMs, signal);
+    }
+  });
 }
 
 /** Channels and recorders by state, of the whole deployment; every app of the policy has every series. */
