@@ -80,7 +80,9 @@ export async function sendMixed(
       tookMs.push((performance.now() - fromMs) / 2);
     } else if (kind === 9) {
       sent += 1;
-      await timed(() => post(fleet, `${recording.path}/update`, { ...idsOf(recording), clientRequest: change }, [200]));
+      // 404: another connection has just stopped this one.
+      const body = { ...idsOf(recording), clientRequest: change };
+      await timed(() => post(fleet, `${recording.path}/update`, body, [200, 404]));
     } else {
       sent += 1;
       await timed(() => send(fleet, "GET", `${recording.path}/query`, undefined, [200]));
