@@ -87,7 +87,13 @@ export type PresenceMark =
   /** Nobody of those last heard of before this moment was met: doubtful, until they are heard of again. */
   | { readonly kind: "doubtful"; readonly heardBeforeMs: number; readonly hostsOnly: boolean }
   /** Who came for the first time within this span may be the recorder that was out of sight. */
-  | { readonly kind: "maybeRecorder"; readonly fromMs: number; readonly toMs: number }
+  | {
+      readonly kind: "maybeRecorder";
+      readonly fromMs: number;
+      readonly toMs: number;
+      /** Until then an event may still tell of a join within the span. */
+      readonly joinsUntilMs: number;
+    }
   /** Somebody is there after all: nobody is doubtful any more. */
   | { readonly kind: "trusted" };
 

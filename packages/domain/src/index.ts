@@ -13,7 +13,7 @@ export { controlModes, strongestControl } from "./control.ts";
 export type { ControlledChannel, ControlOrder, ControlScope, ControlSwitch } from "./control-switch.ts";
 export { concerns, controlOf, isInForce, scopeKinds, scopeWord, switchSchemaVersion } from "./control-switch.ts";
 export { decide, tombstoneMs } from "./decide.ts";
-export type { Alarm, Call, DecideContext, Decision, Input } from "./decision.ts";
+export type { Alarm, Call, DecideContext, Decision, Input, PresenceMark } from "./decision.ts";
 export type { Durations } from "./durations.ts";
 export { fastDurations, realDurations } from "./durations.ts";
 export type { RecordingMode, Rule } from "./rule.ts";

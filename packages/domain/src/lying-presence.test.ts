@@ -235,7 +235,9 @@ describe("a recorder that comes back may have a uid that nobody was told", () =>
 
   it("whoever came for the first time while it was out of sight may be it", () => {
     const decision = tell(viewOf({ attempts: [suspected], resp: 1 }), queryInput("alive"));
-    expect(decision.marks).toEqual([{ kind: "maybeRecorder", fromMs: t0 - 60_000, toMs: t0 }]);
+    expect(decision.marks).toEqual([
+      { kind: "maybeRecorder", fromMs: t0 - 60_000, toMs: t0, joinsUntilMs: t0 + 60_000 },
+    ]);
   });
 
   it("nobody is suspected when it answers without ever having been away, or when it never answers", () => {
@@ -247,7 +249,9 @@ describe("a recorder that comes back may have a uid that nobody was told", () =>
   it("also while it is being stopped: its uid would keep an empty channel occupied", () => {
     const reaped = attemptIn("STOPPING", { n404: 2, last404AtMs: t0 - 30_000, lastAliveAtMs: t0 - 200_000 });
     const decision = tell(viewOf({ attempts: [reaped] }), queryInput("alive"));
-    expect(decision.marks).toEqual([{ kind: "maybeRecorder", fromMs: t0 - 200_000, toMs: t0 }]);
+    expect(decision.marks).toEqual([
+      { kind: "maybeRecorder", fromMs: t0 - 200_000, toMs: t0, joinsUntilMs: t0 + 60_000 },
+    ]);
   });
 
   it("only maybe-recorders are left: the channel counts as empty after three times the grace", () => {

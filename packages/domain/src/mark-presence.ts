@@ -35,7 +35,12 @@ export function markPresence(draft: Draft, attempt: Attempt, effect: PresenceEff
   const { presence } = draft.view;
   switch (effect.kind) {
     case "outOfSight":
-      draft.marks.push({ kind: "maybeRecorder", fromMs: effect.fromMs, toMs: effect.toMs });
+      draft.marks.push({
+        kind: "maybeRecorder",
+        fromMs: effect.fromMs,
+        toMs: effect.toMs,
+        joinsUntilMs: effect.toMs + draft.context.durations.eventLagMs,
+      });
       return;
     case "notAlone":
       if (presence.doubtful !== undefined) draft.marks.push({ kind: "trusted" });

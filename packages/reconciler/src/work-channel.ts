@@ -151,6 +151,7 @@ class ChannelWork {
       consumedFacts: view.facts,
       lifecycle: decision.lifecycle,
       snapshots: changedAttempts(view, decision),
+      marks: decision.marks,
       dueAtMs: decision.dueAtMs,
       release,
     });

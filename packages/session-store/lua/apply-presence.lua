@@ -4,8 +4,9 @@
 -- ARGV  1 member  2 partition  3 hold until offset ('' = none)  4 applied offset ('' = untold), both 20 digits
 --       5 tombstone life (ms)  6 most tombstones  7 their least life (ms)
 --       then 7 per event: kind (joined | left | role-changed | look), uid, clientSeq (20 digits), sender's time (ms, '' = none),
---       role (h | a), flags (any of b = bot, r = uid of the reserved range, c = recording client), leave reason ('' = none)
--- Replies  applied {changed, occupied, leaseHeld, applied, stale, nowMs}
+--       role (h | a), flags (any of b = bot, r = uid of the reserved range, c = recording client, u = reserved, yet says no
+--       recording client), leave reason ('' = none)
+-- Replies  applied {changed, occupied, leaseHeld, applied, stale, strangers, nowMs}
 -- Keeps  per uid the greatest clientSeq wins · a leave with reason 5 changes nothing at all · due = now exactly when occupied,
 --        hosts, lookAt or a hold changed (or: first sight of a channel, looked at once when its tombstones expire)
 --- @include clock lease due presence tombstones
@@ -14,9 +15,10 @@ local channel, presence, uids, gone, due, index, holds = unpack(KEYS)
 local member, partition, holdUntil, appliedOffset, keepMs, keepMost, keepLeastMs = unpack(ARGV, 1, 7)
 local existed = redis.call('EXISTS', channel) == 1
 local summary = readSummary(channel)
-local stored = redis.call('HMGET', channel, 'p.newestJoinAt', 'p.held', 'recorders')
+local stored = redis.call('HMGET', channel, 'p.newestJoinAt', 'p.held', 'recorders', 'p.maybeWindow')
 local newestJoinMs, held, recorders = tonumber(stored[1]) or 0, stored[2], tonumber(stored[3]) or 0
-local applied, stale, look, joined, dirty = 0, 0, false, false, false
+local applied, stale, strangers, look, joined, dirty = 0, 0, 0, false, false, false
+local windowFromMs, windowToMs, windowUntilMs = string.match(stored[4] or '0 0 0', '^(%d+) (%d+) (%d+)$')
 
 local function put(uid, before, after, reason)
   writeEntry(presence, uid, after)
@@ -40,6 +42,16 @@ local function emptyBefore(destroyedAtMs)
   end
 end
 
+-- A uid never heard of before, said to have come while a recorder was out of sight, may be that recorder. Senders tell seconds.
+local function kindOf(event, before, isRecorder)
+  if isRecorder then
+    return 'b'
+  end
+  local isNew = not before and event.kind == 'joined'
+  local inWindow = event.atMs >= tonumber(windowFromMs) - 1000 and event.atMs <= tonumber(windowToMs) and nowMs <= tonumber(windowUntilMs)
+  return isNew and (inWindow and 'm' or 'n') or 'p'
+end
+
 local function apply(event)
   local owner = redis.call('HGET', uids, event.uid)
   local isRecorder = owner or event.isBot
@@ -52,9 +64,9 @@ local function apply(event)
     stale = stale + 1
     return
   end
-  put(event.uid, before, { seq = event.seq, online = event.kind ~= 'left', role = event.role, kind = isRecorder and 'b' or 'p', atMs = event.atMs, appliedAtMs = nowMs }, event.reason)
-  if event.isReserved then
-    redis.call('HSETNX', uids, event.uid, 'seen')
+  put(event.uid, before, { seq = event.seq, online = event.kind ~= 'left', role = event.role, kind = kindOf(event, before, isRecorder), atMs = event.atMs, appliedAtMs = nowMs }, event.reason)
+  if event.isReserved and redis.call('HSETNX', uids, event.uid, 'seen') == 1 and event.isUntyped and event.kind == 'joined' then
+    strangers = strangers + 1
   end
   applied, joined = applied + 1, joined or (event.kind == 'joined' and not isRecorder)
   look = look or event.isRecorderClient or (event.kind == 'left' and owner and string.sub(owner, 1, 4) == 'own:')
@@ -73,6 +85,7 @@ for i = 8, #ARGV, 7 do
     apply({
       kind = kind, uid = uid, seq = seq, atMs = tonumber(atMs), role = role, reason = reason,
       isBot = string.find(flags, 'b', 1, true), isReserved = string.find(flags, 'r', 1, true), isRecorderClient = string.find(flags, 'c', 1, true) ~= nil,
+      isUntyped = string.find(flags, 'u', 1, true),
     })
   end
 end
@@ -111,5 +124,5 @@ if applied > 0 then
 end
 return {
   'reply', 'applied', 'changed', changed and '1' or '0', 'occupied', summary.count > 0 and '1' or '0',
-  'leaseHeld', liveLease(channel) and '1' or '0', 'applied', decimal(applied), 'stale', decimal(stale), 'nowMs', decimal(nowMs),
+  'leaseHeld', liveLease(channel) and '1' or '0', 'applied', decimal(applied), 'stale', decimal(stale), 'strangers', decimal(strangers), 'nowMs', decimal(nowMs),
 }

@@ -3,11 +3,11 @@
 --       7 rules changed at (string, ms)
 -- ARGV  1 member  2 token  3 expected rev  4 release (1 | 0)  5 due (ms, '' = nothing to do)  6 outbox entry (JSON, '' = none)
 --       then four lists, each led by its length: field, JSON, field, JSON … to set · fields to delete · uid, attempt … to own ·
---       uids to forget
+--       uids to forget · marks, four arguments each (include/marks.lua)
 -- Replies  ok {rev, nowMs} | lost {nowMs} | conflict {leaseUntilMs, nowMs, channel, uids, rules}
 -- Keeps  token equal, lease not over and revision unchanged, or nothing is written · the caller's JSON is stored as it came ·
 --        a due time is moved later or removed only here, with the decision · a uid is known before it can be seen
---- @include clock lease due view presence
+--- @include clock lease due view presence marks
 
 local channel, presence, uids, due, outbox, rules, rulesChangedAt = unpack(KEYS)
 local member, token, expectedRev, release, dueAtMs, entry = unpack(ARGV, 1, 6)
@@ -36,7 +36,7 @@ if redis.call('HGET', channel, 'rev') ~= expectedRev then
 end
 
 local rev = raiseRevision(channel)
-local sets, removes, owned, forgotten = nextList(), nextList(), nextList(), nextList()
+local sets, removes, owned, forgotten, marks = nextList(), nextList(), nextList(), nextList(), nextList()
 for i = 1, #sets, 2 do
   redis.call('HSET', channel, sets[i], sets[i + 1])
 end
@@ -47,6 +47,7 @@ local summary = readSummary(channel)
 for i = 1, #owned, 2 do
   ownUid(summary, { uids = uids, presence = presence }, owned[i], owned[i + 1])
 end
+applyMarks(summary, { channel = channel, presence = presence }, marks)
 if summary.moved then
   writeSummary(channel, summary)
   -- The holder has not read this presence: its next commit must meet a conflict.

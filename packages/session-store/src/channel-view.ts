@@ -73,10 +73,19 @@ function parsePresence(fields: FieldReader): PresenceSummary {
     hostsGraceReason: fields.number("p.hostsGraceReason"),
     newestJoinAtMs: fields.number("p.newestJoinAt"),
   };
+  const doubtfulCount = fields.number("p.doubtful") ?? 0;
+  const maybeRecorders = fields.number("p.maybe") ?? 0;
+  const doubtful = {
+    count: doubtfulCount,
+    hosts: fields.number("p.doubtfulHosts") ?? 0,
+    sinceMs: fields.number("p.doubtfulSince") ?? 0,
+  };
   return {
     count: fields.number("p.count") ?? 0,
     hosts: fields.number("p.hosts") ?? 0,
     ...defined(optional),
+    ...(doubtfulCount === 0 ? {} : { doubtful }),
+    ...(maybeRecorders === 0 ? {} : { maybeRecorders }),
     ...(heldOffset === undefined
       ? {}
       : { held: { partition: Number(heldPartition), offset: String(BigInt(heldOffset)) } }),

@@ -1,6 +1,7 @@
 export type { ChannelRef } from "./channel-ref.ts";
 export type { ClaimedChannel } from "./claims.ts";
 export type { ControlChange, ControlReading, LiftResult } from "./control-store.ts";
+export type { PresenceList, StoredPerson } from "./confirm-presence.ts";
 export type { OutboxEntry } from "./outbox.ts";
 export type { PresenceEvent, PresenceResult, PresenceUpdate } from "./presence-store.ts";
 export type { RequestKind } from "./request-budget.ts";

@@ -1,4 +1,4 @@
-import type { Attempt, ChannelRecord, PendingFact } from "@autorec/domain";
+import type { Attempt, ChannelRecord, PendingFact, PresenceMark } from "@autorec/domain";
 import type { LifecycleFact } from "@autorec/events";
 import { z } from "zod";
 import type { ChannelRef } from "./channel-ref.ts";
@@ -25,6 +25,8 @@ export interface CommitOptions {
   readonly lifecycle: readonly LifecycleFact[];
   /** Attempts to publish to the compacted topic. */
   readonly snapshots: readonly Attempt[];
+  /** What the decision has learned of those who are said to be in the channel. */
+  readonly marks?: readonly PresenceMark[];
   /** Attempts to forget; those that `after` leaves out are forgotten anyway. */
   readonly removedAttempts?: readonly number[];
   /** When to look again, written at release; undefined = nothing to do. */
@@ -94,6 +96,7 @@ export async function commit(context: StoreContext, ref: ChannelRef, options: Co
         ...counted(changes.removes),
         ...counted([...changes.ownedUids].flat()),
         ...counted(changes.forgottenUids),
+        ...counted((options.marks ?? []).flatMap(markArgs)),
       ],
     },
     commitReply,
@@ -112,6 +115,18 @@ export async function commit(context: StoreContext, ref: ChannelRef, options: Co
 export function outboxJson(entry: StoredOutboxEntry): string {
   const isEmpty = entry.lifecycle.length + entry.snapshots.length + entry.removed.length === 0;
   return isEmpty ? "" : JSON.stringify(entry);
+}
+
+/** Times are rounded so that nobody falls out of a span who was in it. */
+function markArgs(mark: PresenceMark): readonly (string | number)[] {
+  switch (mark.kind) {
+    case "doubtful":
+      return ["doubtful", 0, Math.floor(mark.heardBeforeMs), mark.hostsOnly ? "h" : ""];
+    case "maybeRecorder":
+      return ["maybe", Math.floor(mark.fromMs), Math.ceil(mark.toMs), Math.ceil(mark.joinsUntilMs)];
+    case "trusted":
+      return ["trusted", 0, 0, ""];
+  }
 }
 
 function counted(list: readonly (string | number)[]): readonly (string | number)[] {

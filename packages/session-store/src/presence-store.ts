@@ -20,6 +20,8 @@ export type PresenceEvent =
       readonly reserved: boolean;
       /** clientType 10: each coming and going is a reason to look. */
       readonly recorderClient: boolean;
+      /** The uid is reserved, yet its client is no recorder as far as anybody said. */
+      readonly untyped?: boolean;
       readonly reason?: number;
     }
   | {
@@ -52,6 +54,8 @@ export interface PresenceResult {
   readonly applied: number;
   /** Duplicates, overtaken events and leaves with reason 5; they changed nothing. */
   readonly stale: number;
+  /** Uids of the reserved range, met for the first time, that may be a person's. */
+  readonly strangers: number;
   readonly nowMs: number;
 }
 
@@ -66,6 +70,7 @@ const appliedReply = z.object({
   leaseHeld: flag,
   applied: figure,
   stale: figure,
+  strangers: figure,
   ...clock,
 });
 
@@ -99,7 +104,7 @@ export async function applyPresence(
     );
 
   const pieces = piecesOf(update.events, eventsPerScriptMax);
-  let total: Tally = { changed: false, applied: 0, stale: 0 };
+  let total: Tally = { changed: false, applied: 0, stale: 0, strangers: 0 };
   for (const piece of pieces.slice(0, -1)) total = sum(total, await run(piece, false));
   const last = await run(pieces.at(-1) ?? [], true);
   return { ...sum(total, last), occupied: last.occupied, leaseHeld: last.leaseHeld, nowMs: last.nowMs };
@@ -140,7 +145,7 @@ export async function highestHold(
 
 function eventArgs(event: PresenceEvent): readonly (string | number)[] {
   if (event.kind === "look") return ["look", "", "", wholeMs(event.destroyedAtMs), "", "", ""];
-  const flags = `${event.bot ? "b" : ""}${event.reserved ? "r" : ""}${event.recorderClient ? "c" : ""}`;
+  const flags = `${event.bot ? "b" : ""}${event.reserved ? "r" : ""}${event.recorderClient ? "c" : ""}${event.untyped === true ? "u" : ""}`;
   const role = event.role === "host" ? "h" : "a";
   return [event.kind, event.uid, padded(event.clientSeq), wholeMs(event.atMs), role, flags, event.reason ?? ""];
 }
@@ -160,8 +165,14 @@ function piecesOf<T>(list: readonly T[], size: number): (readonly T[])[] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
 }
 
-type Tally = Pick<PresenceResult, "changed" | "applied" | "stale">;
+type Tally = Pick<PresenceResult, "changed" | "applied" | "stale" | "strangers">;
 
 function sum(a: Tally, b: Tally): Tally {
-  return { changed: a.changed || b.changed, applied: a.applied + b.applied, stale: a.stale + b.stale };
+  const { applied, changed, stale, strangers } = b;
+  return {
+    changed: a.changed || changed,
+    applied: a.applied + applied,
+    stale: a.stale + stale,
+    strangers: a.strangers + strangers,
+  };
 }

@@ -12,6 +12,7 @@ export const scriptNames = [
   "record-fact",
   "collect",
   "release-hold",
+  "confirm-presence",
   "read-channel",
   "announce-rules",
   "relay-claim",

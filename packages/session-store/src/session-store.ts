@@ -15,6 +15,8 @@ import {
   spreadDue,
   throwSwitch,
 } from "./control-store.ts";
+import { confirmPresence, people } from "./confirm-presence.ts";
+import type { ConfirmResult, PresenceList, StoredPerson } from "./confirm-presence.ts";
 import { openKeySpace } from "./keys.ts";
 import { commit, type CommitOptions, type CommitResult, release, renew, type RenewResult } from "./leases.ts";
 import {
@@ -66,6 +68,10 @@ export interface SessionStore {
   releaseHolds(shard: number, partition: number, appliedOffset: string): Promise<number>;
   /** The greatest offset that a hold waits for; undefined = nothing is held back by this partition. */
   highestHold(shard: number, partition: number): Promise<string | undefined>;
+  /** The people of a channel as they are stored, recorders and bots left out. */
+  people(ref: ChannelRef): Promise<readonly StoredPerson[]>;
+  /** Acts on a list of the channel's users; a list that could not be had is no reason to call this. */
+  confirmPresence(ref: ChannelRef, list: PresenceList): Promise<ConfirmResult>;
   claimDue(shard: number, options: ClaimOptions & { readonly max: number }): Promise<ClaimDueResult>;
   claimOne(ref: ChannelRef, options: ClaimOptions): Promise<ClaimOneResult>;
   renew(ref: ChannelRef, options: { readonly token: string; readonly leaseMs: number }): Promise<RenewResult>;
@@ -124,6 +130,8 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     applyPresence: (ref, update) => applyPresence(context, ref, update),
     releaseHolds: (shard, partition, offset) => releaseHolds(context, shard, { partition, offset }),
     highestHold: (shard, partition) => highestHold(context, shard, partition),
+    people: (ref) => people(context, ref),
+    confirmPresence: (ref, list) => confirmPresence(context, ref, list),
     claimDue: (shard, claim) => claimDue(context, shard, claim),
     claimOne: (ref, claim) => claimOne(context, ref, claim),
     renew: (ref, lease) => renew(context, ref, lease),

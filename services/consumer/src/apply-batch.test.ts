@@ -10,7 +10,15 @@ import { testNowMs, testRecord } from "./test-records.ts";
 
 const unreachable = new StoreError("away", { code: "REC_REDIS_UNREACHABLE", retry: "retry" });
 const refused = new StoreError("WRONGTYPE", { code: "REC_REDIS_REFUSED", retry: "terminal" });
-const flipped: PresenceResult = { changed: true, occupied: true, leaseHeld: false, applied: 1, stale: 0, nowMs: 0 };
+const flipped: PresenceResult = {
+  changed: true,
+  occupied: true,
+  leaseHeld: false,
+  applied: 1,
+  stale: 0,
+  strangers: 0,
+  nowMs: 0,
+};
 const running = new AbortController().signal;
 
 interface Fakes {
@@ -23,6 +31,7 @@ function setup(fakes: Fakes = {}) {
   const calls: { readonly channelName: string; readonly update: PresenceUpdate }[] = [];
   const letters: DeadLetter[] = [];
   const looks: string[] = [];
+  const strangers: string[] = [];
   const health = { failed: () => undefined, works: () => undefined, problem: () => undefined };
   const deps: ApplyBatchDeps = {
     apps: { appIds: new Set(["app"]), onlyAppId: "app" },
@@ -47,10 +56,11 @@ function setup(fakes: Fakes = {}) {
       sorted: () => undefined,
       applied: () => undefined,
       held: () => undefined,
+      reservedUidUsed: ({ channelName }, count) => strangers.push(`${channelName} ${String(count)}`),
       deadLettered: () => undefined,
     },
   };
-  return { calls, letters, looks, deps };
+  return { calls, letters, looks, strangers, deps };
 }
 
 function batchOf(records: readonly InputRecord[], more: Partial<InputBatch> = {}): InputBatch {
@@ -159,4 +169,13 @@ test("a dead-letter topic that takes only small records gets less of the value, 
   const outcome = await applyBatch(batchOf([testRecord({}, { value: Buffer.alloc(1_048_450) })]), deps, running);
   expect(outcome).toMatchObject({ kind: "durable" });
   expect(letters.map((letter) => [letter.value?.length, letter.headers["x-truncated-from"]])).toEqual([[0, "1048450"]]);
+});
+
+test("a person with a uid of the recorders' range is reported, and only by the event that showed it first", async () => {
+  const { deps, strangers } = setup({
+    apply: (channelName) => ({ ...flipped, strangers: channelName === "a" ? 1 : 0 }),
+  });
+  const records = [testRecord({ channelName: "a", uid: 4_000_000_002 }), testRecord({ channelName: "b" })];
+  await applyBatch(batchOf(records), deps, running);
+  expect(strangers).toEqual(["a 1"]);
 });

@@ -35,6 +35,8 @@ export interface BatchObserver {
   sorted(batch: InputBatch, sorted: SortedRecords): void;
   applied(group: ChannelGroup, counts: { readonly applied: number; readonly stale: number }): void;
   held(ref: ChannelRef): void;
+  /** So many uids of the recorders' range, none met before, whose joins name no recording client. */
+  reservedUidUsed(ref: ChannelRef, count: number): void;
   deadLettered(dead: DeadRecord): void;
 }
 
@@ -86,8 +88,9 @@ async function applyGroup(
   });
   if (tried.kind === "abandoned") return "abandoned";
   if (tried.kind === "refused") return { refused: tried.error };
-  const { applied, changed, leaseHeld, stale } = tried.value;
+  const { applied, changed, leaseHeld, stale, strangers } = tried.value;
   deps.observer.applied(group, { applied, stale });
+  if (strangers > 0) deps.observer.reservedUidUsed(group.ref, strangers);
   const isHeld = group.hold && !hasReached(batch.nextOffset, batch.endOffset);
   if (isHeld) deps.observer.held(group.ref);
   // A lost answer may have been the one that said "changed". Whoever holds the lease sees the new revision by itself; a

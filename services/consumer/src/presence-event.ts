@@ -29,6 +29,7 @@ export function toPresenceEvent(
         bot: reserved || isBotClientType(event.clientType),
         reserved,
         recorderClient: event.clientType === recorderClientType,
+        ...(reserved && !isBotClientType(event.clientType) ? { untyped: true } : {}),
         ...(event.kind === "left" ? { reason: event.reason } : {}),
       };
     }

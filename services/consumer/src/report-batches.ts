@@ -34,6 +34,10 @@ export function reportBatches({
     held(ref) {
       log.info(ref, "old join held back until its partition has been read");
     },
+    reservedUidUsed(ref, count) {
+      const detail = `${count} uid of the recorders' range joined as a person's client: not counted, not recorded for`;
+      log.error({ ...ref, alarm: "reserved_uid_used", detail }, "a person must look");
+    },
     deadLettered({ code, message, record, source }) {
       metrics.events.inc({ source, result: "dead_letter" });
       const { offset, partition, topic } = record;

@@ -71,7 +71,7 @@ test("recorders are bots, by clientType or by their uid; people are not", () => 
   );
   expect(groups[0]?.events).toMatchObject([
     { bot: true, reserved: false, recorderClient: true },
-    { bot: true, reserved: true, recorderClient: false },
+    { bot: true, reserved: true, recorderClient: false, untyped: true },
     { bot: false, reserved: false, recorderClient: false },
     { bot: false },
   ]);
