@@ -87,9 +87,9 @@ export const domainMutations: readonly Mutation[] = [
     id: 11,
     title: "rejoin waits for the stop to finish",
     file: rules,
-    find: "if (state.resp !== 0 || context.nowMs < nextClaimAtMs(state)) return;",
+    find: "if (state.resp !== 0 || !mayClaim(draft, slot) || context.nowMs < claimAtMs(draft, slot)) return;",
     replace:
-      'if (state.resp !== 0 || context.nowMs < nextClaimAtMs(state)) return;\n  if (slotAttempts(draft, slot).some((a) => a.st === "STOPPING")) return;',
+      'if (state.resp !== 0 || !mayClaim(draft, slot) || context.nowMs < claimAtMs(draft, slot)) return;\n  if (slotAttempts(draft, slot).some((a) => a.st === "STOPPING")) return;',
     test: "packages/domain/src/want.test.ts",
   },
   {
@@ -193,8 +193,8 @@ export const domainMutations: readonly Mutation[] = [
   {
     id: 41,
     title: "resp derived from what answers: two responsible during the freshness check",
-    file: "packages/domain/src/draft.ts",
-    find: 'const other = slot.resp !== attempt.n && responsible?.st !== "CONF";',
+    file: "packages/domain/src/apply-effect.ts",
+    find: 'const other = slot.resp !== attempt.n && responsible?.st !== "CONF" && !attempt.rotating;',
     replace: "const other = slot.resp !== attempt.n && responsible !== undefined;",
     test: "packages/domain/src/slot-rules.test.ts",
   },

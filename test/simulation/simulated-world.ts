@@ -78,6 +78,7 @@ export class SimulatedWorld {
       maxIdleMs: durations.maxIdleMs,
       coverAfterMs: covers[this.#random.between(0, 2)] ?? durations.coverAfterStandardMs,
       tokenLifeS: 86_400,
+      rotateAfterMs: 82_800_000,
     };
     this.store = new ModelStore({ clock: this.clock, durations });
     this.agora = new ModelAgora({

@@ -26,6 +26,7 @@ export function ruleOf(durations: Durations): Rule {
     maxIdleMs: durations.maxIdleMs,
     coverAfterMs: durations.coverAfterEagerMs,
     tokenLifeS: 3_600,
+    rotateAfterMs: 2_700_000,
   };
 }
 

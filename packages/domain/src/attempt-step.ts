@@ -49,6 +49,8 @@ export type Effect =
   | { readonly kind: "outOfSight"; readonly fromMs: number; readonly toMs: number }
   /** It has lived longer than a recorder does that is alone. */
   | { readonly kind: "notAlone" }
+  /** Files of the recorder do not arrive. */
+  | { readonly kind: "storageError" }
   | { readonly kind: "alarm"; readonly alarm: Alarm["alarm"] };
 
 /** The attempt as a cell leaves it; what concerns its slot is asked for, never done by the cell. */

@@ -2,6 +2,7 @@ import type { AcquireAnswer, AttemptState, QueryAnswer, StartAnswer, StopAnswer 
 import { keep } from "./attempt-step.ts";
 import type { Cell } from "./attempt-step.ts";
 import * as query from "./query-cells.ts";
+import { rotateNow } from "./rotation.ts";
 import * as start from "./start-cells.ts";
 import * as stop from "./stop-cells.ts";
 
@@ -17,6 +18,8 @@ export type Row =
   | "fact.candidateSid"
   | "fact.exitSaid"
   | "fact.idleSaid"
+  | "fact.rotate"
+  | "fact.storageError"
   | "hint.ownUidJoined"
   | "rule.unknown"
   | "journal.refused"
@@ -212,6 +215,17 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     LIVE: query.idleSaid,
     CONF: query.idleSaid,
     ...keptIn("CLAIMED", "READY", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+  "fact.rotate": {
+    LIVE: rotateNow,
+    CONF: rotateNow,
+    ...keptIn("CLAIMED", "READY", "GHOST", "DOUBT", "STOPPING", "CLOSED"),
+  },
+  "fact.storageError": {
+    LIVE: query.noteStorageError,
+    CONF: query.noteStorageError,
+    STOPPING: query.noteStorageError,
+    ...keptIn("CLAIMED", "READY", "GHOST", "DOUBT", "CLOSED"),
   },
 
   "hint.ownUidJoined": {

@@ -38,6 +38,7 @@ export const rule: Rule = {
   maxIdleMs: 300_000,
   coverAfterMs: 30_000,
   tokenLifeS: 86_400,
+  rotateAfterMs: 82_800_000,
 };
 
 /** A valid attempt that has come to a state on the usual way. */

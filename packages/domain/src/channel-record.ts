@@ -72,6 +72,10 @@ export interface Attempt {
   readonly journaled: boolean;
   readonly controlLost: boolean;
   readonly rotating: boolean;
+  /** When its planned successor is due; absent in records of older versions, where it follows from `claimedAtMs`. */
+  readonly rotateAtMs?: number;
+  /** The last time that Agora said it cannot store the files of this recorder. */
+  readonly storageErrorAtMs?: number;
   readonly adoptUntilMs?: number;
   readonly dueAtMs: number;
   /** Looks since the state or the suspicion began; index into confirm and re-check steps. */
@@ -90,6 +94,10 @@ export interface Slot {
   readonly blockedUntilMs?: number;
   readonly blockedCause?: string;
   readonly blockedRuleHash?: string;
+  /** Recorders in a row that were accepted and died before they had recorded for a while; absent means none. */
+  readonly earlyDeaths?: number;
+  /** Blocks in a row for that reason: each is longer than the one before; absent means none. */
+  readonly loopBlocks?: number;
 }
 
 /** As last decided; derived, never trusted over presence and rule. */
@@ -114,10 +122,14 @@ export interface Session {
   readonly cause: string;
 }
 
-/** A fact that somebody without the lease has left for the next decision (script S6). */
+/**
+ * What somebody without the lease has left for the next decision (script S6). `storageError` says that files of the attempt do
+ * not arrive, `rotate` asks for a planned successor of attempt n, `retry` lifts whatever blocks the slot.
+ */
 export interface PendingFact {
   readonly n: number;
-  readonly kind: "sid" | "stopAccepted" | "newUid" | "candidateSid" | "exitSaid" | "idleSaid";
+  readonly kind:
+    "sid" | "stopAccepted" | "newUid" | "candidateSid" | "exitSaid" | "idleSaid" | "storageError" | "rotate" | "retry";
   readonly slot: SlotName;
   readonly session: string;
   readonly uid: number;
@@ -125,6 +137,8 @@ export interface PendingFact {
   readonly resourceId?: string;
   readonly sid?: string;
   readonly newUid?: number;
+  /** Of `storageError`: Agora's 32 (configuration), 47 (upload failed) or 51 (files not processed). */
+  readonly errorCode?: number;
   readonly atMs: number;
 }
 

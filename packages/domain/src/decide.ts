@@ -1,4 +1,6 @@
 import { slotNames } from "@autorec/events";
+import type { SlotName } from "@autorec/events";
+import { applyEffect } from "./apply-effect.ts";
 import type { Attempt, ChannelView, PendingFact } from "./channel-record.ts";
 import { keep } from "./attempt-step.ts";
 import type { StepContext, Told } from "./attempt-step.ts";
@@ -6,11 +8,13 @@ import { attemptTable } from "./attempt-table.ts";
 import type { Row } from "./attempt-table.ts";
 import type { DecideContext, Decision, Input } from "./decision.ts";
 import type { Draft } from "./draft.ts";
-import { applyEffect, changeSlot, closeDraft, isOpen, openDraft, put } from "./draft.ts";
+import { changeSlot, closeDraft, isOpen, isRecording, openDraft, put } from "./draft.ts";
 import { doubtOf } from "./doubt.ts";
 import { dueCalls } from "./due-calls.ts";
 import { lifecycleFacts } from "./lifecycle-facts.ts";
-import { applySlotRules, isUndecided, mayClaim, nextClaimAtMs } from "./slot-rules.ts";
+import { liftLoopBlock, settleBackoff, unblock } from "./restart-limits.ts";
+import { markRotations, rotationAtMs } from "./rotation.ts";
+import { applySlotRules, claimAtMs, isUndecided, mayClaim } from "./slot-rules.ts";
 import { decideWant, occupancyOf } from "./want.ts";
 import { resourceStartCutoffMs } from "./waits.ts";
 
@@ -31,6 +35,7 @@ export function decide(view: ChannelView, input: Input, context: DecideContext):
   for (const fact of view.facts) applyFact(draft, fact);
   const noop = !applyInput(draft, input);
   applyHints(draft);
+  markRotations(draft, (slot) => mayRotate(draft, slot));
   for (const slot of slotNames) applySlotRules(draft, slot);
   const calls = dueCalls(draft);
   forget(draft);
@@ -58,16 +63,25 @@ function turnSession(draft: Draft): void {
     const id = draft.want.sessionId;
     draft.sessions.set(id, { id, openedAtMs: nowMs, cause: draft.want.cause });
     // A new stretch of occupation owes nothing to the failures of the last one.
-    for (const slot of slotNames) changeSlot(draft, slot, { backoffStep: 0, nextClaimAtMs: 0 });
+    for (const slot of slotNames) {
+      changeSlot(draft, slot, { backoffStep: 0, nextClaimAtMs: 0 });
+      liftLoopBlock(draft, slot);
+    }
   }
 }
 
 function applyFact(draft: Draft, fact: PendingFact): void {
-  const attempt = attemptOf(draft, fact);
+  if (fact.kind === "retry") {
+    unblock(draft, fact.slot);
+    changeSlot(draft, fact.slot, { backoffStep: 0, nextClaimAtMs: 0 });
+    return;
+  }
+  const { kind } = fact;
+  const attempt = attemptOf(draft, { ...fact, kind });
   const told: Told = {
     sentAtMs: fact.atMs,
     answeredAtMs: fact.atMs,
-    detail: `fact ${fact.kind}`,
+    detail: fact.kind === "storageError" ? storageDetail(fact) : `fact ${fact.kind}`,
     alarm: false,
     ...(fact.sid === undefined ? {} : { sid: fact.sid }),
     ...(fact.newUid === undefined ? {} : { newUid: fact.newUid }),
@@ -76,15 +90,33 @@ function applyFact(draft: Draft, fact: PendingFact): void {
   else if (fact.kind === "sid" || fact.kind === "stopAccepted") upsert(draft, fact, told);
 }
 
+/** In Agora's numbers, with their meaning. @see R 7.3 */
+function storageDetail({ errorCode }: PendingFact): string {
+  const meaning: Readonly<Record<number, string>> = {
+    32: "the storage configuration is wrong",
+    47: "an upload failed",
+    51: "files could not be processed",
+  };
+  return `uploader error ${errorCode ?? "-"}: ${meaning[errorCode ?? 0] ?? "files do not arrive"}`;
+}
+
+interface AttemptFact extends PendingFact {
+  readonly kind: Exclude<PendingFact["kind"], "retry">;
+}
+
 /** Whose fact it is: the number may have been given anew after a loss, so the resource or the sid decides. */
-function attemptOf(draft: Draft, fact: PendingFact): Attempt | undefined {
+function attemptOf(draft: Draft, fact: AttemptFact): Attempt | undefined {
   const attempts = [...draft.attempts.values()];
   switch (fact.kind) {
     case "sid":
     case "stopAccepted":
       return attempts.find((attempt) => attempt.resourceId !== undefined && attempt.resourceId === fact.resourceId);
+    case "rotate":
+      return draft.attempts.get(fact.n);
     case "exitSaid":
     case "idleSaid":
+    case "storageError":
+      // Only what names its sid is certainly about the recorder that the row means.
       return attempts.find((attempt) => attempt.sid !== undefined && attempt.sid === fact.sid);
     case "newUid": {
       const attempt = draft.attempts.get(fact.n);
@@ -218,18 +250,6 @@ function applyHint(draft: Draft, row: "hint.ownUidJoined" | "rule.unknown" | "st
   if (attempt !== undefined) applyRow(draft, row, { attempt, told: silent(draft) });
 }
 
-/** A recorder that has lived long enough ends the storm guard, even if what is told next is its end. */
-function settleBackoff(draft: Draft): void {
-  for (const name of slotNames) {
-    const slot = draft.slots[name];
-    const responsible = draft.attempts.get(slot.resp);
-    if (slot.backoffStep === 0 || responsible?.st !== "CONF" || responsible.confAtMs === undefined) continue;
-    if (draft.context.nowMs - responsible.confAtMs >= draft.context.durations.backoffResetMs) {
-      changeSlot(draft, name, { backoffStep: 0 });
-    }
-  }
-}
-
 /** Drops what no replay can ask for any more; the newest attempt stays, so that numbers only grow. */
 function forget(draft: Draft): void {
   const before = draft.context.nowMs - tombstoneMs;
@@ -252,7 +272,7 @@ function nextDueAtMs(draft: Draft, called: ReadonlySet<number>): number | undefi
   const times = [...draft.attempts.values()]
     .filter((attempt) => isOpen(attempt) && !called.has(attempt.n) && !context.inFlight.has(attempt.n))
     .map((attempt) => attempt.dueAtMs);
-  if (want.on) times.push(...wantedTimesMs(draft));
+  if (want.on) times.push(...wantedTimesMs(draft), ...rotationTimesMs(draft));
   else if (draft.doubt?.nextProbeAtMs !== undefined) times.push(draft.doubt.nextProbeAtMs);
   // What is due while hands are off stays due for whoever may act on it again; until then a look now and then is enough.
   if (times.length > 0 && context.control === "handsOff") return context.nowMs + context.durations.openLookMs;
@@ -273,9 +293,25 @@ function wantedTimesMs(draft: Draft): readonly number[] {
   // Held starts are looked at now and then: whoever lifts the switch makes the channel due.
   const isHeld = context.control !== "run";
   const claims = unanswered.map((slot) =>
-    isHeld ? context.nowMs + context.durations.openLookMs : nextClaimAtMs(slots[slot]),
+    isHeld ? context.nowMs + context.durations.openLookMs : claimAtMs(draft, slot),
   );
   // What is marked, or what a try has shown, is decided upon in the next look.
   if (isUndecided(draft)) claims.push(context.nowMs + context.durations.tickMs);
   return want.graceUntilMs === undefined ? claims : [want.graceUntilMs, ...claims];
+}
+
+/** When recorders that are not yet being replaced have to be. */
+function rotationTimesMs(draft: Draft): readonly number[] {
+  const { durations, rule } = draft.context;
+  if (rule === undefined) return [];
+  return [...draft.attempts.values()]
+    .filter((attempt) => isRecording(attempt) && !attempt.rotating && mayRotate(draft, attempt.slot))
+    .map((attempt) => rotationAtMs(attempt, rule, durations));
+}
+
+/** Whether a successor could be claimed at all: else the recorder that is there is all there is. */
+function mayRotate(draft: Draft, slot: SlotName): boolean {
+  const { control, rule } = draft.context;
+  const isAsked = draft.want.on && control === "run" && rule?.slots.includes(slot) === true;
+  return isAsked && draft.want.cause !== "probe" && mayClaim(draft, slot);
 }

@@ -37,7 +37,8 @@ export type Input =
 
 /** A request to Agora that the caller must send once this decision is durable. */
 export type Call =
-  | { readonly call: "acquire"; readonly n: number }
+  /** `excludeResourceIds`: of the other slot, so that the two recorders get machines apart. */
+  | { readonly call: "acquire"; readonly n: number; readonly excludeResourceIds?: readonly string[] }
   /** `journalFirst`: the attempt must be in the journal before the start may leave. */
   | { readonly call: "start"; readonly n: number; readonly send: number; readonly journalFirst: boolean }
   | { readonly call: "query"; readonly n: number; readonly sid: string }
@@ -52,6 +53,8 @@ export interface Alarm {
     | "other_sid"
     | "four_open_attempts"
     | "starts_die_unconfirmed"
+    | "crash_loop"
+    | "storage_error"
     | "service_not_enabled_maybe"
     | "unforeseen_answer";
   readonly n: number;

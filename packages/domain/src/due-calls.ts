@@ -2,7 +2,7 @@ import type { Attempt } from "./channel-record.ts";
 import type { Call } from "./decision.ts";
 import type { Draft } from "./draft.ts";
 import { isOpen, isRecording, put } from "./draft.ts";
-import { vanishedAtMs } from "./slot-rules.ts";
+import { siblingResources, vanishedAtMs } from "./slot-rules.ts";
 
 /** The calls that are due now, starts and acquires first; announces each start in the record. None while hands are off. */
 export function dueCalls(draft: Draft): readonly Call[] {
@@ -29,7 +29,7 @@ function nextCall(draft: Draft, attempt: Attempt): Call | undefined {
   const { n, sid, candidateSid } = attempt;
   switch (attempt.st) {
     case "CLAIMED":
-      return { call: "acquire", n };
+      return acquireCall(draft, attempt);
     case "READY": {
       const send = attempt.startSends + 1;
       put(draft, { ...attempt, startSends: send });
@@ -53,6 +53,11 @@ function nextCall(draft: Draft, attempt: Attempt): Call | undefined {
     case "CLOSED":
       return undefined;
   }
+}
+
+function acquireCall(draft: Draft, { n, slot }: Attempt): Call {
+  const excludeResourceIds = siblingResources(draft, slot);
+  return { call: "acquire", n, ...(excludeResourceIds.length === 0 ? {} : { excludeResourceIds }) };
 }
 
 /** A recorder that cannot be asked is looked at when its window ends, when it must be gone, else now and then. */

@@ -53,6 +53,14 @@ export interface Durations {
   readonly quotaRetryMs: number;
   /** Waits before the 1st, 2nd … try to record people who may be long gone; the last one repeats. */
   readonly probeAfterMs: readonly number[];
+  /** A recorder is replaced so long before it cannot be controlled any more; a quarter of its life when that is shorter. */
+  readonly rotateMarginMs: number;
+  /** Greatest distance from the planned rotation, so that channels which started together do not rotate together. */
+  readonly rotateJitterMs: number;
+  /** A planned successor that gets no worker for so long makes the old recorder stop first. */
+  readonly rotateWaitMs: number;
+  /** Blocks of a slot whose recorders die early, one after the other; the last one repeats. */
+  readonly crashLoopRetryMs: readonly number[];
 }
 
 /** contracts.md §2, column "real". */
@@ -105,6 +113,10 @@ export const realDurations: Durations = {
   controlLostWindowMs: 300_000,
   quotaRetryMs: 5_000,
   probeAfterMs: [900_000, 1_800_000, 3_600_000],
+  rotateMarginMs: 3_600_000,
+  rotateJitterMs: 600_000,
+  rotateWaitMs: 3_000_000,
+  crashLoopRetryMs: [60_000, 120_000, 300_000, 600_000],
 };
 
 /** contracts.md §2, column "fast": the same shape, minutes become seconds. */
@@ -157,4 +169,8 @@ export const fastDurations: Durations = {
   controlLostWindowMs: 30_000,
   quotaRetryMs: 500,
   probeAfterMs: [30_000, 60_000, 120_000],
+  rotateMarginMs: 12_000,
+  rotateJitterMs: 2_000,
+  rotateWaitMs: 10_000,
+  crashLoopRetryMs: [6_000, 12_000, 30_000, 60_000],
 };

@@ -30,9 +30,16 @@ function attemptFacts(before: ChannelRecord, after: ChannelRecord, change: Chang
   if (earlier === undefined) types.push("attempt.claimed");
   if (earlier?.st !== attempt.st) types.push(...typesOf(attempt, earlier?.st));
   if (attempt.n404 > 0 && (earlier?.n404 ?? 0) === 0) types.push("attempt.suspected");
+  if (attempt.rotating && earlier?.rotating === false) types.push("attempt.rotating");
   const wasResponsible = earlier !== undefined && before.slots[attempt.slot].resp === attempt.n;
-  if (wasResponsible && after.slots[attempt.slot].resp !== attempt.n && after.want.on) types.push("attempt.lost");
+  const isLost = wasResponsible && after.slots[attempt.slot].resp !== attempt.n && after.want.on;
+  if (isLost && !goesOnRecording(attempt)) types.push("attempt.lost");
   return types.map((type) => attemptFact(type, change, earlier?.st));
+}
+
+/** It has only handed over: a planned successor comes, and until that is confirmed it records. */
+function goesOnRecording(attempt: Attempt): boolean {
+  return attempt.rotating && attempt.n404 === 0 && (attempt.st === "LIVE" || attempt.st === "CONF");
 }
 
 /** READY has no event of its own: the journal of attempts tells it. */
@@ -109,8 +116,19 @@ function blockedFacts(before: ChannelRecord, after: ChannelRecord, atMs: number)
     const last = Object.values(after.attempts).findLast((attempt) => attempt.slot === slot);
     const sessionId = after.want.sessionId ?? last?.session ?? "";
     const attempt = last === undefined ? {} : { attempt: last.n };
-    return [
-      { type: "slot.blocked", atMs, sessionId, slot, ...attempt, cause: "provider_error", detail: blockedCause ?? "" },
-    ];
+    const cause = blockedGapCause(blockedCause);
+    return [{ type: "slot.blocked", atMs, sessionId, slot, ...attempt, cause, detail: blockedCause ?? "" }];
   });
+}
+
+/** The cause of the gap that a block leaves, in the operators' closed set. */
+function blockedGapCause(blockedCause: string | undefined): string {
+  switch (blockedCause) {
+    case "crash_loop":
+      return "recorder_exit";
+    case "storage_error":
+      return "file_missing";
+    default:
+      return "provider_error";
+  }
 }

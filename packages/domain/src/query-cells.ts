@@ -136,6 +136,12 @@ export const sameSid: Cell = (attempt, told) =>
     ? step(attempt)
     : step(attempt, { kind: "alarm", alarm: "other_sid" });
 
+/** Files that do not arrive are a case for people; the recorder goes on, since Agora may keep them in its backup. */
+export const noteStorageError: Cell = (attempt, told) => {
+  const noted = { ...attempt, storageErrorAtMs: told.answeredAtMs };
+  return attempt.storageErrorAtMs === undefined ? step(noted, { kind: "storageError" }) : step(noted);
+};
+
 function cameBack(before: Attempt, told: Told): readonly Effect[] {
   return before.n404 > 0 ? [{ kind: "cameBack" }, outOfSight(before, told)] : [];
 }

@@ -22,4 +22,6 @@ export interface Rule {
   readonly maxIdleMs: number;
   readonly coverAfterMs: number;
   readonly tokenLifeS: number;
+  /** A recorder is replaced so long after its claim, ± jitter, while it can still be controlled and its token is good. */
+  readonly rotateAfterMs: number;
 }

@@ -63,9 +63,11 @@ describe("P1: nothing is wanted any more", () => {
   });
 
   it("ends a slot that the rule no longer asks for", () => {
-    const attempts = [attemptIn("CONF"), attemptIn("CONF", { n: 2, slot: "secondary" })];
+    const first = attemptIn("CONF", { lastAliveAtMs: t0, lastQuerySentAtMs: t0 });
+    const attempts = [first, attemptIn("CONF", { n: 2, slot: "secondary" })];
     const decision = look(viewOf({ attempts, resp: 1, secondary: { resp: 2 } }));
     expect(statesOf(decision)).toEqual(["CONF", "STOPPING"]);
+    expect(respOf(decision, "secondary")).toBe(0);
   });
 });
 
@@ -309,7 +311,8 @@ describe("P7: the next attempt", () => {
   });
 
   it("claims for each slot of the rule with uids of its own parity (mutation 34)", () => {
-    const decision = look(viewOf(), { rule: { ...rule, slots: ["primary", "secondary"] } });
+    const view = viewOf({ attempts: [attemptIn("CONF")], resp: 1 });
+    const decision = look(view, { rule: { ...rule, slots: ["primary", "secondary"] } });
     expect([attemptOf(decision, 1).uid % 2, attemptOf(decision, 2).uid % 2]).toEqual([0, 1]);
     expect([respOf(decision), respOf(decision, "secondary")]).toEqual([1, 2]);
   });

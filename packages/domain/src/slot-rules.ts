@@ -2,8 +2,10 @@ import type { SlotName } from "@autorec/events";
 import type { Attempt, Slot } from "./channel-record.ts";
 import { closed, givenUp, stopping } from "./attempt-moves.ts";
 import type { Draft } from "./draft.ts";
-import { changeSlot, clearResponsible, isRecording, put, slotAttempts } from "./draft.ts";
+import { changeSlot, isRecording, put, slotAttempts } from "./draft.ts";
 import { recorderUid } from "./recorder-uid.ts";
+import { clearResponsible, unblock, withoutBlock } from "./restart-limits.ts";
+import { plannedRotationAtMs } from "./rotation.ts";
 import type { Rule } from "./rule.ts";
 import { ghostHorizonMs } from "./waits.ts";
 
@@ -16,16 +18,17 @@ export function applySlotRules(draft: Draft, slot: SlotName): void {
     if (draft.want.on) promoteSurplus(draft, slot);
     return;
   }
-  const wanted = draft.want.on && (rule?.slots.includes(slot) ?? true);
-  if (wanted) {
+  if (!draft.want.on) {
+    endAll(draft, slot);
+  } else if (rule !== undefined && !rule.slots.includes(slot)) {
+    retireSlot(draft, slot);
+  } else {
     if (control === "holdStarts") giveUpStarts(draft, slot);
     reapDead(draft, slot);
     retireSurplus(draft, slot);
     dismissUnfit(draft, slot);
     promoteSurplus(draft, slot);
     if (rule !== undefined && control === "run") claimNext(draft, slot, rule);
-  } else {
-    endAll(draft, slot);
   }
   closeVanished(draft, slot);
 }
@@ -74,20 +77,38 @@ function reapDead(draft: Draft, slot: SlotName): void {
   }
 }
 
+/** P1 of one slot: the rule asks for fewer recorders, so those of this slot are surplus beside the first one's. */
+function retireSlot(draft: Draft, slot: SlotName): void {
+  if (draft.slots[slot].resp !== 0) changeSlot(draft, slot, { resp: 0, nextClaimAtMs: 0 });
+  reapDead(draft, slot);
+  for (const attempt of slotAttempts(draft, slot)) {
+    if (!isRecording(attempt)) put(draft, ended(draft, attempt, "not_wanted"));
+  }
+  retireBeside(draft, draft.slots.primary.resp, slotAttempts(draft, slot));
+}
+
 /** P3: a confirmed responsible attempt ends its surplus, but never on old evidence that it is alive itself. */
 function retireSurplus(draft: Draft, slot: SlotName): void {
-  const responsible = draft.attempts.get(draft.slots[slot].resp);
+  const { resp } = draft.slots[slot];
+  retireBeside(
+    draft,
+    resp,
+    slotAttempts(draft, slot).filter((attempt) => attempt.n !== resp),
+  );
+}
+
+function retireBeside(draft: Draft, resp: number, surplus: readonly Attempt[]): void {
+  const responsible = draft.attempts.get(resp);
   if (responsible?.st !== "CONF" || responsible.n404 > 0 || responsible.rotating) return;
   const { nowMs, durations } = draft.context;
-  for (const attempt of slotAttempts(draft, slot)) {
-    if (attempt.n === responsible.n) continue;
+  for (const attempt of surplus) {
     if (attempt.st === "GHOST") {
       const { adoptUntilMs: _, ...rest } = attempt;
       put(draft, rest);
     } else if (!isRecording(attempt)) {
       put(draft, ended(draft, attempt, "surplus"));
     } else if (nowMs - (responsible.lastAliveAtMs ?? 0) <= durations.freshMs) {
-      put(draft, stopping(attempt, nowMs, "surplus"));
+      put(draft, stopping(attempt, nowMs, attempt.rotating ? "rotated" : "surplus"));
     } else if (nowMs - (responsible.lastQuerySentAtMs ?? 0) > durations.freshMs) {
       // Asked and not answered is asked: its own retry step comes next, else the query would repeat at once for ever.
       put(draft, { ...responsible, dueAtMs: Math.min(responsible.dueAtMs, nowMs) });
@@ -101,8 +122,8 @@ function dismissUnfit(draft: Draft, slot: SlotName): void {
   if (resp === 0) return;
   const responsible = draft.attempts.get(resp);
   if (responsible !== undefined && !isUnfit(responsible, draft.context.nowMs)) return;
-  // A uid that a stranger holds and a start that an operator held are no failures of the recording: no storm guard.
-  const isBlameless = responsible?.cause === "uid_clash" || responsible?.cause === startsHeld;
+  // A uid that a stranger holds, a start that an operator held and a successor that was planned are no failures: no storm guard.
+  const isBlameless = responsible?.cause === "uid_clash" || responsible?.cause === startsHeld || isPlanned(responsible);
   clearResponsible(draft, slot, { backoff: !isBlameless });
 }
 
@@ -122,6 +143,12 @@ function isUnfit(attempt: Attempt, nowMs: number): boolean {
   }
 }
 
+/** A recorder that does well, and is replaced all the same. */
+function isPlanned(attempt: Attempt | undefined): boolean {
+  if (attempt === undefined) return false;
+  return attempt.rotating && isRecording(attempt) && attempt.n404 === 0 && !attempt.controlLost;
+}
+
 /** P6: a recorder that lives and answers is better than a new one. */
 function promoteSurplus(draft: Draft, slot: SlotName): void {
   if (draft.slots[slot].resp !== 0) return;
@@ -138,13 +165,13 @@ function claimNext(draft: Draft, slot: SlotName, rule: Rule): void {
   const before = draft.slots[slot];
   const unblocked = before.blockedRuleHash !== undefined && before.blockedRuleHash !== rule.hash;
   const state = unblocked ? unblock(draft, slot) : before;
-  if (state.resp !== 0 || !mayClaim(draft, slot) || context.nowMs < nextClaimAtMs(state)) return;
+  if (state.resp !== 0 || !mayClaim(draft, slot) || context.nowMs < claimAtMs(draft, slot)) return;
 
   const attempt = claim(draft, slot, rule);
   put(draft, attempt);
   const replaces = state.nextClaimAtMs > 0;
   const { claimBackoffMs } = context.durations;
-  unblock(draft, slot);
+  draft.slots[slot] = withoutBlock(state);
   changeSlot(draft, slot, {
     resp: attempt.n,
     nextK: attempt.k + 1,
@@ -181,10 +208,29 @@ export function nextClaimAtMs(slot: Slot): number {
   return Math.max(slot.nextClaimAtMs, slot.blockedUntilMs ?? 0);
 }
 
-function unblock(draft: Draft, slot: SlotName): Slot {
-  const { blockedUntilMs: _, blockedCause: __, blockedRuleHash: ___, ...rest } = draft.slots[slot];
-  draft.slots[slot] = rest;
-  return rest;
+/** When P7 may claim for a slot that nobody answers for. */
+export function claimAtMs(draft: Draft, slot: SlotName): number {
+  const ownAtMs = nextClaimAtMs(draft.slots[slot]);
+  return slot === "secondary" ? Math.max(ownAtMs, primaryFirstUntilMs(draft)) : ownAtMs;
+}
+
+/**
+ * Until when the second recorder waits for the resource of the first, which its own must not share [R 10.6]. It does not wait
+ * for one that Agora does not answer: either may be the one that works.
+ */
+function primaryFirstUntilMs(draft: Draft): number {
+  const first = draft.attempts.get(draft.slots.primary.resp);
+  if (first?.st !== "CLAIMED" || first.retryStep.acquire > 0) return 0;
+  if (siblingResources(draft, "secondary").length > 0) return 0;
+  return first.claimedAtMs + draft.context.durations.confirmLimitMs;
+}
+
+/** Resources of the other slot that recorders hold or are about to. */
+export function siblingResources(draft: Draft, slot: SlotName): readonly string[] {
+  const other = slot === "primary" ? "secondary" : "primary";
+  return slotAttempts(draft, other).flatMap(({ resourceId, st }) =>
+    resourceId === undefined || st === "DOUBT" || st === "STOPPING" ? [] : [resourceId],
+  );
 }
 
 function claim(draft: Draft, slot: SlotName, rule: Rule): Attempt {
@@ -215,6 +261,10 @@ function claim(draft: Draft, slot: SlotName, rule: Rule): Attempt {
     tokenIssuedAtS: Math.floor(context.nowMs / 1_000),
     tokenSalt: context.entropy,
     tokenLifeS: rule.tokenLifeS,
+    rotateAtMs: plannedRotationAtMs(context.nowMs, uid, {
+      rotateAfterMs: rule.rotateAfterMs,
+      durations: context.durations,
+    }),
     knownUids: [uid],
     controlErrorsAtMs: [],
     everStatus5: false,

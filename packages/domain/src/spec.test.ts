@@ -160,7 +160,7 @@ describe("the rules P1 to P8", () => {
     const inSpec = tableUnder("Rules, per slot, in this order")
       .slice(1)
       .map(([number = ""]) => number);
-    const code = ["slot-rules.ts", "draft.ts"]
+    const code = ["slot-rules.ts", "apply-effect.ts"]
       .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
       .join("\n");
     const inCode = new Set([...code.matchAll(/(?:\/\*\* |\/\/ )(P\d): /g)].map(([, number = ""]) => number));

@@ -27,6 +27,7 @@ const rule = {
   maxIdleMs: 300_000,
   coverAfterMs: 30_000,
   tokenLifeS: 86_400,
+  rotateAfterMs: 82_800_000,
 } as const;
 const claimed = decide(
   { record: empty, presence: { count: 1, hosts: 1 }, facts: [], reservedUids: new Map() },

@@ -2,7 +2,7 @@ import type { Attempt, Durations } from "@autorec/domain";
 import type { AgoraAccess } from "@autorec/reconciler";
 import { buildStartClientRequest, createRecordingClient, recorderToken } from "@autorec/recording-api";
 import type { CallReport } from "@autorec/recording-api";
-import { revealRequest } from "@autorec/settings";
+import { controlHours, revealRequest } from "@autorec/settings";
 import type { AppSettings, Policy, RuleSettings } from "@autorec/settings";
 
 /** Whose apps are reached, where, and how long a call may take. */
@@ -63,8 +63,7 @@ function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAcces
   return {
     account: accountName(app, options.policy),
     requestsPerSecond: app.quota.requestsPerSecond,
-    // Without a token nothing else ends a recorder that got out of reach: the longest that Agora allows.
-    resourceExpiredHour: app.appCertificate === undefined ? 720 : 72,
+    resourceExpiredHour: controlHours(app),
     client,
     startRequest(attempt, channelName) {
       const rule = options.policy.ruleByHash(attempt.ruleHash);

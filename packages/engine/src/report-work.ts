@@ -23,6 +23,7 @@ const messages: Readonly<Record<LifecycleFact["type"], string>> = {
   "attempt.suspected": "attempt suspected",
   "attempt.lost": "attempt lost",
   "attempt.ambiguous": "attempt ambiguous",
+  "attempt.rotating": "attempt rotating",
   "attempt.stopping": "attempt stopping",
   "attempt.closed": "attempt closed",
   "slot.blocked": "slot blocked",
@@ -111,6 +112,7 @@ function count(change: Change, fact: LifecycleFact): void {
       }
       return;
     }
+    case "attempt.rotating":
     case "attempt.stopping":
     case "attempt.suspected":
     case "session.opened":
@@ -121,9 +123,12 @@ function count(change: Change, fact: LifecycleFact): void {
   }
 }
 
-/** A claim inside a session that already had an attempt replaces it; the first one of a session replaces nothing. */
+/** A claim inside a session whose slot already had an attempt replaces it, unless that one records on until it is rotated out. */
 function replacesLost(change: Change, attempt: Attempt): boolean {
-  return !isFirstOfSession(change, attempt);
+  const earlier = Object.values(change.after.attempts).filter(
+    (other) => other.session === attempt.session && other.slot === attempt.slot && other.n < attempt.n,
+  );
+  return earlier.length > 0 && earlier.at(-1)?.rotating !== true;
 }
 
 function isFirstOfSession(change: Change, attempt: Attempt): boolean {

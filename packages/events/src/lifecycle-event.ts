@@ -18,6 +18,7 @@ export const lifecycleTypes = [
   "attempt.suspected",
   "attempt.lost",
   "attempt.ambiguous",
+  "attempt.rotating",
   "attempt.stopping",
   "attempt.closed",
   "slot.blocked",

@@ -20,6 +20,7 @@ const rule: Rule = {
   maxIdleMs: 300_000,
   coverAfterMs: 30_000,
   tokenLifeS: 86_400,
+  rotateAfterMs: 82_800_000,
 };
 
 /** What a test may put between a start and its send; each is asked once per attempt that starts. */

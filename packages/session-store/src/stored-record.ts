@@ -42,6 +42,8 @@ export const storedSlot = z.strictObject({
   blockedUntilMs: atMs.exactOptional(),
   blockedCause: z.string().exactOptional(),
   blockedRuleHash: z.string().exactOptional(),
+  earlyDeaths: count.exactOptional(),
+  loopBlocks: count.exactOptional(),
 }) satisfies z.ZodType<Slot>;
 
 /** Field `sessions.<id>` of a channel. */
@@ -103,6 +105,8 @@ export const storedAttempt = z.strictObject({
   journaled: z.boolean(),
   controlLost: z.boolean(),
   rotating: z.boolean(),
+  rotateAtMs: atMs.exactOptional(),
+  storageErrorAtMs: atMs.exactOptional(),
   adoptUntilMs: atMs.exactOptional(),
   dueAtMs: atMs,
   tries: count,
@@ -113,7 +117,17 @@ export const storedAttempt = z.strictObject({
 /** Field `fact.<n>.<kind>.…` of a channel, which anybody may leave. */
 export const storedFact = z.strictObject({
   n: z.int().positive(),
-  kind: z.enum(["sid", "stopAccepted", "newUid", "candidateSid", "exitSaid", "idleSaid"]),
+  kind: z.enum([
+    "sid",
+    "stopAccepted",
+    "newUid",
+    "candidateSid",
+    "exitSaid",
+    "idleSaid",
+    "storageError",
+    "rotate",
+    "retry",
+  ]),
   slot: z.enum(slotNames),
   session: z.string(),
   uid,
@@ -121,6 +135,7 @@ export const storedFact = z.strictObject({
   resourceId: z.string().exactOptional(),
   sid: z.string().exactOptional(),
   newUid: uid.exactOptional(),
+  errorCode: z.int().exactOptional(),
   atMs,
 }) satisfies z.ZodType<PendingFact>;
 

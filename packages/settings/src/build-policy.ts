@@ -87,7 +87,7 @@ function ruleSettings({ app, durations, part, rule, storageConfig }: RuleParts):
     // A page is recorded for whoever is in the channel.
     channelType: rule.recordingConfig?.channelType ?? 0,
     countAudience: rule.countAudience,
-    slots: ["primary"],
+    slots: rule.recorders === 2 ? ["primary", "secondary"] : ["primary"],
     graceMs: rule.graceSeconds === undefined ? durations.graceMs : Math.round(rule.graceSeconds * 1_000),
     graceNormalMs:
       rule.graceSeconds === undefined
@@ -96,6 +96,7 @@ function ruleSettings({ app, durations, part, rule, storageConfig }: RuleParts):
     maxIdleMs: maxIdleMs(rule, durations),
     coverAfterMs: coverAfterMs(rule.recovery, durations),
     tokenLifeS,
+    rotateAfterMs: rotateAfterMs(rule, app, durations),
   };
   const hash = hashOf({ decided, match: rule.match, app: [app.name, app.appId], ...parts });
   return { rule: { ...decided, hash }, app, mode: rule.mode, ...parts, priority: rule.priority };
@@ -105,6 +106,29 @@ function ruleSettings({ app, durations, part, rule, storageConfig }: RuleParts):
 function maxIdleMs(rule: RuleDocument, durations: Durations): number {
   if (rule.mode === "web") return rule.web.maxRecordingHour * 3_600_000;
   return rule.maxIdleSeconds === undefined ? durations.maxIdleMs : rule.maxIdleSeconds * 1_000;
+}
+
+/**
+ * A recorder cannot be renewed, so its successor starts a margin before its token, the hours in which it can be controlled, or the
+ * longest recording of a page end.
+ */
+function rotateAfterMs(rule: RuleDocument, app: AppSettings, durations: Durations): number {
+  const hours = [
+    controlHours(app),
+    ...(rule.mode === "web" ? [rule.web.maxRecordingHour] : []),
+    // A page joins no channel and needs no token; a project without certificate has none.
+    ...(rule.mode === "web" || app.appCertificate === undefined ? [] : [tokenLifeS / 3_600]),
+  ];
+  const lifeMs = Math.min(...hours) * 3_600_000;
+  return lifeMs - Math.min(durations.rotateMarginMs, lifeMs / 4);
+}
+
+/**
+ * Hours in which a recorder of this project answers to query, update and stop (`resourceExpiredHour`); more than its token lives.
+ * Without a token nothing else ends one that got out of reach: the longest that Agora allows.
+ */
+export function controlHours(app: Pick<AppSettings, "appCertificate">): number {
+  return app.appCertificate === undefined ? 720 : 72;
 }
 
 /** Names and numbers of a storage mean the same: rules are compared by numbers. */

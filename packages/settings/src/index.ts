@@ -2,6 +2,7 @@ export { durationsEnv, durationsToEnv } from "./durations-env.ts";
 export type { DeploymentSettings, TopicNames } from "./deployment-env.ts";
 export { deploymentEnv, topicNames } from "./deployment-env.ts";
 export type { LoadPolicyOptions } from "./load-policy.ts";
+export { controlHours } from "./build-policy.ts";
 export { loadPolicy } from "./load-policy.ts";
 export type { AppSettings, Policy, RequestPart, RuleSettings } from "./policy.ts";
 export { revealRequest } from "./reveal-secrets.ts";

@@ -64,6 +64,11 @@ const ruleFields = {
     .boolean()
     .default(false)
     .describe("Profile live: the audience keeps a channel recorded too, although Agora's recorder waits for hosts."),
+  recorders: z
+    .union([z.literal(1), z.literal(2)])
+    .default(1)
+    .meta({ expects: "1 or 2" })
+    .describe("2 = a second recorder on other machines records the same, so that either may die. Each is billed."),
   priority: z
     .int()
     .min(0)
