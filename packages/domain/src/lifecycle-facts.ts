@@ -123,12 +123,6 @@ function blockedFacts(before: ChannelRecord, after: ChannelRecord, atMs: number)
 
 /** The cause of the gap that a block leaves, in the operators' closed set. */
 function blockedGapCause(blockedCause: string | undefined): string {
-  switch (blockedCause) {
-    case "crash_loop":
-      return "recorder_exit";
-    case "storage_error":
-      return "file_missing";
-    default:
-      return "provider_error";
-  }
+  if (blockedCause === "crash_loop") return "recorder_exit";
+  return blockedCause === "storage_error" ? "file_missing" : "provider_error";
 }
