@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { drawSecrets, serviceEnv, StackProcess } from "@autorec/demo";
+import type { Devstack, Supervisor } from "@autorec/devstack";
+import { realDurations } from "@autorec/domain";
+import { Kafka, logLevel } from "kafkajs";
+import type { Producer } from "kafkajs";
+import type { StandIn } from "./stand-in.ts";
+import { until } from "./until.ts";
+
+/** Programs that do the same job, each alone on a topic and a key prefix of its own. */
+export const candidateMains = {
+  autorec: "services/consumer/src/main.ts",
+  bare: "test/bench/bare-loop.ts",
+  bullmq: "test/bench/bullmq-loop.ts",
+} as const;
+export type CandidateName = keyof typeof candidateMains;
+
+/** A running program under measurement. */
+export interface Candidate {
+  readonly name: CandidateName;
+  /** User and system time of the process since its start. */
+  readonly cpuMs: () => number;
+  /** Publishes a join in each channel, in requests of `atOnce`; answers when Kafka has acknowledged all. */
+  readonly publishJoins: (channels: readonly string[]) => Promise<void>;
+}
+
+/** What candidates are opened on. */
+export interface CandidateGround {
+  readonly devstack: Pick<Devstack, "kafkaBrokers" | "redisUrl">;
+  readonly supervisor: Supervisor;
+  readonly standIn: StandIn;
+  readonly runId: string;
+}
+
+/** Launches a candidate and answers when it has its partitions; it runs until the supervisor ends. */
+export async function openCandidate(name: CandidateName, ground: CandidateGround): Promise<Candidate> {
+  const { devstack, runId, standIn, supervisor } = ground;
+  const id = `${runId}-${name}`;
+  const secrets = drawSecrets();
+  const shared = serviceEnv({
+    runId: id,
+    secrets,
+    durations: realDurations,
+    ...devstack,
+    simulatorUrl: standIn.url,
+  });
+  const env = { ...shared, AUTOREC_CONFIG: writeUnlimitedPolicy(supervisor.folder, shared["AUTOREC_CONFIG"] ?? "") };
+  const kafka = new Kafka({ brokers: devstack.kafkaBrokers.split(","), logLevel: logLevel.NOTHING });
+  const topic = `${id}.rtc.channel-events`;
+  await createTopic(kafka, topic);
+  const isService = name === "autorec";
+  const running = new StackProcess({
+    ...{ supervisor, name, main: candidateMains[name], args: [], env },
+    address: isService ? /"url":"(http:[^"]+)"/ : /(ready)/,
+    readyPath: isService ? "/readyz" : "",
+  });
+  await running.launch();
+  if (isService) await running.ready();
+  else
+    await until(
+      () => running.logPaths.some((path) => readFileSync(path, "utf8").includes("ready")),
+      `"ready" from ${name}`,
+    );
+  const producer = kafka.producer();
+  await producer.connect();
+  const { appId } = secrets;
+  return {
+    name,
+    cpuMs: () => cpuMsOf(running.pid),
+    publishJoins: (channels) => publishJoins(producer, { topic, appId, channels }),
+  };
+}
+
+/** The example policy without its request limit: what is measured is autorec, not Agora's quota. */
+function writeUnlimitedPolicy(folder: string, examplePath: string): string {
+  const path = join(folder, "bench.autorec.yaml");
+  const example = readFileSync(examplePath, "utf8");
+  writeFileSync(
+    path,
+    example.replace(/requestsPerSecond: \d+/, "requestsPerSecond: 10000").replace(/workers: \d+/, "workers: 10000"),
+  );
+  return path;
+}
+
+async function createTopic(kafka: Kafka, topic: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: 12 }], waitForLeaders: true });
+  await admin.disconnect();
+}
+
+async function publishJoins(
+  producer: Producer,
+  { appId, channels, topic }: { readonly topic: string; readonly appId: string; readonly channels: readonly string[] },
+): Promise<void> {
+  const messages = channels.map((channelName) => {
+    const atMs = Date.now();
+    const fields = { schemaVersion: 1, type: "participant.joined", appId, channelName, uid: 7, clientSeq: atMs, atMs };
+    return { key: channelName, value: JSON.stringify(fields) };
+  });
+  for (let i = 0; i < messages.length; i += 1_000)
+    await producer.send({ topic, messages: messages.slice(i, i + 1_000) });
+}
+
+/** Linux only, in clock ticks of 10 ms. */
+function cpuMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
