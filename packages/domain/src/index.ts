@@ -16,6 +16,8 @@ export { decide, tombstoneMs } from "./decide.ts";
 export type { Alarm, Call, DecideContext, Decision, Input, PresenceMark } from "./decision.ts";
 export type { Durations } from "./durations.ts";
 export { fastDurations, realDurations } from "./durations.ts";
+export type { RebuildOptions } from "./rebuild-record.ts";
+export { rebuildRecord } from "./rebuild-record.ts";
 export type { RecordingMode, Rule } from "./rule.ts";
 export type { NextStep, StateWord } from "./state-word.ts";
 export { nextStep, stateWord } from "./state-word.ts";

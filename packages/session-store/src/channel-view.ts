@@ -26,7 +26,7 @@ export interface RawView {
 }
 
 /** The record of a channel that nobody has decided on yet. */
-function emptyRecord(ref: ChannelRef): ChannelRecord {
+export function emptyRecord(ref: ChannelRef): ChannelRecord {
   return {
     schemaVersion: recordSchemaVersion,
     appId: ref.appId,

@@ -4,6 +4,8 @@ export type { ControlChange, ControlReading, LiftResult } from "./control-store.
 export type { PresenceList, StoredPerson } from "./confirm-presence.ts";
 export type { OutboxEntry } from "./outbox.ts";
 export type { PresenceEvent, PresenceResult, PresenceUpdate } from "./presence-store.ts";
+export type { RebuildClaim, RebuildOptions, Snapshot } from "./rebuild.ts";
+export { readSnapshot } from "./rebuild.ts";
 export type { RequestKind } from "./request-budget.ts";
 export type { ScriptName, ScriptSource } from "./script-source.ts";
 export { loadScript, scriptNames } from "./script-source.ts";

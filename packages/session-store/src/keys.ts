@@ -4,6 +4,8 @@ import { type ChannelRef, memberOf, shardOfMember } from "./channel-ref.ts";
 export interface ShardKeys {
   readonly shard: number;
   readonly ready: string;
+  readonly rebuild: string;
+  readonly lostSince: string;
   readonly due: string;
   readonly index: string;
   readonly outbox: string;
@@ -85,6 +87,8 @@ function shardKeys(prefix: string, shard: number): ShardKeys {
   return {
     shard,
     ready: key("ready"),
+    rebuild: key("rebuild"),
+    lostSince: key("lost-at"),
     due: key("due"),
     index: key("idx"),
     outbox: key("out"),

@@ -35,6 +35,7 @@ import {
   type PresenceUpdate,
   releaseHolds,
 } from "./presence-store.ts";
+import { claimRebuild, finishRebuild, rebuildChannel, type RebuildClaim, type RebuildOptions } from "./rebuild.ts";
 import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./redis-client.ts";
 import { type RequestGrant, type RequestOrder, takeRequest } from "./request-budget.ts";
 import { type LoadScript, openScriptRunner, type OnScript } from "./script-runner.ts";
@@ -85,6 +86,12 @@ export interface SessionStore {
   ensureShardCount(count: number): Promise<ShardCountResult>;
   readyState(shard: number): Promise<boolean>;
   markReady(shards: readonly number[], epoch: string): Promise<void>;
+  /** Takes, or renews with the same token, the right to rebuild a shard that is not ready. */
+  claimRebuild(shard: number, options: { readonly token: string; readonly leaseMs: number }): Promise<RebuildClaim>;
+  /** S7: the record of a channel that has none, from what Kafka remembers. */
+  rebuildChannel(ref: ChannelRef, options: RebuildOptions): Promise<"rebuilt" | "exists" | "lost">;
+  /** Opens a shard that this token has rebuilt. */
+  finishRebuild(shard: number, options: { readonly token: string }): Promise<"ready" | "lost">;
   claimRelay(shard: number, options: { readonly token: string; readonly leaseMs: number }): Promise<boolean>;
   /** Lets another relay take the shard at once, instead of after the lease. */
   releaseRelay(shard: number, options: { readonly token: string }): Promise<"released" | "lost">;
@@ -145,6 +152,9 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     ensureShardCount: (count) => ensureShardCount(context, count),
     readyState: (shard) => readyState(context, shard),
     markReady: (shards, epoch) => markReady(context, shards, epoch),
+    claimRebuild: (shard, lease) => claimRebuild(context, shard, lease),
+    rebuildChannel: (ref, rebuild) => rebuildChannel(context, ref, rebuild),
+    finishRebuild: (shard, options) => finishRebuild(context, shard, options),
     claimRelay: (shard, lease) => claimRelay(context, shard, lease),
     releaseRelay: (shard, lease) => releaseRelay(context, shard, lease),
     outboxRead: (shard, max) => outboxRead(context, shard, max),

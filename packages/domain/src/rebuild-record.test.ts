@@ -1,0 +1,73 @@
+import type { AttemptState } from "@autorec/events";
+import { attemptStates } from "@autorec/events";
+import { expect, test } from "vitest";
+import { attemptIn, look, rule, sidOf, t0, viewOf } from "./channel-fixture.ts";
+import type { Attempt, ChannelRecord } from "./channel-record.ts";
+import { realDurations } from "./durations.ts";
+import { rebuildRecord } from "./rebuild-record.ts";
+
+const ref = { appId: "0123456789abcdef0123456789abcdef", channelName: "room-1" };
+const rebuild = (...attempts: readonly Attempt[]): ChannelRecord =>
+  rebuildRecord({ ref, attempts, nowMs: t0, durations: realDurations });
+
+const becomes: Readonly<Record<AttemptState, AttemptState>> = {
+  CLAIMED: "CLOSED",
+  READY: "READY",
+  LIVE: "LIVE",
+  CONF: "LIVE",
+  GHOST: "GHOST",
+  DOUBT: "DOUBT",
+  STOPPING: "STOPPING",
+  CLOSED: "CLOSED",
+};
+
+test.each(attemptStates)(
+  "a journalled %s attempt comes back as protocol.md §10 says, and is looked at at once",
+  (st) => {
+    const attempt = rebuild(attemptIn(st)).attempts[1];
+    expect(attempt?.st).toBe(becomes[st]);
+    expect(attempt).toMatchObject({ uid: attemptIn(st).uid, k: 0, journaled: true });
+    if (becomes[st] !== "CLOSED") expect(attempt?.dueAtMs).toBe(t0);
+  },
+);
+
+test("a resource that is too old for a start makes its attempt a doubt, since the start may have been sent", () => {
+  expect(rebuild(attemptIn("READY", { acquireSentAtMs: t0 - 240_000 })).attempts[1]?.st).toBe("DOUBT");
+  expect(rebuild(attemptIn("READY", { acquireSentAtMs: t0 - 239_999 })).attempts[1]?.st).toBe("READY");
+});
+
+test("no k and no number is given twice, each slot counting its own", () => {
+  const record = rebuild(
+    attemptIn("CLOSED", { n: 7, k: 4 }),
+    attemptIn("CONF", { n: 5, k: 3 }),
+    attemptIn("STOPPING", { n: 6, k: 9, slot: "secondary" }),
+  );
+  expect(record.slots).toMatchObject({ primary: { nextK: 5, resp: 5 }, secondary: { nextK: 10, resp: 0 } });
+  expect(Object.keys(record.attempts)).toEqual(["5", "6", "7"]);
+});
+
+test.each<readonly [string, readonly Attempt[], number]>([
+  ["the newest recorder", [attemptIn("CONF", { n: 1 }), attemptIn("LIVE", { n: 2 })], 2],
+  ["a recorder before a start", [attemptIn("CONF", { n: 1 }), attemptIn("READY", { n: 2 })], 1],
+  ["a start before a suspect", [attemptIn("CONF", { n: 1, n404: 1 }), attemptIn("READY", { n: 2 })], 2],
+  ["a ghost in its window", [attemptIn("GHOST", { n: 1, adoptUntilMs: t0 + 1 })], 1],
+  ["nobody, where all is over or doubtful", [attemptIn("DOUBT", { n: 1 }), attemptIn("STOPPING", { n: 2 })], 0],
+])("who answers for the slot is %s", (_, attempts, resp) => {
+  expect(rebuild(...attempts).slots.primary.resp).toBe(resp);
+});
+
+test("an occupied channel goes on in its session: its recorder is queried, and nothing is started or stopped", () => {
+  const record = rebuild(attemptIn("CONF"));
+  const decision = look({ ...viewOf(), record });
+  expect(decision.calls).toEqual([{ call: "query", n: 1, sid: sidOf(1) }]);
+  expect(decision.record.want).toMatchObject({ on: true, sessionId: "s_1", ruleHash: rule.hash });
+  expect(decision.lifecycle).toEqual([]);
+});
+
+test("a channel that turned out empty has its recorder stopped and its session closed", () => {
+  const record = rebuild(attemptIn("CONF"));
+  const empty = { count: 0, hosts: 0 };
+  const decision = look({ ...viewOf(), record, presence: empty });
+  expect(decision.calls).toMatchObject([{ call: "stop", n: 1 }]);
+  expect(decision.lifecycle.map((fact) => fact.type)).toEqual(["attempt.stopping", "session.closed"]);
+});
