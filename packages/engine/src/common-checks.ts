@@ -2,7 +2,7 @@ import { checkKafka } from "@autorec/service-kit";
 import type { ReadinessCheck } from "@autorec/service-kit";
 import type { SessionStore } from "@autorec/session-store";
 import type { Admin } from "kafkajs";
-import { countStateless } from "./watch-state.ts";
+import { findStateless } from "./keep-state.ts";
 
 /** Whether Redis, Kafka and the state of the deployment are as every service needs them. */
 export function commonChecks(from: {
@@ -20,9 +20,9 @@ export function commonChecks(from: {
       await checkKafka(admin);
       return undefined;
     },
-    /** Redis that has lost its markers has lost more: nothing is claimed, and a person must look. */
+    /** Redis that has lost its markers has lost more: nothing is claimed until Kafka has brought it back. */
     async state() {
-      const missing = await countStateless({ store, shardCount });
+      const missing = (await findStateless({ store, shardCount })).length;
       return missing === 0
         ? undefined
         : `${String(missing)} of ${String(shardCount)} shards have no state (REC_STATE_LOST)`;

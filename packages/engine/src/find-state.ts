@@ -2,11 +2,12 @@ import { AutorecError, systemClock } from "@autorec/service-kit";
 import type { Logger } from "@autorec/service-kit";
 import type { SessionStore } from "@autorec/session-store";
 import type { DeploymentSettings, Policy } from "@autorec/settings";
-import { countJournalled } from "./count-journalled.ts";
 import { ensureState } from "./ensure-state.ts";
+import type { FoundState } from "./ensure-state.ts";
 import { findOrphanedChannels } from "./find-orphaned-apps.ts";
 import type { Start } from "./interruptible-start.ts";
 import type { OpenedKafka } from "./open-kafka.ts";
+import { readJournal } from "./read-journal.ts";
 
 /** What has been opened before, and what the configuration says. */
 export interface FindStateOptions {
@@ -19,21 +20,21 @@ export interface FindStateOptions {
 }
 
 /**
- * Finds out what this deployment has done before, and whether this process may continue it.
- * @throws AutorecError REC_SHARDS_DIFFER, REC_STATE_LOST, REC_APP_GONE (terminal), REC_KAFKA_UNREACHABLE
+ * Finds out what this deployment has done before, and whether this process may continue it. State that Redis has lost is no
+ * reason not to start: it is rebuilt while the process runs, and nothing is claimed until then.
+ * @throws AutorecError REC_SHARDS_DIFFER, REC_APP_GONE (terminal), REC_KAFKA_UNREACHABLE
  */
 export async function findState(
   { deployment, instanceId, kafka, log, policy, store }: FindStateOptions,
   start: Start,
 ): Promise<void> {
-  const groupId = `${deployment.group}-journal-count-${instanceId}`;
-  let state = "unknown";
+  let state: FoundState = "known";
   // Topics that were made a moment ago may not have a leader yet: that passes, a refusal does not.
   const find = async (): Promise<void> => {
     state = await ensureState({
       store,
       shardCount: deployment.shards,
-      countJournalled: () => countJournalled(kafka.kafka, { topic: kafka.topics.snapshots, groupId }),
+      hasWorked: () => hasWorked(kafka, deployment, instanceId),
       acceptEmptyRedis: deployment.acceptEmptyRedis,
       nowMs: () => systemClock.nowMs(),
     });
@@ -44,6 +45,20 @@ export async function findState(
     { state, shards: deployment.shards, rules: policy.rules.length, config: policy.hash.slice(0, 12) },
     "state of the deployment found",
   );
+}
+
+/** Kafka remembers attempts, or events that were read: an empty topic costs neither a group nor a question. */
+async function hasWorked(
+  { admin, kafka, topics }: OpenedKafka,
+  { group }: DeploymentSettings,
+  instanceId: string,
+): Promise<boolean> {
+  const groupId = `${group}-journal-look-${instanceId}`;
+  if ((await readJournal(kafka, { topic: topics.snapshots, groupId })).size > 0) return true;
+  const events = await admin.fetchTopicOffsets(topics.channelEvents);
+  if (events.every(({ high }) => high === "0")) return false;
+  const committed = await admin.fetchOffsets({ groupId: group, topics: [topics.channelEvents] });
+  return committed.some(({ partitions }) => partitions.some(({ offset }) => offset !== "-1"));
 }
 
 /** Recorders of an app that this process cannot reach any more would run on unwatched. */

@@ -1,6 +1,6 @@
 import type { Durations } from "@autorec/domain";
 import type { Reconciler } from "@autorec/reconciler";
-import { startHttpServer, systemClock } from "@autorec/service-kit";
+import { startHttpServer, systemClock, systemRandom } from "@autorec/service-kit";
 import type { Env, KafkaProducer, Logger, Metrics, ReadinessCheck, Shutdown } from "@autorec/service-kit";
 import type { SessionStore } from "@autorec/session-store";
 import type { DeploymentSettings, Policy, TopicNames } from "@autorec/settings";
@@ -13,12 +13,17 @@ import { ControlWatch } from "./control-watch.ts";
 import { findState } from "./find-state.ts";
 import { interruptibleStart } from "./interruptible-start.ts";
 import type { Start } from "./interruptible-start.ts";
+import { keepState } from "./keep-state.ts";
 import { openKafka } from "./open-kafka.ts";
 import { openProcess } from "./open-process.ts";
 import type { OpenedProcess } from "./open-process.ts";
 import { openReconciler } from "./open-reconciler.ts";
+import type { OpenReconcilerOptions } from "./open-reconciler.ts";
 import { openStore } from "./open-store.ts";
-import { watchState } from "./watch-state.ts";
+import { readJournal } from "./read-journal.ts";
+import { createRecentSids } from "./recent-sids.ts";
+import { rebuildState } from "./rebuild-state.ts";
+import type { ReplayOrder } from "./rebuild-state.ts";
 
 /** One process that may reconcile, with everything opened, checked and registered for shutdown. */
 export interface Engine {
@@ -41,12 +46,32 @@ export interface Engine {
   readonly serve: (checks: Readonly<Record<string, ReadinessCheck>>) => Promise<void>;
 }
 
+/** What a process that can read events has at hand to bring presence back. */
+export interface ReplayTools extends ReplayOrder {
+  readonly kafka: Kafka;
+  readonly store: SessionStore;
+  readonly topic: string;
+  readonly policy: Policy;
+  /** A group of its own for this reading. */
+  readonly groupId: string;
+}
+
+/** What a service adds to its engine. */
+export interface EngineOptions {
+  /** Restores presence from the input topic; a service without it leaves the rebuild of a lost state to others. */
+  readonly replayPresence?: (tools: ReplayTools) => Promise<{ readonly records: number }>;
+}
+
 /**
  * Opens what consumer and watchdog share, in an order in which each step may rely on the ones before: configuration, log,
  * Redis, Kafka, topics, the state of the deployment, Agora, the reconciler. Fails with a clear error before anything of a
  * channel is touched; a process that is told to stop meanwhile never comes back from here.
  */
-export async function openEngine(service: "consumer" | "watchdog", env: Env): Promise<Engine> {
+export async function openEngine(
+  service: "consumer" | "watchdog",
+  env: Env,
+  { replayPresence }: EngineOptions = {},
+): Promise<Engine> {
   const config = readEngineConfig(env);
   const { deployment, durations } = config;
   const policy = readPolicy({ path: deployment.configPath, env, durations });
@@ -60,17 +85,18 @@ export async function openEngine(service: "consumer" | "watchdog", env: Env): Pr
     await findState({ store, kafka, instanceId, deployment, policy, log }, start);
     const control = await openControl(store, { durations, opened });
     const orderFor = control.orderFor.bind(control);
-    const reconciler = openReconciler(
-      { store, kafka, deployment, durations, policy, control: orderFor },
-      opened,
-      start,
-    );
+    const recentSids = createRecentSids(() => systemClock.monotonicMs());
+    const parts = { store, kafka, deployment, durations, policy, recentSids, control: orderFor };
+    const reconciler = openReconciler(parts, opened, start);
 
     const shared = { store, shardCount: deployment.shards, log, clock: systemClock };
     const announcement = { ...shared, hash: policy.hash, lifeMs: durations.leaseMs };
     await announceRules(announcement);
     shutdown.spawn("announce rules", (signal) => keepRulesAnnounced(announcement, signal));
-    shutdown.spawn("state watch", (signal) => watchState({ ...shared, everyMs: durations.leaseMs / 3 }, signal));
+    const rebuild = replayPresence === undefined ? {} : { rebuild: rebuildWith(replayPresence, parts, opened) };
+    const retell = (): Promise<number> => recentSids.retell(store);
+    const pauses = { everyMs: durations.leaseMs / 10, retryMs: durations.leaseMs };
+    shutdown.spawn("state watch", (signal) => keepState({ ...shared, ...pauses, ...rebuild, retell }, signal));
 
     const serve: Engine["serve"] = async (checks) => {
       const server = await startHttpServer({
@@ -110,4 +136,27 @@ async function openControl(
   await watch.refresh();
   shutdown.spawn("switches", (signal) => watch.run(signal));
   return watch;
+}
+
+type RebuildParts = Pick<OpenReconcilerOptions, "deployment" | "durations" | "kafka" | "policy" | "store">;
+
+/** The rebuild of a lost state by this process; each reading has a group of its own. */
+function rebuildWith(
+  replayPresence: NonNullable<EngineOptions["replayPresence"]>,
+  { deployment, durations, kafka: { kafka, topics }, policy, store }: RebuildParts,
+  { log }: OpenedProcess,
+): NonNullable<Parameters<typeof keepState>[0]["rebuild"]> {
+  const newGroup = (): string => `${deployment.group}-rebuild-${systemRandom.token().slice(0, 12)}`;
+  const deps = {
+    store,
+    shardCount: deployment.shards,
+    durations,
+    readJournal: (signal: AbortSignal) => readJournal(kafka, { topic: topics.snapshots, groupId: newGroup(), signal }),
+    replayPresence: (order: ReplayOrder) =>
+      replayPresence({ ...order, kafka, store, topic: topics.channelEvents, policy, groupId: newGroup() }),
+    newToken: () => systemRandom.token(),
+    clock: systemClock,
+    log,
+  };
+  return (missing, signal) => rebuildState(deps, missing, signal);
 }

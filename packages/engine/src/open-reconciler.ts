@@ -9,6 +9,7 @@ import type { Start } from "./interruptible-start.ts";
 import { createJournal } from "./journal.ts";
 import type { OpenedKafka } from "./open-kafka.ts";
 import type { OpenedProcess } from "./open-process.ts";
+import type { RecentSids } from "./recent-sids.ts";
 import { reportCalls } from "./report-calls.ts";
 import { reportWork } from "./report-work.ts";
 
@@ -20,11 +21,13 @@ export interface OpenReconcilerOptions {
   readonly durations: Durations;
   readonly policy: Policy;
   readonly control: ReconcilerDeps["control"];
+  /** Told of every sid, in case Redis forgets it before Kafka knows it. */
+  readonly recentSids: RecentSids;
 }
 
 /** The reconciler with its ways to Agora, to the journal and to people; nothing is sent before it is asked to work. */
 export function openReconciler(
-  { control, deployment, durations, kafka, policy, store }: OpenReconcilerOptions,
+  { control, deployment, durations, kafka, policy, recentSids, store }: OpenReconcilerOptions,
   { accountOf, appName, instanceId, log, metrics, version }: OpenedProcess,
   start: Pick<Start, "onStop">,
 ): Reconciler {
@@ -39,6 +42,7 @@ export function openReconciler(
     onCall: reportCalls({ log, metrics }),
   });
   start.onStop("agora", () => agora.close());
+  const report = reportWork({ log, metrics, appName, accountOf });
   return createReconciler({
     store,
     policy: recordingPolicy(policy),
@@ -52,7 +56,13 @@ export function openReconciler(
     sleep: (ms) => systemClock.sleep(ms),
     newToken: () => systemRandom.token(),
     entropy: () => systemRandom.uint32(),
-    observer: reportWork({ log, metrics, appName, accountOf }),
+    observer: {
+      ...report,
+      decided(step) {
+        report.decided(step);
+        recentSids.remember(step.ref, step.decision);
+      },
+    },
   });
 }
 

@@ -13,7 +13,8 @@ export type RebuildClaim =
   /** `sinceMs`: when somebody first saw that the state is lost; every lease from before it has ended a lease later. */
   | { readonly kind: "claimed"; readonly sinceMs: number; readonly nowMs: number }
   /** Another process rebuilds the shard, or nothing of it is lost. */
-  | { readonly kind: "busy" | "ready" };
+  | { readonly kind: "busy" }
+  | { readonly kind: "ready" };
 
 /** A channel's record as the journal remembers it, and the greatest revision that it was made of. */
 export interface RebuildOptions {
@@ -49,9 +50,8 @@ export async function claimRebuild(
   const keys = context.keys.shard(shard);
   const call = { keys: [keys.rebuild, keys.ready, keys.lostSince], args: [options.token, options.leaseMs] };
   const reply = await context.scripts.run("rebuild-claim", call, claimReply);
-  return reply.reply === "claimed"
-    ? { kind: "claimed", sinceMs: reply.sinceMs, nowMs: reply.nowMs }
-    : { kind: reply.reply };
+  if (reply.reply !== "claimed") return { kind: reply.reply };
+  return { kind: "claimed", sinceMs: reply.sinceMs, nowMs: reply.nowMs };
 }
 
 /** S7. `exists`: a record that somebody has stored stays as it is; `lost`: the shard is not this process's to rebuild. */

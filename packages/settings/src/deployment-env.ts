@@ -89,7 +89,8 @@ export const deploymentEnv = z
       .regex(/^(?:0|1|true|false)$/i, { error: "1 or 0" })
       .prefault("0")
       .meta({
-        description: "1 = start although Redis has lost what Kafka remembers; running recorders are forgotten.",
+        description:
+          "1 = begin anew although Redis has lost what Kafka remembers, instead of rebuilding it; running recorders are forgotten.",
         expects: "1 or 0",
         fallback: "0",
       }),

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "@autorec/service-kit";
 import type { Consumer, EachBatchPayload } from "kafkajs";
 import type { BatchOutcome } from "./apply-batch.ts";
-import type { InputBatch } from "./input-record.ts";
+import type { InputBatch, InputRecord } from "./input-record.ts";
 import { whileHeartbeating } from "./while-heartbeating.ts";
 
 /** Partitions worked on side by side; batches of one partition never overlap. */
@@ -95,21 +95,26 @@ async function handlePayload(
 }
 
 function toInputBatch({ batch }: EachBatchPayload): InputBatch {
-  const { topic, partition } = batch;
+  const { partition } = batch;
   return {
     partition,
     nextOffset: String(BigInt(batch.lastOffset()) + 1n),
     endOffset: batch.highWatermark,
-    records: batch.messages.map((message) => ({
-      topic,
-      partition,
-      offset: message.offset,
-      timestampMs: Number(message.timestamp),
-      key: message.key ?? undefined,
-      value: message.value ?? undefined,
-      headers: message.headers ?? {},
-    })),
+    records: toInputRecords(batch),
   };
+}
+
+/** The records of a fetched batch. */
+export function toInputRecords({ messages, partition, topic }: EachBatchPayload["batch"]): readonly InputRecord[] {
+  return messages.map((message) => ({
+    topic,
+    partition,
+    offset: message.offset,
+    timestampMs: Number(message.timestamp),
+    key: message.key ?? undefined,
+    value: message.value ?? undefined,
+    headers: message.headers ?? {},
+  }));
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -2,10 +2,13 @@ import { openEngine } from "@autorec/engine";
 import type { Engine } from "@autorec/engine";
 import { runMain, systemClock } from "@autorec/service-kit";
 import { countedReconcile } from "./counted-reconcile.ts";
+import { replayPresence } from "./replay-presence.ts";
 import { createConsuming } from "./start-consuming.ts";
 
 await runMain(async () => {
-  const engine = await openEngine("consumer", process.env);
+  const engine = await openEngine("consumer", process.env, {
+    replayPresence: (tools) => replayPresence(tools, knownApps(tools.policy)),
+  });
   const { deployment, durations, log, metrics, policy, shutdown } = engine;
   const consuming = createConsuming({
     kafka: engine.kafka,

@@ -178,6 +178,7 @@ export interface FaultLine extends LineBase {
  * - `process-started`: the process was launched. `process-stopped`: it ended by itself or after SIGTERM.
  * - `process-killed`: SIGKILL or crash. `process-paused` / `process-resumed`: SIGSTOP / SIGCONT.
  * - `broker-stopped` / `broker-up`: Kafka does not answer / answers again.
+ * - `redis-lost` / `redis-rebuilt`: Redis has lost its data / the state is there again.
  * - `run-ended`: nothing after this line is judged; without it the last line is the end.
  *
  * The process notes need `role` and `instanceId`; other words are for people and change nothing.
@@ -202,6 +203,8 @@ export const noteNames = [
   "process-resumed",
   "broker-stopped",
   "broker-up",
+  "redis-lost",
+  "redis-rebuilt",
   "run-ended",
 ] as const;
 export type NoteName = (typeof noteNames)[number];

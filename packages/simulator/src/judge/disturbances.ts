@@ -53,7 +53,11 @@ export function readDisturbances(
       });
     }
   }
-  all.push(...brokerOutages(notes, endAtMs), ...withoutWatchdog(notes, lines[0]?.atMs ?? 0, endAtMs));
+  all.push(
+    ...outagesOf(broker, notes, endAtMs),
+    ...outagesOf(redis, notes, endAtMs),
+    ...withoutWatchdog(notes, lines[0]?.atMs ?? 0, endAtMs),
+  );
   all.sort((a, b) => a.startMs - b.startMs);
   const longestMs = all.reduce((longest, each) => Math.max(longest, each.endMs - each.startMs), 0);
   const shakes = Map.groupBy(
@@ -101,20 +105,28 @@ function extend(
   return { atMs, parts };
 }
 
-const brokerSettleMs = 10_000;
+/** After an outage everything comes back at once. */
+const settleMs = 10_000;
 
-function brokerOutages(notes: readonly NoteLine[], endAtMs: number): readonly Disturbance[] {
+const broker = { from: "broker-stopped", until: "broker-up", why: "broker outage + 10000" } as const;
+const redis = { from: "redis-lost", until: "redis-rebuilt", why: "loss of Redis + 10000" } as const;
+
+function outagesOf(
+  outage: typeof broker | typeof redis,
+  notes: readonly NoteLine[],
+  endAtMs: number,
+): readonly Disturbance[] {
   const outages: Disturbance[] = [];
   let downSince: number | undefined;
   const close = (upAtMs: number): void => {
     if (downSince === undefined) return;
-    const addMs = upAtMs - downSince + brokerSettleMs;
-    outages.push({ startMs: downSince, endMs: downSince + addMs, addMs, why: "broker outage + 10000" });
+    const addMs = upAtMs - downSince + settleMs;
+    outages.push({ startMs: downSince, endMs: downSince + addMs, addMs, why: outage.why });
     downSince = undefined;
   };
   for (const { note, atMs } of notes) {
-    if (note === "broker-stopped") downSince ??= atMs;
-    if (note === "broker-up") close(atMs);
+    if (note === outage.from) downSince ??= atMs;
+    if (note === outage.until) close(atMs);
   }
   close(endAtMs);
   return outages;

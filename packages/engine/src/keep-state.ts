@@ -1,0 +1,63 @@
+import type { Clock, Logger } from "@autorec/service-kit";
+import type { SessionStore } from "@autorec/session-store";
+
+/** What is watched, how often, who hears of it, and what is done about it. */
+export interface KeepStateOptions {
+  readonly store: Pick<SessionStore, "readyState">;
+  readonly shardCount: number;
+  readonly everyMs: number;
+  /** Pause after a rebuild that failed. */
+  readonly retryMs: number;
+  /** Told at each look as long as state is missing: this process may know what Redis has lost. */
+  readonly retell: () => Promise<unknown>;
+  /** Brings the state of these shards back; absent: another process does. */
+  readonly rebuild?: (missing: readonly number[], signal: AbortSignal) => Promise<unknown>;
+  readonly log: Pick<Logger, "error" | "info" | "warn">;
+  readonly clock: Pick<Clock, "sleep">;
+}
+
+/** The shards that have lost the marker under which alone anything is claimed. Rejects when Redis does not answer. */
+export async function findStateless({
+  shardCount,
+  store,
+}: Pick<KeepStateOptions, "store" | "shardCount">): Promise<readonly number[]> {
+  const shards = Array.from({ length: shardCount }, (_, shard) => shard);
+  const ready = await Promise.all(shards.map((shard) => store.readyState(shard)));
+  return shards.filter((shard) => ready[shard] !== true);
+}
+
+/**
+ * Notices that Redis has lost its state while the process runs, raises an alarm, once per loss, and has it rebuilt. Until that
+ * is done nothing is claimed anywhere; what records goes on recording.
+ */
+export async function keepState(options: KeepStateOptions, signal: AbortSignal): Promise<void> {
+  const { clock, everyMs, log, rebuild, retell, retryMs, shardCount } = options;
+  let wasLost = false;
+  let pauseMs = everyMs;
+  for (;;) {
+    await clock.sleep(pauseMs, signal);
+    if (signal.aborted) return;
+    pauseMs = everyMs;
+    const missing = await findStateless(options).catch(() => undefined);
+    // Redis does not answer: whoever works with it says so, and nothing is known about its state.
+    if (missing === undefined) continue;
+    if (missing.length > 0 && !wasLost) {
+      log.error(
+        { code: "REC_STATE_LOST", shards: shardCount, missing: missing.length },
+        "redis has lost its state, nothing is claimed until it is rebuilt",
+      );
+    }
+    if (missing.length === 0 && wasLost) log.info({ shards: shardCount }, "redis has its state again");
+    wasLost = missing.length > 0;
+    if (!wasLost) continue;
+    try {
+      await retell();
+      await rebuild?.(missing, signal);
+    } catch (err) {
+      pauseMs = retryMs;
+      const needsPerson = err instanceof Error && "retry" in err && err.retry === "terminal";
+      if (needsPerson) log.error({ err }, "state cannot be rebuilt, nothing is claimed");
+      else log.warn({ err }, "state could not be rebuilt yet, it is tried again");
+    }
+  }
+}

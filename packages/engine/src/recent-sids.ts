@@ -1,0 +1,40 @@
+import type { Decision, PendingFact } from "@autorec/domain";
+import type { ChannelRef, SessionStore } from "@autorec/session-store";
+
+/** A sid is in the journal once the relay has seen its commit, seconds later; this is many times that. */
+const keptMs = 60_000;
+/** Enough for a minute of a great deployment; the oldest go first. */
+const keptMax = 20_000;
+
+/**
+ * The sids that this process has learned lately. They reach Kafka through the outbox, which dies together with Redis: after a
+ * loss they are told again, since a recorder without a sid could be neither asked nor stopped.
+ */
+export interface RecentSids {
+  remember(ref: ChannelRef, decision: Decision): void;
+  /** Leaves them as facts for whoever decides next; what is known already stays as it is. Answers how many. */
+  retell(store: Pick<SessionStore, "fact">): Promise<number>;
+}
+
+/** Remembers nothing yet. */
+export function createRecentSids(monotonicMs: () => number): RecentSids {
+  let recent: { readonly atMs: number; readonly ref: ChannelRef; readonly fact: PendingFact }[] = [];
+  const fresh = (): typeof recent => recent.filter(({ atMs }) => atMs >= monotonicMs() - keptMs);
+  return {
+    remember(ref, { lifecycle, record }) {
+      for (const { atMs, attempt: n, type } of lifecycle) {
+        const attempt = n === undefined ? undefined : record.attempts[n];
+        if (type !== "attempt.started" || attempt?.sid === undefined || attempt.resourceId === undefined) continue;
+        const { mode, resourceId, session, sid, slot, uid } = attempt;
+        const fact: PendingFact = { n: attempt.n, kind: "sid", slot, session, uid, mode, resourceId, sid, atMs };
+        recent.push({ atMs: monotonicMs(), ref, fact });
+      }
+      if (recent.length > 2 * keptMax) recent = fresh().slice(-keptMax);
+    },
+    async retell(store) {
+      recent = fresh().slice(-keptMax);
+      for (const { fact, ref } of recent) await store.fact(ref, fact);
+      return recent.length;
+    },
+  };
+}
