@@ -35,10 +35,11 @@ function createStore(
   config: EngineConfig,
   tools: { readonly metrics: Metrics; readonly onConnectionError: (err: unknown) => void },
 ): SessionStore {
-  const { host, port, db, username, password, tls } = config.redis;
+  const { host, port, db, nodes, username, password, tls } = config.redis;
   return createSessionStore({
     redis: { host, port, db, username, password: password?.reveal() },
     tls,
+    nodes,
     prefix: config.deployment.keyPrefix,
     shardCount: config.deployment.shards,
     onConnectionError: tools.onConnectionError,

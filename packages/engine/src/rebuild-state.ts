@@ -56,11 +56,11 @@ export async function rebuildState(
   await ensureShards(deps);
   const token = deps.newToken();
   const startedMs = clock.monotonicMs();
-  const { shards, untilMs } = await claimShards(deps, missing, token);
+  const { shards, restMs } = await claimShards(deps, missing, token);
   if (shards.size === 0) return "busy";
   log.info({ shards: shards.size }, "state is being rebuilt");
   return whileHolding({ deps, shards, token }, signal, async (held) => {
-    await clock.sleep(Math.max(0, untilMs - (await store.nowMs())), held);
+    await clock.sleep(restMs, held);
     const content = await deps.readJournal(held);
     await store.restoreSwitches({ switches: switchesOf(content), author: "rebuild" });
     const channels = channelsOf(content, (ref) => shards.has(store.shardOf(ref)));
@@ -85,23 +85,23 @@ export async function rebuildState(
 
 interface Claimed {
   readonly shards: ReadonlySet<number>;
-  /** When the last lease from before the loss is over. */
-  readonly untilMs: number;
+  /** How long until the last lease from before the loss is over; each node of a cluster has a clock of its own. */
+  readonly restMs: number;
 }
 
 /** In order, up to the first that somebody else has: so one process gets all of them, and reads everything once. */
 async function claimShards(deps: RebuildDeps, missing: readonly number[], token: string): Promise<Claimed> {
   const { leaseMs } = deps.durations;
   const shards = new Set<number>();
-  let untilMs = 0;
+  let restMs = 0;
   for (const shard of missing) {
     const claim = await deps.store.claimRebuild(shard, { token, leaseMs });
     if (claim.kind === "busy") break;
     if (claim.kind !== "claimed") continue;
     shards.add(shard);
-    untilMs = Math.max(untilMs, claim.sinceMs + leaseMs);
+    restMs = Math.max(restMs, claim.sinceMs + leaseMs - claim.nowMs);
   }
-  return { shards, untilMs };
+  return { shards, restMs };
 }
 
 interface Right {

@@ -133,6 +133,16 @@ describe("Kafka and Redis variables", () => {
     expect(redis.password?.reveal()).toBe("p@ss/w0rd");
   });
 
+  test.each([
+    ["redis://u:p,q@a:7000,b,[::1]:7002", [7000, 6379, 7002]],
+    ["redis://a:7000/?cluster=true", [7000]],
+    ["rediss://a:7000,b:7001/0?cluster=true", [7000, 7001]],
+  ])("%s names the nodes of a cluster to begin with", (url, ports) => {
+    const { redis } = parseEnv({ redis: redisEnv }, { REDIS_URL: url });
+    expect(redis.nodes?.map(({ port }) => port)).toEqual(ports);
+    expect(redis).toMatchObject({ port: ports[0], db: 0 });
+  });
+
   test("a password file completes the URL, and two passwords are refused", () => {
     const env = { REDIS_URL: "redis://worker@h", REDIS_PASSWORD_FILE: passwordFile };
     expect(parseEnv({ redis: redisEnv }, env).redis.password?.reveal()).toBe(planted);
@@ -140,14 +150,21 @@ describe("Kafka and Redis variables", () => {
     expect(problemsOf({ ...enough, REDIS_URL: "redis://worker@h" }).message).toContain("a password for its user");
   });
 
-  test.each(["h:6379", "http://h", "redis://", "redis://h/x", "redis://h/0?tls=1", "redis://u:%@h"])(
-    "%s is no Redis address",
-    (url) => {
-      expect(problemsOf({ ...enough, REDIS_URL: url }).problems.map((problem) => problem.variable)).toEqual([
-        "REDIS_URL",
-      ]);
-    },
-  );
+  test.each([
+    "h:6379",
+    "http://h",
+    "redis://",
+    "redis://h/x",
+    "redis://h/0?tls=1",
+    "redis://u:%@h",
+    "redis://h/3?cluster=true",
+    "redis://a,/",
+    "redis://a,b:x",
+  ])("%s is no Redis address", (url) => {
+    expect(problemsOf({ ...enough, REDIS_URL: url }).problems.map((problem) => problem.variable)).toEqual([
+      "REDIS_URL",
+    ]);
+  });
 
   test("a missing file is named with the reason", () => {
     const error = problemsOf({ ...enough, REDIS_PASSWORD_FILE: join(folder, "none") });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { optional, required, secretFile, textFile, type VariableSpec } from "./env-variable.ts";
 import { type Secret, secretOf } from "./words/secret.ts";
 
-/** How to reach Redis; `username` is an ACL user, `tls` is present for rediss. */
+/** How to reach Redis; `username` is an ACL user, `tls` is present for rediss, `nodes` for a Redis Cluster. */
 export interface RedisSettings {
   readonly host: string;
   readonly port: number;
@@ -10,6 +10,14 @@ export interface RedisSettings {
   readonly username: string | undefined;
   readonly password: Secret | undefined;
   readonly tls: { readonly ca?: string } | undefined;
+  /** Nodes of a Redis Cluster to begin with; undefined = one Redis. */
+  readonly nodes: readonly RedisNode[] | undefined;
+}
+
+/** One node of a Redis Cluster. */
+export interface RedisNode {
+  readonly host: string;
+  readonly port: number;
 }
 
 interface RedisAddress extends Omit<RedisSettings, "tls"> {
@@ -55,27 +63,33 @@ function redisUrl(): VariableSpec<RedisAddress> {
   return {
     description:
       "Redis ≥ 6.2; rediss:// for TLS, an ACL user and its password may stand in front of the host. " +
-      "The user needs ~PREFIX:* +@read +@write +@scripting +@connection +time +info.",
-    expects: "redis[s]://[user[:password]@]host[:port][/db]",
+      "Redis Cluster: several hosts with commas between them, or one with ?cluster=true. " +
+      "The user needs ~PREFIX:* +@read +@write +@scripting +@connection +time +info, in a cluster also +cluster|slots.",
+    expects: "redis[s]://[user[:password]@]host[:port][,host[:port] …][/db][?cluster=true]",
     example: "redis://127.0.0.1:6379",
     read: (raw) => {
-      if (!URL.canParse(raw)) return undefined;
-      const url = new URL(raw);
+      const { first, others } = splitHosts(raw);
+      if (!URL.canParse(first) || !others.every(isHost)) return undefined;
+      const url = new URL(first);
+      const rest = others.map((host) => nodeOf(new URL(`redis://${host}`)));
       const db = /^\/?(\d{0,3})$/.exec(url.pathname)?.[1];
       if (
         !/^rediss?:$/.test(url.protocol) ||
         url.hostname === "" ||
         db === undefined ||
-        url.search !== "" ||
+        !["", "?cluster=true"].includes(url.search) ||
         url.hash !== ""
       )
         return undefined;
+      const isCluster = rest.length > 0 || url.search !== "";
+      // A cluster has one database; another number would be ignored without a word.
+      if (isCluster && Number(db) !== 0) return undefined;
       const username = decoded(url.username);
       const password = decoded(url.password);
       if (username === undefined || password === undefined) return undefined;
       return {
-        host: url.hostname.replace(/^\[|\]$/g, ""),
-        port: url.port === "" ? 6379 : Number(url.port),
+        ...nodeOf(url),
+        nodes: isCluster ? [nodeOf(url), ...rest] : undefined,
         db: Number(db),
         username: username === "" ? undefined : username,
         password: password === "" ? undefined : secretOf(password),
@@ -83,6 +97,24 @@ function redisUrl(): VariableSpec<RedisAddress> {
       };
     },
   };
+}
+
+function nodeOf(url: URL): RedisNode {
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? 6379 : Number(url.port),
+  };
+}
+
+function isHost(text: string): boolean {
+  return URL.canParse(`redis://${text}`) && new URL(`redis://${text}`).hostname !== "";
+}
+
+/** No URL has several hosts: the first one stays in it, the others follow it with commas. A password may hold a comma. */
+function splitHosts(raw: string): { readonly first: string; readonly others: readonly string[] } {
+  const [, head = "", hosts = "", tail = ""] = /^(\w+:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(raw) ?? [];
+  const [host = "", ...others] = hosts.split(",");
+  return hosts === "" ? { first: raw, others: [] } : { first: `${head}${host}${tail}`, others };
 }
 
 function decoded(part: string): string | undefined {

@@ -17,8 +17,8 @@ export interface RedisClientOptions {
   readonly redis: RedisAddress;
   /** Present = TLS; `ca`: certificates to trust (PEM) instead of the system's. A `rediss:` URL means TLS too. */
   readonly tls?: { readonly ca?: string } | undefined;
-  /** The address is a node of a Redis Cluster. */
-  readonly cluster?: boolean | undefined;
+  /** Present = a Redis Cluster, found through any of these nodes; the address then says the login alone. */
+  readonly nodes?: readonly { readonly host: string; readonly port: number }[] | undefined;
   /** A command without an answer after this is given up; its effect is unknown. */
   readonly commandTimeoutMs?: number | undefined;
   readonly connectTimeoutMs?: number | undefined;
@@ -30,6 +30,8 @@ export interface RedisClientOptions {
 export type RedisClient = Redis | Cluster;
 
 const reconnectDelayMsMax = 1_000;
+/** A replica that has become master is known after this, also when no node is left to say MOVED (ms). */
+const slotsRefreshInterval = 2_000;
 
 /** Opens a client that never sends a command twice: a command lost in flight is the caller's to repeat. */
 export function openRedisClient(options: RedisClientOptions): RedisClient {
@@ -51,18 +53,22 @@ export function openRedisClient(options: RedisClientOptions): RedisClient {
     ...(address.password === undefined ? {} : { password: address.password }),
     ...(tls === undefined ? {} : { tls }),
   } satisfies RedisOptions;
-  const node = { host: address.host, port: address.port };
   // Commands given while a connection is being made wait for that one try, at most the command timeout.
   const client =
-    options.cluster === true
-      ? new Cluster([node], {
+    options.nodes !== undefined
+      ? new Cluster([...options.nodes], {
           enableOfflineQueue: true,
           clusterRetryStrategy: reconnectDelayMs,
+          // 0: a command that was in flight when its node went away is rejected like one of a single Redis. Answers that say
+          // "not executed" (MOVED, ASK, TRYAGAIN, CLUSTERDOWN) are followed by the client, which sends nothing twice either.
+          retryDelayOnFailover: 0,
+          slotsRefreshInterval,
           redisOptions: connection,
         })
       : new Redis({
           ...connection,
-          ...node,
+          host: address.host,
+          port: address.port,
           db: address.db,
           enableOfflineQueue: true,
           retryStrategy: reconnectDelayMs,
