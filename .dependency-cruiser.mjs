@@ -18,6 +18,7 @@ const rooms = {
     "packages/events",
     "packages/service-kit",
   ],
+  "packages/cli": ["packages/session-store", "packages/settings", "packages/domain", "packages/service-kit"],
   "packages/simulator": ["packages/recording-api/src/wire"],
   "packages/devstack": [],
   "packages/demo": [

@@ -83,6 +83,7 @@ const mayBeAmbient = [
   "packages/devstack/**",
   "packages/demo/**",
   "services/*/src/main.ts",
+  "packages/cli/src/main.ts",
   "test/**",
   "scripts/**",
   "examples/**",

@@ -7,6 +7,7 @@ const kafka = ["--disable-warning=TimeoutNegativeWarning"];
 /** All tasks that `npm run` knows. */
 export const tasks = {
   demo: { entry: "packages/demo/src/main.ts", options: kafka, needs: ["stack"] },
+  autorec: { entry: "packages/cli/src/main.ts" },
   simulator: { entry: "packages/simulator/src/main.ts" },
   event: { entry: "packages/demo/src/event-main.ts", options: kafka },
   devstack: { entry: "packages/devstack/src/cli.ts", options: kafka, needs: ["stack"] },
