@@ -47,6 +47,9 @@ function attemptArbitrary(n: number): fc.Arbitrary<Attempt> {
       aliveAtMs: ago,
       controlLost: fc.boolean(),
       rotating: fc.boolean(),
+      rotateAtMs: fc.option(around, { nil: undefined }),
+      storageErrorAtMs: fc.option(ago, { nil: undefined }),
+      ruleHash: fc.constantFrom(rule.hash, rule.hash, "rule-old"),
     })
     .map((drawn) => validAttempt(n, drawn));
 }
@@ -67,6 +70,9 @@ interface Drawn {
   readonly aliveAtMs: number;
   readonly controlLost: boolean;
   readonly rotating: boolean;
+  readonly rotateAtMs: number | undefined;
+  readonly storageErrorAtMs: number | undefined;
+  readonly ruleHash: string;
 }
 
 /** Only what can be stored: the fields that belong to the state. */
@@ -77,6 +83,8 @@ function validAttempt(n: number, drawn: Drawn): Attempt {
     slot,
     dueAtMs,
     tries,
+    ruleHash: drawn.ruleHash,
+    ...(drawn.rotateAtMs === undefined ? {} : { rotateAtMs: drawn.rotateAtMs }),
     retryStep: { acquire: r, start: r, wait: r, query: r, stop: r },
   });
   const isStarted = st === "LIVE" || st === "CONF" || st === "STOPPING" || st === "CLOSED";
@@ -93,6 +101,7 @@ function validAttempt(n: number, drawn: Drawn): Attempt {
       : {}),
     ...(st === "GHOST" || st === "CONF" ? { controlLost } : {}),
     ...(st === "LIVE" || st === "CONF" ? { rotating } : {}),
+    ...(isStarted && drawn.storageErrorAtMs !== undefined ? { storageErrorAtMs: drawn.storageErrorAtMs } : {}),
   };
 }
 
@@ -119,6 +128,9 @@ const facts: fc.Arbitrary<PendingFact> = fc
       "candidateSid" as const,
       "exitSaid" as const,
       "idleSaid" as const,
+      "storageError" as const,
+      "rotate" as const,
+      "retry" as const,
     ),
     n: fc.integer({ min: 1, max: 6 }),
     resource: fc.integer({ min: 1, max: 6 }),
@@ -143,19 +155,21 @@ const views: fc.Arbitrary<ChannelView> = fc
       backoffStep: fc.integer({ min: 0, max: 6 }),
       nextClaimAtMs: fc.constantFrom(0, t0 - 1, t0 + 5_000),
       blocked: fc.boolean(),
+      earlyDeaths: fc.integer({ min: 0, max: 6 }),
+      loopBlocks: fc.integer({ min: 0, max: 6 }),
     }),
   )
   .map((drawn) => {
     // Stored is only what the rules leave behind: an attempt answers for its own slot.
     const own = (slot: string, resp: number): number =>
       drawn.attempts.some((attempt) => attempt.n === resp && attempt.slot === slot) ? resp : 0;
-    const { backoffStep, nextClaimAtMs } = drawn;
+    const { backoffStep, nextClaimAtMs, earlyDeaths, loopBlocks } = drawn;
     const block = drawn.blocked ? { blockedUntilMs: t0 + 9, blockedCause: "x", blockedRuleHash: rule.hash } : {};
     return viewOf({
       attempts: drawn.attempts,
       want: drawn.want,
       resp: own("primary", drawn.resp),
-      slot: { backoffStep, nextClaimAtMs, ...block },
+      slot: { backoffStep, nextClaimAtMs, earlyDeaths, loopBlocks, ...block },
       secondary: { resp: own("secondary", drawn.resp2), nextK: drawn.attempts.length },
       presence: drawn.presence,
       facts: drawn.facts,
@@ -352,6 +366,40 @@ describe("for every view and every input", () => {
         expect(uids.filter((uid) => before.has(uid))).toEqual([]);
         expect(new Set(uids).size).toBe(uids.length);
         for (const { slot, k, uid } of fresh) expect(uid).toBe(recorderUid(seed, slot, k));
+      }),
+      runs,
+    );
+  });
+
+  it("who still records ends by P3 only beside a confirmed one that was seen a moment ago, whatever rotates (mutation 16)", () => {
+    fc.assert(
+      fc.property(views, contexts, (view, context) => {
+        const { record } = decideOn({ ...view, facts: [] }, { kind: "look" }, context);
+        for (const now of Object.values(record.attempts)) {
+          const before = view.record.attempts[now.n];
+          const isRetired = now.st === "STOPPING" && (now.cause === "rotated" || now.cause === "surplus");
+          if (before === undefined || before.st === "STOPPING" || !isRetired) continue;
+          const isAsked = context.rule?.slots.includes(now.slot) ?? true;
+          const other = record.attempts[record.slots[isAsked ? now.slot : "primary"].resp];
+          expect(other).toMatchObject({ st: "CONF", n404: 0, rotating: false });
+          expect(other?.lastAliveAtMs).toBeGreaterThanOrEqual(t0 - context.durations.freshMs);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it("an acquire is kept apart from all that the other slot holds, and from nothing else", () => {
+    fc.assert(
+      fc.property(views, inputs, contexts, (view, input, context) => {
+        const { calls, record } = decideOn(view, input, context);
+        const attempts = Object.values(record.attempts);
+        for (const call of calls) {
+          if (call.call !== "acquire") continue;
+          const slot = record.attempts[call.n]?.slot;
+          const held = attempts.filter((a) => a.slot !== slot && ["READY", "LIVE", "CONF", "GHOST"].includes(a.st));
+          expect(call.excludeResourceIds ?? []).toEqual(held.map((a) => a.resourceId));
+        }
       }),
       runs,
     );

@@ -193,6 +193,8 @@ function answer(call: Call, decision: Decision, nowMs: number): Input {
 
 describe("six weeks in one channel", () => {
   it("are recorded without a gap, no uid comes twice, and old attempts are forgotten", () => {
+    // Looked at each half hour, so that the test takes a moment; between the looks nothing happens here.
+    const durations = { ...realDurations, pollMs: 1_800_000 };
     let view = viewOf();
     let nowMs = t0;
     const uids: number[] = [];
@@ -203,7 +205,7 @@ describe("six weeks in one channel", () => {
       let dueAtMs = nowMs + 1;
       for (let input = inputs.shift(); input !== undefined; input = inputs.shift()) {
         const inFlight = new Set(inputs.flatMap((each) => (each.kind === "look" ? [] : [each.n])));
-        const decision = decide(view, input, contextAt(nowMs, { inFlight }));
+        const decision = decide(view, input, contextAt(nowMs, { inFlight, durations }));
         view = after(view, decision);
         dueAtMs = decision.dueAtMs ?? dueAtMs;
         for (const call of decision.calls) {

@@ -164,7 +164,7 @@ describe("the rules P1 to P8", () => {
       .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
       .join("\n");
     const inCode = new Set([...code.matchAll(/(?:\/\*\* |\/\/ )(P\d): /g)].map(([, number = ""]) => number));
-    expect(inSpec).toEqual(["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8"]);
-    expect([...inCode].toSorted()).toEqual(inSpec);
+    expect([...new Set(inSpec)]).toEqual(["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8"]);
+    expect([...inCode].toSorted()).toEqual([...new Set(inSpec)]);
   });
 });

@@ -86,3 +86,19 @@ test("the next step is the earliest that the schedule holds", () => {
   const inGrace = { ...stopping, want: { ...stopping.want, graceUntilMs: nowMs + 3 } };
   expect(nextStep(inGrace)).toEqual({ what: "grace ends", atMs: nowMs + 3 });
 });
+
+test("a channel stays covered while its recorder is being rotated out, and while the second of two records", () => {
+  const [first] = Object.values(withAttempt({ st: "CONF", rotating: true }).attempts);
+  if (first === undefined) throw new Error("the first look claims an attempt");
+  const rotated: ChannelRecord = {
+    ...claimed,
+    slots: { ...claimed.slots, primary: { ...idleSlot, resp: 2, nextK: 2 } },
+    attempts: { 1: first, 2: { ...first, n: 2, st: "CLAIMED", rotating: false } },
+  };
+  expect(stateWord(rotated, nowMs + 60_000)).toBe("covered");
+  const second = { ...first, n: 2, slot: "secondary" as const, rotating: false };
+  const slots = { primary: idleSlot, secondary: { ...idleSlot, resp: 2 } };
+  expect(stateWord({ ...claimed, slots, attempts: { 2: second } }, nowMs + 60_000)).toBe("covered");
+  const doubted: ChannelRecord = { ...claimed, slots, attempts: { 2: { ...second, n404: 1 } } };
+  expect(stateWord(doubted, nowMs + 60_000)).toBe("uncovered");
+});

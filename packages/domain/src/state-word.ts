@@ -13,6 +13,7 @@ export function stateWord(record: ChannelRecord, nowMs: number): StateWord {
   const { want } = record;
   const isAnyOpen = Object.values(record.attempts).some((attempt) => attempt.st !== "CLOSED");
   if (!want.on) return isAnyOpen ? "stopping" : "ignored";
+  if (recordsBeside(record)) return "covered";
   const slot = record.slots.primary;
   if ((slot.blockedUntilMs ?? 0) > nowMs) return "blocked";
   const responsible = record.attempts[slot.resp];
@@ -20,6 +21,14 @@ export function stateWord(record: ChannelRecord, nowMs: number): StateWord {
   if (responsible?.st === "CONF") return "covered";
   const openedAtMs = want.sessionId === undefined ? undefined : record.sessions[want.sessionId]?.openedAtMs;
   return nowMs - (openedAtMs ?? nowMs) <= startingMsMax ? "starting" : "uncovered";
+}
+
+/** Capture goes on although the first slot has no confirmed recorder: by the second one, or by the one that is being rotated out. */
+function recordsBeside({ attempts, slots }: ChannelRecord): boolean {
+  return Object.values(attempts).some(
+    ({ n, n404, rotating, slot, st }) =>
+      st === "CONF" && n404 === 0 && (rotating || (slot === "secondary" && slots.secondary.resp === n)),
+  );
 }
 
 /** What will be done for a channel next, in the words of the live view. */

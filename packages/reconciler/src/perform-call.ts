@@ -114,7 +114,9 @@ async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Pro
   switch (call.call) {
     case "acquire": {
       const { resourceExpiredHour } = agora;
-      const answer = await agora.client.acquire({ channelName, uid, mode, resourceExpiredHour });
+      const { excludeResourceIds } = call;
+      const apart = excludeResourceIds === undefined ? {} : { excludeResourceIds };
+      const answer = await agora.client.acquire({ channelName, uid, mode, resourceExpiredHour, ...apart });
       report(answer);
       return { kind: "acquire", ...answered(), answer };
     }
