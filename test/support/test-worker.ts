@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Alarm, Attempt, Durations } from "@autorec/domain";
+import type { Alarm, Attempt, Durations, Rule } from "@autorec/domain";
 import { createReconciler } from "@autorec/reconciler";
 import type { Journal, Reconciler, ReconcilerDeps } from "@autorec/reconciler";
 import { systemClock, systemRandom } from "@autorec/service-kit";
@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly journal?: Journal;
   readonly redisUrl?: string;
   readonly appCertificate?: string;
+  /** The rule in force at any moment; changes of it are a new configuration. Default: the one of all tests. */
+  readonly rule?: () => Rule;
   /** What the operators' switches allow; everything by default. */
   readonly control?: ReconcilerDeps["control"];
 }
@@ -70,9 +72,10 @@ export function openTestWorker(
   });
   const access = agoraAccess({ name, simulator, durations, gate, appCertificate: options.appCertificate });
   const gated = behindGate({ ...ownStore, ...options.store?.(ownStore) }, gate);
+  const rule = options.rule ?? (() => ruleOf(durations));
   const deps: ReconcilerDeps = {
     store: gated,
-    policy: { hash: "rules-1", ruleFor: () => ruleOf(durations), knowsRule: (hash) => hash === ruleHash },
+    policy: { hash: "rules-1", ruleFor: () => rule(), knowsRule: (hash) => hash === ruleHash || hash === rule().hash },
     agoraFor: () => access,
     journal:
       options.journal ??

@@ -39,6 +39,8 @@ export interface SimulationSettings {
   readonly workers?: number;
   /** Length of a migration: from the old recorder's end to the new one's join. */
   readonly migrationMs?: number;
+  /** How many recorders the rule of all channels asks for: each has uids of its own parity. Default 1. */
+  readonly recorders?: 1 | 2;
   /** Of the scripted day or the chaos run, if there is one. */
   readonly seed?: number | string;
   /** Every duration of autorec under its field name of `Durations` (`leaseMs`, `confirmStepsMs` …); may also carry `coverAfterMs` of the one rule in force. */
@@ -205,6 +207,7 @@ export const noteNames = [
   "broker-up",
   "redis-lost",
   "redis-rebuilt",
+  "rotation-ordered",
   "run-ended",
 ] as const;
 export type NoteName = (typeof noteNames)[number];

@@ -14,8 +14,19 @@ export interface JudgeContext {
   /** Arrival of every request of the account, ascending. */
   readonly requestStartsMs: readonly number[];
   readonly requestsPerSecond?: number;
+  /** Recorders that the rule asks for; with 2 each parity of uids is a slot of its own. */
+  readonly recorders: 1 | 2;
+  readonly rotations: Rotations;
   readonly startAtMs: number;
   readonly endAtMs: number;
+}
+
+/** When autorec may replace a recorder that does well. */
+export interface Rotations {
+  /** Age at which a recorder is replaced as planned, ms; absent = none is. */
+  readonly afterMs?: number;
+  /** Notes `rotation-ordered`: the rules have changed, or an operator has asked for it. */
+  readonly orderedAtMs: readonly number[];
 }
 
 /** One channel with its presence worked out. */
@@ -88,6 +99,11 @@ export function stopWhileEmpty(
   const { workSlackMs } = context.durations;
   const knownUntil = { atMs: span.endMs + workSlackMs, parts: [] };
   return sentAtMs <= context.disturbances.extend(span.endMs, knownUntil).atMs ? span : undefined;
+}
+
+/** The slot of a recorder, told by the parity of the uid that it was started with: a migration draws any. */
+export function slotOf(recorder: Recorder, { recorders }: JudgeContext): number {
+  return recorders === 1 ? 0 : (recorder.stays[0]?.uid ?? 0) % 2;
 }
 
 /** When "this recorder has to be replaced" was answered to a query, ms; absent when it never was. */

@@ -2,7 +2,14 @@ import type { HistoryLine, RequestLine, SimulationSettings } from "../history/hi
 import { splitByChannel, type ChannelHistory } from "./channel-history.ts";
 import { readClientDurations, type ClientDurations } from "./client-durations.ts";
 import { readDisturbances } from "./disturbances.ts";
-import { emptySpans, sessionSpans, type ChannelCase, type JudgeContext } from "./judge-context.ts";
+import {
+  emptySpans,
+  sessionSpans,
+  slotOf,
+  type ChannelCase,
+  type JudgeContext,
+  type Rotations,
+} from "./judge-context.ts";
 import { judgeGaps } from "./judge-gaps.ts";
 import { judgeOverlaps } from "./judge-overlaps.ts";
 import { judgeStops } from "./judge-stops.ts";
@@ -16,6 +23,10 @@ export interface JudgeOptions {
   /** Win over what the history says under `settings.client`, e.g. `coverAfterMs` or the grace of the rule in force. */
   readonly durations?: Partial<ClientDurations>;
   readonly channelType?: 0 | 1;
+  /** Recorders that the rule asks for; wins over the history's `settings.recorders`. Default 1. */
+  readonly recorders?: 1 | 2;
+  /** Age at which a recorder is replaced as planned, ms; wins over `settings.client.rotateAfterMs`. Default: none is. */
+  readonly rotateAfterMs?: number;
   /** 429 and 406 answers that no fault injected become violations of I7. Default: they are only counted. */
   readonly quotaIsJudged?: boolean;
   /** Uids that never are participants. Default 4 000 000 000 – 4 294 967 293. */
@@ -53,6 +64,8 @@ function judgeLines(unsorted: readonly HistoryLine[], options: JudgeOptions): Ju
     troubleOf,
     requestStartsMs: lines.flatMap((line) => (line.kind === "request" ? [line.startedAtMs] : [])).sort((a, b) => a - b),
     ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+    recorders: options.recorders ?? settings.recorders ?? 1,
+    rotations: readRotations(lines, options.rotateAfterMs ?? settings.client?.["rotateAfterMs"]),
     startAtMs,
     endAtMs,
   };
@@ -79,6 +92,13 @@ function judgeLines(unsorted: readonly HistoryLine[], options: JudgeOptions): Ju
     lengthMs: endAtMs - startAtMs,
     ...(seed === undefined ? {} : { seed }),
   };
+}
+
+function readRotations(lines: readonly HistoryLine[], afterMs: unknown): Rotations {
+  const orderedAtMs = lines.flatMap((line) =>
+    line.kind === "note" && line.note === "rotation-ordered" ? [line.atMs] : [],
+  );
+  return { orderedAtMs, ...(typeof afterMs === "number" ? { afterMs } : {}) };
 }
 
 function untilRunEnded(lines: readonly HistoryLine[]): readonly HistoryLine[] {
@@ -120,7 +140,7 @@ function judgeCases(
   const overlaps = cases.flatMap((each) => judgeOverlaps(each, context));
   const gaps = cases.flatMap((each) => judgeGaps(each, context));
   const stops = cases.map((each) => judgeStops(each, context));
-  const starts = cases.map((each) => startsOf(each));
+  const starts = cases.map((each) => startsOf(each, context));
   const occupiedMs = cases.reduce((sum, each) => sum + totalMs(each.occupied), 0);
   const coveredMs = occupiedMs - gaps.reduce((sum, gap) => sum + gap.ms, 0);
   const longestGap = longestOf(gaps);
@@ -150,11 +170,15 @@ function judgeCases(
   };
 }
 
-function startsOf({ channel, sessions }: ChannelCase): { readonly starts: number; readonly restarts: number } {
+function startsOf(
+  { channel, sessions }: ChannelCase,
+  context: JudgeContext,
+): { readonly starts: number; readonly restarts: number } {
   const started = channel.stays.filter((stay) => stay.joinedBy !== "migration");
-  const seen = new Set<number>();
-  for (const { joinedAtMs } of started) {
-    seen.add(indexAfter(sessions, (session) => session.startMs, joinedAtMs + acknowledgementLagMs));
+  const seen = new Set<string>();
+  for (const { joinedAtMs, recorder } of started) {
+    const session = indexAfter(sessions, (each) => each.startMs, joinedAtMs + acknowledgementLagMs);
+    seen.add(`${session} ${slotOf(recorder, context)}`);
   }
   return { starts: started.length, restarts: started.length - seen.size };
 }

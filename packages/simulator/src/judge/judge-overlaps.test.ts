@@ -199,3 +199,43 @@ describe("I2: more than one live recorder", () => {
     expect(judge(history)).toMatchObject({ violations: [], overlapsUnexplained: 0 });
   });
 });
+
+describe("I2: a rotation, the new recorder before the old one goes", () => {
+  const second = 4_000_000_003;
+  const rotated = (metAtMs: number, endMs: number): HistoryBuilder =>
+    ended(recorded().start(metAtMs, room, "sid-2", next).stop(endMs, room, "sid-1", recorder), "sid-2", next);
+
+  test("may last confirm limit + workSlack when the old one has come to its planned age", () => {
+    const judgement = judge(rotated(8_000, 18_000), { rotateAfterMs: 8_000 });
+    expect(judgement).toMatchObject({ violations: [], overlaps: [{ exception: "rotation", allowedMs: 11_000 }] });
+  });
+
+  test("is a violation before that age, and beyond its bound", () => {
+    expect(judge(rotated(3_000, 5_000), { rotateAfterMs: 8_000 }).violations).toMatchObject([{ invariant: "I2" }]);
+    const late = judge(rotated(8_000, 19_500), { rotateAfterMs: 8_000 });
+    expect(late.violations).toMatchObject([{ invariant: "I2", atMs: epochMs + 19_000 }]);
+  });
+
+  test("may be ordered by a note, by nothing else", () => {
+    expect(judge(rotated(8_000, 10_000)).violations).toMatchObject([{ invariant: "I2" }]);
+    expect(judge(rotated(8_000, 10_000).note(7_000, "rotation-ordered")).violations).toEqual([]);
+    expect(judge(rotated(8_000, 10_000).note(8_500, "rotation-ordered")).violations).toMatchObject([
+      { invariant: "I2" },
+    ]);
+  });
+
+  test("leaves no excuse to a third recorder", () => {
+    const history = rotated(8_000, 12_000)
+      .start(9_000, room, "sid-3", next + 2)
+      .stop(11_000, room, "sid-3", next + 2);
+    expect(judge(history, { rotateAfterMs: 8_000 }).violations).toMatchObject([{ invariant: "I2" }]);
+  });
+
+  test("two recorders are right where the rule asks for two, one of each parity", () => {
+    const both = (uid: number): HistoryBuilder =>
+      ended(recorded().start(2_000, room, "sid-2", uid)).stop(22_200, room, "sid-2", uid);
+    expect(judge(both(second), { recorders: 2 })).toMatchObject({ violations: [], overlaps: [], restarts: 0 });
+    expect(judge(both(second)).violations).toMatchObject([{ invariant: "I2" }]);
+    expect(judge(both(next), { recorders: 2 }).violations).toMatchObject([{ invariant: "I2" }]);
+  });
+});

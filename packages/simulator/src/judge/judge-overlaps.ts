@@ -1,12 +1,17 @@
 import type { RecorderStay } from "./channel-history.ts";
-import type { ChannelCase, JudgeContext } from "./judge-context.ts";
+import { slotOf, type ChannelCase, type JudgeContext } from "./judge-context.ts";
 import type { Overlap } from "./judgement.ts";
 import { meetingExcuses, standingExcuses, type Excuse } from "./recorder-excuses.ts";
 import { indexAfter, mergeSpans, subtractSpans, type Span } from "./span.ts";
 
 /** I2: every longest stretch with more than one live recorder, with the exception that allows it, if one does. */
 export function judgeOverlaps(which: ChannelCase, context: JudgeContext): readonly Overlap[] {
-  const { stays } = which.channel;
+  const bySlot = Map.groupBy(which.channel.stays, ({ recorder }) => slotOf(recorder, context));
+  return [...bySlot.values()].flatMap((stays) => judgeSlot(stays, which, context));
+}
+
+/** Two recorders of one slot are one too many; one of each is what the rule asks for. */
+function judgeSlot(stays: readonly RecorderStay[], which: ChannelCase, context: JudgeContext): readonly Overlap[] {
   const spans = crowded(stays.map((stay) => ({ startMs: stay.joinedAtMs, endMs: stay.leftAtMs })));
   const meetings = spans.map((span) => ({ span, live: new Array<StandingStay>() }));
   for (const stay of stays) {
@@ -73,7 +78,7 @@ function excusesIn(
   const met = live.flatMap(({ stay: other }) => {
     const metAtMs = Math.max(stay.joinedAtMs, other.joinedAtMs);
     const areTogether = other !== stay && metAtMs < Math.min(stay.leftAtMs, other.leftAtMs);
-    return areTogether ? meetingExcuses(stay.recorder, metAtMs, context) : [];
+    return areTogether ? meetingExcuses(stay.recorder, metAtMs, context, other.recorder) : [];
   });
   return [...standing, ...met];
 }

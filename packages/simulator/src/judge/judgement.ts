@@ -19,7 +19,7 @@ export const gapCauses = [
 export type GapCause = (typeof gapCauses)[number];
 
 /** Why more than one recorder may be live: the table of contracts.md §5; `none` = nothing explains it. */
-export type OverlapException = "ghost" | "cover" | "rejoin" | "replaced" | "control_lost" | "none";
+export type OverlapException = "ghost" | "cover" | "rejoin" | "replaced" | "control_lost" | "rotation" | "none";
 
 /** An uncovered stretch of delivered occupancy. Points in time are ms since the epoch. */
 export interface Gap {

@@ -37,7 +37,12 @@ export function standingExcuses(recorder: Recorder, which: ChannelCase, context:
 }
 
 /** The exceptions whose bound counts from the moment at which this recorder and another one met. */
-export function meetingExcuses(recorder: Recorder, metAtMs: number, context: JudgeContext): readonly Excuse[] {
+export function meetingExcuses(
+  recorder: Recorder,
+  metAtMs: number,
+  context: JudgeContext,
+  other: Recorder,
+): readonly Excuse[] {
   const { stopSlackMs, workSlackMs, spacing404Ms, migrationMaxMs, coverAfterMs } = context.durations;
   const excuses: Excuse[] = [];
   const add = (exception: Excuse["exception"], lengthMs: number): void => {
@@ -53,6 +58,10 @@ export function meetingExcuses(recorder: Recorder, metAtMs: number, context: Jud
   );
   if (suspectedMs >= coverAfterMs || hasReturned) {
     add("cover", suspectedMs >= spacing404Ms ? Math.max(coverMs, reapMs) : coverMs);
+  }
+
+  if (isRotated(recorder, metAtMs, context) && isOlder(recorder, other)) {
+    add("rotation", context.durations.confirmLimitMs + workSlackMs);
   }
 
   const replacedAtMs = replacedSince(recorder, context);
@@ -165,4 +174,18 @@ function migratingMs(recorder: Recorder, atMs: number, context: JudgeContext): n
   const end = indexAfter(calls, (call) => call.atMs, untilMs);
   const was404 = calls.slice(first, end).some((call) => call.answered && isNoWorker(call.status, call.code));
   return hasMigrated || was404 ? 3 * spacing404Ms : 0;
+}
+
+/** Its planned end is near, or somebody has ordered a new one: within a poll autorec knows. */
+function isRotated(recorder: Recorder, metAtMs: number, { durations, rotations }: JudgeContext): boolean {
+  const { pollMs, workSlackMs } = durations;
+  const ageMs = metAtMs - (recorder.stays[0]?.joinedAtMs ?? metAtMs);
+  // The jitter is at most an eighteenth of the planned age.
+  if (rotations.afterMs !== undefined && ageMs >= (rotations.afterMs * 17) / 18 - workSlackMs) return true;
+  const sinceMs = metAtMs - Math.round(1.1 * pollMs) - pollMs - workSlackMs;
+  return rotations.orderedAtMs.some((atMs) => atMs >= sinceMs && atMs <= metAtMs);
+}
+
+function isOlder(recorder: Recorder, other: Recorder): boolean {
+  return (recorder.stays[0]?.joinedAtMs ?? 0) < (other.stays[0]?.joinedAtMs ?? 0);
 }
