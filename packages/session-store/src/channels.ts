@@ -32,7 +32,8 @@ export async function recordFact(
   fact: PendingFact,
 ): Promise<"applied" | "known" | "upserted"> {
   const keys = context.keys.channel(ref);
-  const ourUids = [fact.uid, ...(fact.newUid === undefined ? [] : [fact.newUid])];
+  // An order about the slot proves nothing about uids: whoever gives it need not know one.
+  const ourUids = fact.kind === "retry" ? [] : [fact.uid, ...(fact.newUid === undefined ? [] : [fact.newUid])];
   const look = fact.kind === "newUid" ? 1 : 0;
   const reply = await context.scripts.run(
     "record-fact",

@@ -55,6 +55,11 @@ export function checkDurations(durations: Durations): readonly DurationsProblem[
       "coverAfterPatientMs",
       `coverAfter eager, standard, patient (${d.coverAfterEagerMs}, ${d.coverAfterStandardMs}, ${d.coverAfterPatientMs}) must grow and not exceed spacing404 (${d.spacing404Ms})`,
     ],
+    [
+      d.rotateWaitMs + d.rotateJitterMs <= d.rotateMarginMs,
+      "rotateMarginMs",
+      `rotateMargin (${d.rotateMarginMs}) must be at least rotateWait + rotateJitter (${d.rotateWaitMs + d.rotateJitterMs}): a recorder would else end before its successor may come`,
+    ],
     ...idleChecks({ maxIdleMs: d.maxIdleMs, graceMs: Math.max(d.graceMs, d.graceNormalMs) }, d).map(
       (check) => [check.holds, "maxIdleMs", check.message] as const,
     ),

@@ -66,6 +66,7 @@ describe("cross checks at start", () => {
     [{ pollMs: 240_000 }, "AUTOREC_MAX_IDLE_MS", "1.1 · poll + 2 · lease (324000 ms)"],
     [{ graceMs: 150_000 }, "AUTOREC_MAX_IDLE_MS", "grace + lease + poll (300000 ms)"],
     [{ maxIdleMs: 300_500 }, "AUTOREC_MAX_IDLE_MS", "whole seconds"],
+    [{ rotateWaitMs: 3_000_001 }, "AUTOREC_ROTATE_MARGIN_MS", "at least rotateWait + rotateJitter (3600001)"],
     [{ coverAfterPatientMs: 96_000 }, "AUTOREC_COVER_AFTER_PATIENT_MS", "not exceed spacing404 (95000)"],
   ];
   test.each(broken)("%o is refused at %s: %s", (change, variable, words) => {

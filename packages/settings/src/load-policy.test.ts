@@ -110,6 +110,26 @@ describe("a file that is right", () => {
     expect(load(rule(`mode: mix, ${fields}`)).rules[0]?.rule).toMatchObject(expected);
   });
 
+  test.each([
+    ["mode: mix", 719],
+    ["mode: web, web: { url: 'https://a.example' }", 1.5],
+    ["mode: web, web: { url: 'https://a.example', maxRecordingHour: 1 }", 0.75],
+    ["mode: web, web: { url: 'https://a.example', maxRecordingHour: 72 }", 71],
+  ])("a recorder of { %s } without certificate is replaced after %d hours", (fields, hours) => {
+    expect(load(rule(fields)).rules[0]?.rule.rotateAfterMs).toBe(hours * 3_600_000);
+  });
+
+  test("with a certificate a recorder is replaced an hour before its token ends", () => {
+    const text = file({ apps: app.replace("customerId:", 'appCertificate: "${env:CERTIFICATE}", customerId:') });
+    expect(text).toContain("appCertificate");
+    expect(load(text).rules[0]?.rule.rotateAfterMs).toBe(23 * 3_600_000);
+  });
+
+  test("recorders: 2 asks for both slots, and nothing but 1 and 2 is taken", () => {
+    expect(load(rule("mode: mix, recorders: 2")).rules[0]?.rule.slots).toEqual(["primary", "secondary"]);
+    expect(errorOf(rule("mode: mix, recorders: 3")).message).toContain("1 or 2");
+  });
+
   test("a rule without times follows the durations of the environment", () => {
     expect(load(file(), fastDurations).rules[0]?.rule).toMatchObject({
       graceMs: 4_000,

@@ -61,7 +61,7 @@ export const webPage = z
       .max(pageHoursMax)
       .default(page.maxRecordingHour.def.defaultValue)
       .meta({ expects: hoursExpectation })
-      .describe("Hours after which a recording ends by itself and is started anew, 1 to 72. Default 2."),
+      .describe("Hours after which a recording ends by itself; a new one is started before, 1 to 72. Default 2."),
     rtmpUrl: secretReference.optional().describe("Where the page is streamed to as well; its address holds a key."),
   })
   .superRefine(checkPageSize);
