@@ -2,6 +2,7 @@ import { consumerMutations } from "./consumer-mutations.ts";
 import { domainMutations } from "./domain-mutations.ts";
 import type { Mutation } from "./mutation.ts";
 import { reconcilerMutations } from "./reconciler-mutations.ts";
+import { slotMutations } from "./slot-mutations.ts";
 import { storeMutations } from "./store-mutations.ts";
 
 /** Every fault that a test must notice. */
@@ -10,4 +11,5 @@ export const allMutations: readonly Mutation[] = [
   ...storeMutations,
   ...consumerMutations,
   ...reconcilerMutations,
+  ...slotMutations,
 ];
