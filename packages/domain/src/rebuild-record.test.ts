@@ -50,6 +50,7 @@ test.each<readonly [string, readonly Attempt[], number]>([
   ["the newest recorder", [attemptIn("CONF", { n: 1 }), attemptIn("LIVE", { n: 2 })], 2],
   ["a recorder before a start", [attemptIn("CONF", { n: 1 }), attemptIn("READY", { n: 2 })], 1],
   ["a start before a suspect", [attemptIn("CONF", { n: 1, n404: 1 }), attemptIn("READY", { n: 2 })], 2],
+  ["a recorder that was being rotated out, if nothing else is known", [attemptIn("CONF", { rotating: true })], 1],
   ["a ghost in its window", [attemptIn("GHOST", { n: 1, adoptUntilMs: t0 + 1 })], 1],
   ["nobody, where all is over or doubtful", [attemptIn("DOUBT", { n: 1 }), attemptIn("STOPPING", { n: 2 })], 0],
 ])("who answers for the slot is %s", (_, attempts, resp) => {

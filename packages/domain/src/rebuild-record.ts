@@ -50,7 +50,8 @@ function rebuilt(attempt: Attempt, { durations, nowMs }: Pick<RebuildOptions, "d
     case "CONF": {
       // The limit of the confirmation counts from now: the time without Redis is no fault of the recorder.
       const { confAtMs: _, ...rest } = known;
-      return { ...rest, st: "LIVE", liveAtMs: nowMs, tries: 0, dueAtMs: nowMs };
+      // Its successor may never have been journalled: until the next decision plans another one it answers for its slot.
+      return { ...rest, st: "LIVE", rotating: false, liveAtMs: nowMs, tries: 0, dueAtMs: nowMs };
     }
     case "GHOST":
     case "DOUBT":
