@@ -15,7 +15,7 @@ export const tasks = {
   check: { entry: check, args: ["gates"] },
   "test:unit": { entry: check, args: ["unit"] },
   "test:integration": { entry: check, args: ["integration"], needs: ["stack", "own-broker"] },
-  "test:simulation": { entry: check, args: ["simulation"] },
+  "test:simulation": { entry: "test/simulation/run-main.ts" },
   "test:e2e": { entry: "test/e2e/run.ts", options: kafka, needs: ["stack", "own-broker"] },
   "test:mutations": { entry: "test/mutations/run-mutations.ts", options: kafka, needs: ["stack"] },
   fix: { entry: "scripts/checks/fix.mjs" },

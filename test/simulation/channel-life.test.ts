@@ -1,22 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { live } from "./channel-life.ts";
-import { SimulatedWorld } from "./simulated-world.ts";
+import { live, openModel } from "./live.ts";
+import { World } from "./world.ts";
 
-const seedGiven = process.env["SEED"];
-const seeds = seedGiven === undefined ? Array.from({ length: 200 }, (_, i) => i + 1) : [Number(seedGiven)];
+const seeds = Array.from({ length: 200 }, (_, i) => i + 1);
 
-describe("a channel, whatever happens to its recorders, its answers and its processes", () => {
-  it.each(seeds)("is recorded once, stopped, and leaves nothing behind: seed %i", (seed) => {
-    const { violations } = live(seed);
-    expect(violations, `repeat with SEED=${seed} vitest run --project simulation`).toEqual([]);
+describe("channels, whatever happens to their recorders, their answers and their processes", () => {
+  it.each(seeds)("are recorded once, stopped, and leave nothing behind: seed %i", async (seed) => {
+    const { violations } = await live({ seed });
+    expect(violations, `repeat with npm run test:simulation -- --seed ${String(seed)} --trace`).toEqual([]);
   });
 
-  it("really has been through a storm", () => {
-    const worlds = seeds.slice(0, 20).map((seed) => live(seed));
-    const claims = worlds.reduce((sum, world) => sum + world.restarts, 0);
-    const recorders = worlds.reduce((sum, world) => sum + world.agora.recorders.length, 0);
-    expect(claims / worlds.length).toBeGreaterThan(5);
-    expect(recorders).toBeGreaterThan(5 * worlds.length);
+  it("have really been through a storm", async () => {
+    const lives = await Promise.all(seeds.slice(0, 20).map((seed) => live({ seed })));
+    expect(lives.reduce((sum, { struck }) => sum + struck.length, 0) / lives.length).toBeGreaterThan(50);
+    expect(lives.reduce((sum, { recorders }) => sum + recorders, 0) / lives.length).toBeGreaterThan(5);
+  });
+
+  it("live the same life again with the same seed", async () => {
+    const traces = await Promise.all(
+      [1, 2].map(async () => {
+        const lines: string[] = [];
+        await live({ seed: 7, trace: (line) => lines.push(line) });
+        return lines;
+      }),
+    );
+    expect(traces[0]).toEqual(traces[1]);
   });
 });
 
@@ -24,20 +32,27 @@ describe("a recorder that dies in a calm channel", () => {
   it.each([
     ["with its leave published", false],
     ["silently", true],
-  ])("%s, is replaced within its bound", (_, silent) => {
+  ])("%s, is replaced within its bound", async (_, silent) => {
     for (const seed of seeds.slice(0, 20)) {
-      const world = new SimulatedWorld({ seed, stormPolls: 0, workers: 2, calm: true });
-      const d = world.durations;
-      world.setPeople(1);
-      world.runFor(d.pollMs);
-      const before = world.longestGapMs;
-      world.killRecorder({ silent });
-      world.runFor(2 * d.pollMs + world.rule.coverAfterMs + d.workSlackMs);
-      const bound = (silent ? 1.1 * d.pollMs : 0) + world.rule.coverAfterMs + d.workSlackMs;
-      expect(before, `start of seed ${seed}`).toBeLessThan(d.workSlackMs);
-      expect(world.longestGapMs, `gap of seed ${seed}`).toBeGreaterThan(0);
-      expect(world.longestGapMs, `gap of seed ${seed}`).toBeLessThanOrEqual(bound);
-      expect(world.violations, `seed ${seed}`).toEqual([]);
+      const world = new World({ seed, openBackend: openModel, calm: true });
+      const { durations: d, rule } = world.plan;
+      const { judge } = world;
+      const room = world.rooms[0];
+      if (room === undefined) throw new Error("a world has a room");
+      judge.beginCalm();
+      await world.runFor(d.kafkaSessionMs);
+      room.join(100);
+      await world.runFor(d.pollMs);
+      expect(judge.longestGapMs, `start of seed ${String(seed)}`).toBeLessThan(d.workSlackMs);
+      const [recorder] = world.agora.live(room.name);
+      if (recorder === undefined) throw new Error(`nobody records in seed ${String(seed)}`);
+      world.agora.leave(recorder, { silent });
+      judge.longestGapMs = 0;
+      await world.runFor(2 * d.pollMs + rule.coverAfterMs + d.workSlackMs);
+      const bound = (silent ? 1.1 * d.pollMs : 0) + rule.coverAfterMs + d.workSlackMs;
+      expect(judge.longestGapMs, `gap of seed ${String(seed)}`).toBeGreaterThan(0);
+      expect(judge.longestGapMs, `gap of seed ${String(seed)}`).toBeLessThanOrEqual(bound);
+      expect(judge.violations, `seed ${String(seed)}`).toEqual([]);
     }
   });
 });

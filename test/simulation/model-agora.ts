@@ -1,19 +1,14 @@
 import type { Durations } from "@autorec/domain";
 import type { AcquireAnswer, CallEvidence, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
-import type { FakeClock } from "./fake-clock.ts";
-import type { SeededRandom } from "./seeded-random.ts";
+import type { AgoraAccess } from "@autorec/reconciler";
+import type { Fate } from "./fate.ts";
+import type { SimClock } from "./sim-clock.ts";
 
-/** How often things go wrong, each 0 … 1 per request unless said; nothing does when `active` is false. */
-export interface AgoraFaults {
-  active: boolean;
-  readonly lostRequest: number;
-  readonly lostAnswer: number;
-  readonly lateStart: number;
-  readonly refused: number;
-  readonly unregistered: number;
-}
+type Client = AgoraAccess["client"];
 
+/** A recorder as Agora knows it, whether or not anybody else does. */
 export interface Recorder {
+  readonly channelName: string;
   readonly sid: string;
   readonly resourceId: string;
   uid: number;
@@ -21,214 +16,175 @@ export interface Recorder {
   readonly joinedAtMs: number;
   readonly findableAtMs: number;
   migrations: number;
-  isStopAccepted: boolean;
+  /** Somebody has named its sid in a request: from here on it can be stopped. */
+  isKnown: boolean;
+  stopAcceptedAtMs: number | undefined;
+  lastMigratedAtMs: number;
+  goneAtMs: number | undefined;
 }
 
 interface Resource {
+  readonly channelName: string;
   readonly uid: number;
   readonly madeAtMs: number;
   isStartPending: boolean;
   wasStarted: boolean;
 }
 
+/** How often Agora errs, 0 … 1 per request. */
+export interface AgoraChances {
+  /** Refusals that change nothing: limits, outages, odd answers. */
+  readonly refused: number;
+  readonly lateStart: number;
+  readonly unregistered: number;
+  readonly controlLost: number;
+  readonly never: number;
+}
+
 /** What a recorder does that others may see. */
 export interface AgoraWatcher {
-  recorderJoined(recorder: Recorder): void;
-  recorderLeft(recorder: Recorder): void;
-  isEmptyForMs(): number | undefined;
+  recorderJoined(recorder: Recorder, options: { readonly migrated: boolean }): void;
+  recorderLeft(recorder: Recorder, options: { readonly silent: boolean }): void;
+  /** How long nobody has been in the channel; undefined while somebody is. */
+  emptyForMs(channelName: string): number | undefined;
+  violated(what: string): void;
 }
 
 const ok: CallEvidence = { reason: "ok", alarm: false };
-const lost: CallEvidence = { reason: "timeout", alarm: false };
 const busy: CallEvidence = { reason: "server_error", alarm: false };
+const throttled: CallEvidence = { reason: "throttled", alarm: false };
+const full: CallEvidence = { reason: "over_workers", alarm: false };
+const refused: CallEvidence = { reason: "refused", alarm: true };
+const lost: CallEvidence = { reason: "timeout", alarm: false };
 
-/** Agora for one channel: what it accepts takes effect, whether or not anybody hears of it. */
+type Trouble = "5xx" | "65" | "429" | "406" | "401" | "lost" | "odd";
+const troubles: Readonly<Record<Trouble, number>> = {
+  "5xx": 4,
+  "65": 2,
+  "429": 2,
+  "406": 1,
+  "401": 0.3,
+  lost: 1,
+  odd: 0.5,
+};
+
+/** Agora: what it accepts takes effect, whether or not anybody hears of it. Its history is what worlds are judged by. */
 export class ModelAgora {
   readonly recorders: Recorder[] = [];
-  /** Starts that were accepted and have not taken effect yet, by resource. */
+  /** Starts that were accepted and have not taken effect yet. */
   readonly pendingStarts = new Set<string>();
+  /** When each request arrived. */
   requests = 0;
+  /** Last time at which a slot may have been blocked by an answer that repetition does not cure. */
+  lastNeverAtMs = 0;
+  #migrations = 0;
+  readonly #live = new Map<string, Recorder[]>();
+  readonly #bySid = new Map<string, Recorder>();
   readonly #resources = new Map<string, Resource>();
-  readonly #clock: FakeClock;
-  readonly #random: SeededRandom;
+  readonly #startedUids = new Map<string, string>();
+  readonly #clock: SimClock;
+  readonly #fate: Fate;
   readonly #durations: Durations;
-  readonly #faults: AgoraFaults;
+  readonly #chances: AgoraChances;
   readonly #watcher: AgoraWatcher;
 
   constructor(options: {
-    readonly clock: FakeClock;
-    readonly random: SeededRandom;
+    readonly clock: SimClock;
+    readonly fate: Fate;
     readonly durations: Durations;
-    readonly faults: AgoraFaults;
+    readonly chances: AgoraChances;
     readonly watcher: AgoraWatcher;
   }) {
     this.#clock = options.clock;
-    this.#random = options.random;
+    this.#fate = options.fate;
     this.#durations = options.durations;
-    this.#faults = options.faults;
+    this.#chances = options.chances;
     this.#watcher = options.watcher;
   }
 
-  get live(): readonly Recorder[] {
-    return this.recorders.filter((recorder) => recorder.st !== "gone");
+  /** The recorders that are in a channel, or on their way between two machines. */
+  live(channelName: string): readonly Recorder[] {
+    return this.#live.get(channelName) ?? [];
   }
 
-  acquire(uid: number, answer: (answer: AcquireAnswer) => void): void {
-    this.#exchange<AcquireAnswer>({
-      limitMs: this.#durations.callAcquireMs,
-      effect: () => {
-        const resourceId = `resource-${this.#resources.size + 1}`;
-        this.#resources.set(resourceId, {
-          uid,
-          madeAtMs: this.#clock.nowMs,
-          isStartPending: false,
-          wasStarted: false,
-        });
-        return { ...ok, outcome: "ok", resourceId };
-      },
-      refusal: () => ({ ...busy, outcome: "again", schedule: "others" }),
-      silence: () => ({ ...lost, outcome: "again", schedule: "lost" }),
-      answer,
-    });
+  /** The channel that a resource was acquired for. */
+  channelOf(resourceId: string): string {
+    return this.#resources.get(resourceId)?.channelName ?? "?";
   }
 
-  start(resourceId: string, answer: (answer: StartAnswer) => void): void {
-    this.#exchange<StartAnswer>({
-      limitMs: this.#durations.callStartMs,
-      effect: () => this.#start(resourceId),
-      refusal: () =>
-        this.#random.chance(0.5)
-          ? { ...busy, outcome: "again", schedule: "serverError", ambiguous: true }
-          : { ...busy, outcome: "wait", schedule: "throttled" },
-      silence: () => ({ ...lost, outcome: "again", schedule: "lost", ambiguous: true }),
-      answer,
-    });
-  }
-
-  query(sid: string, answer: (answer: QueryAnswer) => void): void {
-    this.#exchange<QueryAnswer>({
-      limitMs: this.#durations.callQueryMs,
-      effect: () => this.#query(sid),
-      refusal: () => ({ ...busy, outcome: "unknown" }),
-      silence: () => ({ ...lost, outcome: "unknown" }),
-      answer,
-    });
-  }
-
-  stop(sid: string, answer: (answer: StopAnswer) => void): void {
-    this.#exchange<StopAnswer>({
-      limitMs: this.#durations.callStopMs,
-      effect: () => this.#stop(sid),
-      refusal: () => ({ ...busy, outcome: "unknown" }),
-      silence: () => ({ ...lost, outcome: "unknown" }),
-      answer,
-    });
-  }
-
-  /** A recorder dies of itself. */
-  kill(recorder: Recorder): void {
-    if (recorder.st !== "gone") this.#leave(recorder);
-  }
-
-  /** Agora moves a recorder: 404 for a while, then it is back with another uid. */
-  migrate(recorder: Recorder): void {
-    if (recorder.st !== "recording" || recorder.migrations >= 3) return;
-    recorder.migrations += 1;
-    recorder.st = "migrating";
-    this.#watcher.recorderLeft(recorder);
-    this.#clock.in(this.#random.between(1_000, this.#durations.migrationMaxMs), () => {
-      if (recorder.st !== "migrating") return;
-      recorder.uid = 1_000_000 + this.recorders.length * 10 + recorder.migrations;
-      recorder.st = "recording";
-      this.#watcher.recorderJoined(recorder);
-      this.checkIdle(recorder);
-    });
-  }
-
-  /** Leaves a channel that has been empty for maxIdle, as Agora's recorders do by themselves. */
-  checkIdle(recorder: Recorder): void {
-    if (recorder.st === "gone") return;
-    const emptyMs = this.#watcher.isEmptyForMs();
-    if (emptyMs === undefined) return;
-    const idleMs = Math.min(emptyMs, this.#clock.nowMs - recorder.joinedAtMs);
-    if (idleMs < this.#durations.maxIdleMs) {
-      this.#clock.in(this.#durations.maxIdleMs - idleMs, () => this.checkIdle(recorder));
-    } else if (recorder.st !== "migrating") this.#leave(recorder);
-  }
-
-  /** One request: it may vanish before or after its effect, and its answer may come after the caller gave up. */
-  #exchange<Answer>(options: {
-    readonly limitMs: number;
-    readonly effect: () => Answer;
-    readonly refusal: () => Answer;
-    readonly silence: () => Answer;
-    readonly answer: (answer: Answer) => void;
-  }): void {
-    const { active, lostRequest, lostAnswer, refused } = this.#faults;
+  acquire({ channelName, uid }: Parameters<Client["acquire"]>[0]): AcquireAnswer {
     this.requests += 1;
-    const isLost = active && this.#random.chance(lostRequest);
-    const isUnheard = active && this.#random.chance(lostAnswer);
-    const isRefused = active && this.#random.chance(refused);
-    const answer = (value: Answer, delayMs: number): void => this.#clock.in(delayMs, () => options.answer(value));
-    if (isLost) {
-      answer(options.silence(), options.limitMs);
-      return;
+    switch (this.#trouble(channelName, "acquire")) {
+      case undefined:
+        break;
+      case "5xx":
+      case "65":
+        return { ...busy, outcome: "again", schedule: "others" };
+      case "429":
+        return { ...throttled, outcome: "wait", schedule: "throttled" };
+      case "406":
+        return { ...full, outcome: "wait", schedule: "overWorkers" };
+      case "401":
+        return { ...refused, outcome: "wait", schedule: "unauthorized" };
+      case "lost":
+        return { ...lost, outcome: "again", schedule: "lost" };
+      case "odd":
+        return { ...refused, outcome: "again", schedule: "others", triesMax: 3 };
+      case "never":
+        this.lastNeverAtMs = this.#clock.nowMs;
+        return { ...refused, outcome: "never" };
     }
-    const wayMsMax = this.#durations.callQueryMs / 20;
-    const thereMs = this.#random.between(2, wayMsMax);
-    this.#clock.in(thereMs, () => {
-      const value = isRefused ? options.refusal() : options.effect();
-      if (isUnheard) answer(options.silence(), options.limitMs - thereMs);
-      else answer(value, this.#random.between(2, wayMsMax));
-    });
+    const resourceId = `${channelName}-r${String(this.#resources.size + 1)}`;
+    const resource = { channelName, uid, madeAtMs: this.#clock.nowMs, isStartPending: false, wasStarted: false };
+    this.#resources.set(resourceId, resource);
+    return { ...ok, outcome: "ok", resourceId };
   }
 
-  #start(resourceId: string): StartAnswer {
-    const resource = this.#resources.get(resourceId);
-    if (resource === undefined) return { ...ok, outcome: "newResource" };
-    const own = this.recorders.find((recorder) => recorder.resourceId === resourceId);
-    if (resource.isStartPending || (own !== undefined && own.st !== "gone")) return { ...ok, outcome: "started" };
-    const isOld = this.#clock.nowMs - resource.madeAtMs > this.#durations.resourceLifeMs;
-    if (resource.wasStarted || isOld) return { ...ok, outcome: "newResource" };
-    if (this.live.some((recorder) => recorder.uid === resource.uid)) return { ...ok, outcome: "conflict" };
-
-    resource.wasStarted = true;
-    const sid = `sid-${resourceId}`;
-    if (this.#faults.active && this.#random.chance(this.#faults.lateStart)) {
-      resource.isStartPending = true;
-      this.pendingStarts.add(resourceId);
-      this.#clock.in(this.#random.between(1_000, this.#durations.lateStartMs - 1_000), () => {
-        resource.isStartPending = false;
-        this.pendingStarts.delete(resourceId);
-        this.#join({ sid, resourceId, uid: resource.uid });
-      });
-      return { ...busy, outcome: "again", schedule: "serverError", ambiguous: true };
+  start({ channelName, resourceId }: Parameters<Client["start"]>[0]): StartAnswer {
+    this.requests += 1;
+    switch (this.#trouble(channelName, "start")) {
+      case undefined:
+        return this.#start(resourceId);
+      case "5xx":
+        return { ...busy, outcome: "again", schedule: "serverError", ambiguous: true };
+      case "65":
+        return { ...busy, outcome: "again", schedule: "code65", ambiguous: true };
+      case "429":
+        return { ...throttled, outcome: "wait", schedule: "throttled" };
+      case "406":
+        return { ...full, outcome: "wait", schedule: "overWorkers" };
+      case "401":
+        return { ...refused, outcome: "wait", schedule: "unauthorized" };
+      case "lost":
+        return { ...lost, outcome: "again", schedule: "lost", ambiguous: true };
+      case "odd":
+        return { ...ok, outcome: "newResource" };
+      case "never":
+        this.lastNeverAtMs = this.#clock.nowMs;
+        return { ...refused, outcome: "never" };
     }
-    this.#join({ sid, resourceId, uid: resource.uid });
-    return { ...ok, outcome: "ok", sid };
   }
 
-  #join(made: { readonly sid: string; readonly resourceId: string; readonly uid: number }): void {
-    const { nowMs } = this.#clock;
-    const isSlow = this.#faults.active && this.#random.chance(this.#faults.unregistered);
-    const recorder: Recorder = {
-      ...made,
-      st: "starting",
-      joinedAtMs: nowMs,
-      findableAtMs: isSlow ? nowMs + this.#random.between(0, this.#durations.coverAfterStandardMs) : nowMs,
-      migrations: 0,
-      isStopAccepted: false,
-    };
-    this.recorders.push(recorder);
-    this.#watcher.recorderJoined(recorder);
-    this.#clock.in(this.#random.between(100, this.#durations.workSlackMs / 4), () => {
-      if (recorder.st === "starting") recorder.st = "recording";
-    });
-    this.checkIdle(recorder);
-  }
-
-  #query(sid: string): QueryAnswer {
+  query({ resourceId, sid }: Parameters<Client["query"]>[0]): QueryAnswer {
+    this.requests += 1;
     const recorder = this.#find(sid);
+    switch (this.#trouble(this.channelOf(resourceId), "query")) {
+      case undefined:
+      case "never":
+        break;
+      case "odd":
+        return { ...refused, outcome: "unknown" };
+      case "401":
+        if (this.#fate.amount("control lost") < this.#chances.controlLost)
+          return { ...refused, outcome: "controlLost" };
+        return { ...refused, outcome: "unknown" };
+      case "5xx":
+      case "65":
+      case "429":
+      case "406":
+      case "lost":
+        return { ...busy, outcome: "unknown" };
+    }
     switch (recorder?.st) {
       case undefined:
       case "migrating":
@@ -243,8 +199,25 @@ export class ModelAgora {
     }
   }
 
-  #stop(sid: string): StopAnswer {
+  stop({ resourceId, sid }: Parameters<Client["stop"]>[0]): StopAnswer {
+    this.requests += 1;
     const recorder = this.#find(sid);
+    switch (this.#trouble(this.channelOf(resourceId), "stop")) {
+      case undefined:
+      case "never":
+        break;
+      case "401":
+        if (this.#fate.amount("control lost") < this.#chances.controlLost)
+          return { ...refused, outcome: "controlLost" };
+        return { ...refused, outcome: "unknown" };
+      case "5xx":
+      case "65":
+      case "429":
+      case "406":
+      case "lost":
+      case "odd":
+        return { ...busy, outcome: "unknown" };
+    }
     switch (recorder?.st) {
       case undefined:
       case "migrating":
@@ -255,20 +228,134 @@ export class ModelAgora {
       case "starting":
       case "recording":
         recorder.st = "leaving";
-        recorder.isStopAccepted = true;
-        this.#clock.in(this.#random.between(100, this.#durations.stopSlackMs / 4), () => this.#leave(recorder));
+        recorder.stopAcceptedAtMs = this.#clock.nowMs;
+        this.#clock.in(this.#fate.between("leaving", 100, this.#durations.stopSlackMs / 4), () =>
+          this.leave(recorder, { silent: false }),
+        );
         return { ...ok, outcome: "done" };
     }
   }
 
-  #find(sid: string): Recorder | undefined {
-    const recorder = this.recorders.find((one) => one.sid === sid);
-    return recorder !== undefined && this.#clock.nowMs >= recorder.findableAtMs ? recorder : undefined;
+  /** Agora moves a recorder: 404 for a while, then it is back with another uid. */
+  migrate(recorder: Recorder): void {
+    if (recorder.st !== "recording" || recorder.migrations >= 3) return;
+    recorder.migrations += 1;
+    recorder.st = "migrating";
+    recorder.lastMigratedAtMs = this.#clock.nowMs;
+    this.#watcher.recorderLeft(recorder, { silent: false });
+    const awayMs = this.#fate.between("migration", 1_000, this.#durations.migrationMaxMs);
+    this.#clock.in(awayMs, () => {
+      if (recorder.st !== "migrating") return;
+      this.#migrations += 1;
+      recorder.uid = 1_000_000 + this.#migrations;
+      recorder.st = "recording";
+      this.#watcher.recorderJoined(recorder, { migrated: true });
+      this.checkIdle(recorder);
+    });
   }
 
-  #leave(recorder: Recorder): void {
+  /** Leaves a channel that has been empty for maxIdle, as Agora's recorders do by themselves. */
+  checkIdle(recorder: Recorder): void {
+    if (recorder.st === "gone") return;
+    const emptyMs = this.#watcher.emptyForMs(recorder.channelName);
+    if (emptyMs === undefined) return;
+    const idleMs = Math.min(emptyMs, this.#clock.nowMs - recorder.joinedAtMs);
+    if (idleMs < this.#durations.maxIdleMs) {
+      this.#clock.in(this.#durations.maxIdleMs - idleMs, () => this.checkIdle(recorder));
+    } else if (recorder.st !== "migrating") this.leave(recorder, { silent: false });
+  }
+
+  /** The recorder ends, of itself or not. */
+  leave(recorder: Recorder, options: { readonly silent: boolean }): void {
     if (recorder.st === "gone") return;
     recorder.st = "gone";
-    this.#watcher.recorderLeft(recorder);
+    recorder.goneAtMs = this.#clock.nowMs;
+    const others = this.live(recorder.channelName).filter((one) => one !== recorder);
+    this.#live.set(recorder.channelName, others);
+    this.#watcher.recorderLeft(recorder, options);
+  }
+
+  #trouble(channelName: string, call: string): Trouble | "never" | undefined {
+    const { refused: chance, never } = this.#chances;
+    const site = `agora ${channelName} ${call}`;
+    if (this.#fate.meet(`${site} refused`, { refused: chance }) !== undefined) {
+      const sum = Object.values(troubles).reduce((total, weight) => total + weight, 0);
+      let rest = this.#fate.amount(`${site} trouble`) * sum;
+      for (const trouble of ["5xx", "65", "429", "406", "401", "lost", "odd"] as const) {
+        rest -= troubles[trouble];
+        if (rest < 0) return trouble;
+      }
+    }
+    if (call !== "acquire" && call !== "start") return undefined;
+    return this.#fate.meet(`${site} never`, { never });
+  }
+
+  #start(resourceId: string): StartAnswer {
+    const resource = this.#resources.get(resourceId);
+    if (resource === undefined) return { ...ok, outcome: "newResource" };
+    const { channelName, uid } = resource;
+    const own = this.recorders.find((recorder) => recorder.resourceId === resourceId);
+    if (resource.isStartPending || (own !== undefined && own.st !== "gone")) return { ...ok, outcome: "started" };
+    const isOld = this.#clock.nowMs - resource.madeAtMs > this.#durations.resourceLifeMs;
+    if (resource.wasStarted || isOld) return { ...ok, outcome: "newResource" };
+    if (this.live(channelName).some((recorder) => recorder.uid === uid)) return { ...ok, outcome: "conflict" };
+    this.#checkUid(resource, resourceId);
+    resource.wasStarted = true;
+    const made = { channelName, sid: `sid-${resourceId}`, resourceId, uid };
+    if (this.#fate.meet(`agora ${channelName} late start`, { late: this.#chances.lateStart }) === undefined) {
+      this.#join(made);
+      return { ...ok, outcome: "ok", sid: made.sid };
+    }
+    resource.isStartPending = true;
+    this.pendingStarts.add(resourceId);
+    this.#clock.in(this.#fate.between("late start", 1_000, this.#durations.lateStartMs - 1_000), () => {
+      resource.isStartPending = false;
+      this.pendingStarts.delete(resourceId);
+      this.#join(made);
+    });
+    return { ...busy, outcome: "again", schedule: "serverError", ambiguous: true };
+  }
+
+  /** One attempt = one uid = one resource: a uid that starts on a second one was used again. */
+  #checkUid(resource: Resource, resourceId: string): void {
+    const key = `${resource.channelName}/${String(resource.uid)}`;
+    const earlier = this.#startedUids.get(key);
+    if (earlier !== undefined)
+      this.#watcher.violated(`I1: uid ${String(resource.uid)} of ${earlier} started again on ${resourceId}`);
+    this.#startedUids.set(key, resourceId);
+  }
+
+  #join(made: Pick<Recorder, "channelName" | "sid" | "resourceId" | "uid">): void {
+    const { nowMs } = this.#clock;
+    const { channelName } = made;
+    const isSlow =
+      this.#fate.meet(`agora ${channelName} unregistered`, { slow: this.#chances.unregistered }) !== undefined;
+    const registrationMs = isSlow ? this.#fate.between("registration", 0, this.#durations.coverAfterStandardMs) : 0;
+    const recorder: Recorder = {
+      ...made,
+      st: "starting",
+      joinedAtMs: nowMs,
+      findableAtMs: nowMs + registrationMs,
+      migrations: 0,
+      isKnown: false,
+      stopAcceptedAtMs: undefined,
+      lastMigratedAtMs: 0,
+      goneAtMs: undefined,
+    };
+    this.recorders.push(recorder);
+    this.#bySid.set(recorder.sid, recorder);
+    this.#live.set(channelName, [...this.live(channelName), recorder]);
+    this.#watcher.recorderJoined(recorder, { migrated: false });
+    this.#clock.in(this.#fate.between("warming", 100, this.#durations.workSlackMs / 4), () => {
+      if (recorder.st === "starting") recorder.st = "recording";
+    });
+    this.checkIdle(recorder);
+  }
+
+  #find(sid: string): Recorder | undefined {
+    const recorder = this.#bySid.get(sid);
+    if (recorder === undefined) return undefined;
+    recorder.isKnown = true;
+    return this.#clock.nowMs >= recorder.findableAtMs ? recorder : undefined;
   }
 }

@@ -1,143 +1,470 @@
-import type { ChannelRecord, ChannelView, Decision, Durations, PendingFact, PresenceSummary } from "@autorec/domain";
-import { recordSchemaVersion } from "@autorec/domain";
-import type { FakeClock } from "./fake-clock.ts";
+import type { Attempt, PendingFact } from "@autorec/domain";
+import type { ChannelRef, ClaimedChannel, OutboxEntry, SessionStore } from "@autorec/session-store";
+import { applyEvents, applyMarks, bothFlips, ModelChannel, noFlips } from "./model-channel.ts";
+import type { StoreBackend } from "./store-backend.ts";
 
-export type CommitReply =
-  | { readonly kind: "ok"; readonly rev: number }
-  | { readonly kind: "lost" }
-  | { readonly kind: "conflict"; readonly view: ChannelView; readonly rev: number };
+type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
+type Reply<Name extends keyof SessionStore> = Awaited<ReturnType<SessionStore[Name]>>;
 
-/** One channel in Redis as the scripts promise it: lease by token and time, writes by revision, facts and presence by nobody's leave. */
-export class ModelStore {
-  readonly #clock: FakeClock;
-  readonly #durations: Durations;
-  #record: ChannelRecord;
-  #presence: PresenceSummary = { count: 0, hosts: 0 };
-  #lookAtMs: number | undefined;
-  #facts: PendingFact[] = [];
-  readonly #uids = new Map<number, { readonly online: boolean }>();
-  #rev = 1;
-  #lease: { readonly token: string; readonly untilMs: number } | undefined;
-  #dueAtMs: number | undefined;
+interface Shard {
+  readonly due: Map<string, number>;
+  readonly index: Set<string>;
+  outbox: OutboxEntry[];
+  relay: { readonly token: string; readonly untilMs: number } | undefined;
+  readonly rules: Map<string, number>;
+  rulesChangedAtMs: number;
+  readonly claims: Map<string, Set<string>>;
+  readonly holds: Map<number, Map<string, string>>;
+}
 
-  constructor(options: { readonly clock: FakeClock; readonly durations: Durations }) {
-    this.#clock = options.clock;
-    this.#durations = options.durations;
-    const slot = { resp: 0, nextK: 0, backoffStep: 0, nextClaimAtMs: 0 };
-    this.#record = {
-      schemaVersion: recordSchemaVersion,
-      appId: "app",
-      channelName: "room",
-      want: { on: false, cause: "empty" },
-      slots: { primary: slot, secondary: slot },
-      attempts: {},
-      sessions: {},
-    };
+interface Budget {
+  sent: number[];
+  readonly own: Map<string, number[]>;
+}
+
+const tombstones = { lifeMs: 86_400_000, countMax: 10_000, lifeMsMin: 900_000 };
+const capturing: ReadonlySet<string> = new Set(["READY", "LIVE", "CONF", "GHOST"]);
+
+/** Redis with the scripts of session-store, as their headers promise; each method is one script and takes no time. */
+export class ModelStore implements StoreBackend {
+  readonly #nowMs: () => number;
+  readonly #shards: readonly Shard[];
+  readonly #channels = new Map<string, ModelChannel>();
+  readonly #budgets = new Map<string, Budget>();
+  #outboxIds = 0;
+
+  constructor(options: { readonly nowMs: () => number; readonly shardCount: number }) {
+    this.#nowMs = options.nowMs;
+    this.#shards = Array.from({ length: options.shardCount }, () => ({
+      due: new Map(),
+      index: new Set(),
+      outbox: [],
+      relay: undefined,
+      rules: new Map(),
+      rulesChangedAtMs: 0,
+      claims: new Map(),
+      holds: new Map(),
+    }));
   }
 
-  get record(): ChannelRecord {
-    return this.#record;
+  nowMs(): number {
+    return this.#nowMs();
   }
 
-  get dueAtMs(): number | undefined {
-    return this.#dueAtMs;
-  }
-
-  get isLeased(): boolean {
-    return this.#lease !== undefined && this.#clock.nowMs < this.#lease.untilMs;
-  }
-
-  /** S3: grants the lease of a due channel. */
-  claim(token: string): { readonly view: ChannelView; readonly rev: number } | undefined {
-    if (this.#dueAtMs === undefined || this.#dueAtMs > this.#clock.nowMs || this.isLeased) return undefined;
-    this.#grant(token);
-    this.#rev += 1;
-    return { view: this.#view(), rev: this.#rev };
-  }
-
-  /** S4: extends the lease; answers the revision, or undefined when the lease is over. */
-  renew(token: string): number | undefined {
-    if (!this.#holds(token)) return undefined;
-    this.#grant(token);
-    return this.#rev;
-  }
-
-  /** S4 with release. */
-  release(token: string): void {
-    if (this.#lease?.token !== token) return;
-    this.#lease = undefined;
-    this.#dueAtMs = this.#clock.nowMs;
-  }
-
-  /** S5: makes a decision durable if nothing was written since it was read. */
-  commit(options: {
-    readonly token: string;
-    readonly rev: number;
-    readonly decision: Decision;
-    readonly consumed: readonly PendingFact[];
-    readonly release: boolean;
-  }): CommitReply {
-    if (!this.#holds(options.token)) return { kind: "lost" };
-    if (options.rev !== this.#rev) return { kind: "conflict", view: this.#view(), rev: this.#rev };
-    this.#record = structuredClone(options.decision.record);
-    this.#facts = this.#facts.filter((fact) => !options.consumed.includes(fact));
-    for (const attempt of Object.values(this.#record.attempts)) {
-      for (const uid of attempt.knownUids) if (!this.#uids.has(uid)) this.#uids.set(uid, { online: false });
+  /** S1. */
+  applyPresence(...[ref, { events, hold, appliedOffset }]: Args<"applyPresence">): Reply<"applyPresence"> {
+    const nowMs = this.#nowMs();
+    const channel = this.#channel(ref);
+    const { shard, member } = this.#placeOf(ref);
+    const existed = channel.exists;
+    const { flips, look, joined, applied, stale, strangers, dirty } = applyEvents(channel, events, nowMs);
+    const isHeld = this.#hold(channel, { shard, member, joined, hold });
+    const released = this.#endHold(channel, { shard, member, appliedOffset });
+    const changed = flips.flipped || look || released;
+    if (dirty || isHeld || changed) {
+      channel.raiseRevision(nowMs);
+      if (look) channel.lookAtMs = nowMs;
+      shard.index.add(member);
+      if (changed) makeDueNow(shard, member, nowMs);
+      else if (!existed && !shard.due.has(member)) shard.due.set(member, nowMs + tombstones.lifeMs);
     }
-    this.#rev += 1;
-    if (options.release) {
-      this.#lease = undefined;
-      this.#dueAtMs = options.decision.dueAtMs;
+    const leaseHeld = channel.liveLease(nowMs) !== undefined;
+    return { changed, occupied: channel.count > 0, leaseHeld, applied, stale, strangers, nowMs };
+  }
+
+  releaseHolds(...[index, partition, appliedOffset]: Args<"releaseHolds">): number {
+    const shard = this.#shard(index);
+    const holds = shard.holds.get(partition) ?? new Map<string, string>();
+    let count = 0;
+    for (const [member, until] of [...holds]) {
+      if (BigInt(until) > BigInt(appliedOffset)) continue;
+      const channel = this.#channels.get(member);
+      if (channel?.held?.partition !== partition) {
+        holds.delete(member);
+        continue;
+      }
+      if (padded(appliedOffset) < channel.held.offset) continue;
+      channel.raiseRevision(this.#nowMs());
+      channel.held = undefined;
+      holds.delete(member);
+      makeDueNow(shard, member, this.#nowMs());
+      count += 1;
     }
-    return { kind: "ok", rev: this.#rev };
+    return count;
   }
 
-  /** S6: a fact is kept once, whoever brings it. */
-  fact(fact: PendingFact): void {
-    if (this.#facts.some((known) => known.n === fact.n && known.kind === fact.kind)) return;
-    this.#facts = [...this.#facts, fact];
-    this.#touch();
+  highestHold(...[index, partition]: Args<"highestHold">): string | undefined {
+    const offsets = [...(this.#shard(index).holds.get(partition)?.values() ?? [])].map(BigInt);
+    return offsets.length === 0 ? undefined : String(offsets.reduce((a, b) => (a > b ? a : b)));
   }
 
-  /** S1: who is in the channel has changed. */
-  applyParticipants(count: number, leaveReason: number): void {
-    const wasEmpty = this.#presence.count === 0;
-    const emptied = { count: 0, hosts: 0, emptySinceMs: this.#clock.nowMs, graceReason: leaveReason };
-    this.#presence = count === 0 ? emptied : { count, hosts: count };
-    if (wasEmpty && count > 0) this.#lookAtMs = this.#clock.nowMs;
-    this.#rev += 1;
-    if (wasEmpty !== (count === 0)) this.#dueAtMs = this.#clock.nowMs;
+  /** S2. */
+  claimDue(...[index, options]: Args<"claimDue">): Reply<"claimDue"> {
+    const shard = this.#shard(index);
+    const nowMs = this.#nowMs();
+    const repeated = [...(shard.claims.get(options.token) ?? [])];
+    const due = [...shard.due]
+      .filter(([, atMs]) => atMs <= nowMs)
+      .sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1));
+    const members = repeated.length > 0 ? repeated : due.map(([member]) => member).slice(0, options.max);
+    const channels = members.flatMap((member) => {
+      const ref = this.#channels.get(member)?.ref;
+      const claim = ref === undefined ? undefined : this.#claim(ref, { ...options, claims: shard.claims });
+      return claim?.kind === "claimed" ? [claim.channel] : [];
+    });
+    return { kind: "claimed", channels, unreadable: [], nowMs };
   }
 
-  /** S1: a recorder's uid came or went. */
-  applyRecorderUid(uid: number, online: boolean): void {
-    this.#uids.set(uid, { online });
-    this.#lookAtMs = this.#clock.nowMs;
-    this.#touch();
+  /** S3. */
+  claimOne(...[ref, options]: Args<"claimOne">): Reply<"claimOne"> {
+    return this.#claim(ref, options);
   }
 
-  #touch(): void {
-    this.#rev += 1;
-    this.#dueAtMs = this.#clock.nowMs;
+  /** S4. */
+  renew(...[ref, { token, leaseMs }]: Args<"renew">): Reply<"renew"> {
+    const nowMs = this.#nowMs();
+    const { shard, member } = this.#placeOf(ref);
+    const channel = this.#channel(ref);
+    const lease = channel.liveLease(nowMs);
+    if (lease?.token !== token) return { kind: "lost", nowMs };
+    const leaseUntilMs = nowMs + leaseMs;
+    channel.lease = { ...lease, untilMs: leaseUntilMs };
+    shard.due.set(member, leaseUntilMs + 1_000);
+    return { kind: "ok", rev: String(channel.rev), leaseUntilMs, nowMs };
   }
 
-  #holds(token: string): boolean {
-    return this.#lease?.token === token && this.isLeased;
+  release(...[ref, { token }]: Args<"release">): Reply<"release"> {
+    const { shard, member } = this.#placeOf(ref);
+    const channel = this.#channel(ref);
+    if (channel.lease?.token !== token) return "lost";
+    channel.lease = undefined;
+    makeDueNow(shard, member, this.#nowMs());
+    return "released";
   }
 
-  #grant(token: string): void {
-    const untilMs = this.#clock.nowMs + this.#durations.leaseMs;
-    this.#lease = { token, untilMs };
-    this.#dueAtMs = untilMs + 1_000;
+  /** S5. */
+  commit(...[ref, options]: Args<"commit">): Reply<"commit"> {
+    const nowMs = this.#nowMs();
+    const { shard, member } = this.#placeOf(ref);
+    const channel = this.#channel(ref);
+    const lease = channel.liveLease(nowMs);
+    if (lease?.token !== options.token) return { kind: "lost", nowMs };
+    if (String(channel.rev) !== options.expectedRev) {
+      return { kind: "conflict", channel: this.#claimed(channel, lease.untilMs) };
+    }
+    const rev = channel.raiseRevision(nowMs);
+    const removed = this.#storeRecord(channel, options);
+    let flips = noFlips;
+    for (const [uid, n] of newUids(options.before.attempts, options.after.attempts)) {
+      flips = bothFlips(flips, channel.ownUid(uid, n, nowMs));
+    }
+    flips = bothFlips(flips, applyMarks(channel, options.marks ?? [], nowMs));
+    if (flips.moved) channel.raiseRevision(nowMs);
+    for (const uid of removed.flatMap(uidsOf)) if (channel.entries.get(uid)?.online !== true) channel.uids.delete(uid);
+    const removedAttempts = removed.map((attempt) => attempt.n);
+    this.#tell(shard, { ref, rev, lifecycle: options.lifecycle, snapshots: options.snapshots, removedAttempts });
+    if (!options.release) {
+      shard.due.set(member, lease.untilMs + 1_000);
+      return { kind: "ok", rev, nowMs };
+    }
+    channel.lease = undefined;
+    if (flips.flipped || shard.rulesChangedAtMs >= lease.atMs) shard.due.set(member, nowMs);
+    else if (options.dueAtMs === undefined) shard.due.delete(member);
+    else shard.due.set(member, Math.max(0, Math.ceil(options.dueAtMs)));
+    return { kind: "ok", rev, nowMs };
   }
 
-  #view(): ChannelView {
+  /** S6. */
+  fact(...[ref, fact]: Args<"fact">): Reply<"fact"> {
+    const nowMs = this.#nowMs();
+    const { shard, member } = this.#placeOf(ref);
+    const channel = this.#channel(ref);
+    const field = factField(fact);
+    if (channel.facts.has(field)) return "known";
+    channel.raiseRevision(nowMs);
+    channel.facts.set(field, fact);
+    for (const uid of [fact.uid, ...(fact.newUid === undefined ? [] : [fact.newUid])])
+      channel.ownUid(uid, fact.n, nowMs);
+    if (fact.kind === "newUid") channel.lookAtMs = nowMs;
+    shard.index.add(member);
+    makeDueNow(shard, member, nowMs);
+    return channel.record.attempts[fact.n] === undefined ? "upserted" : "applied";
+  }
+
+  /** S8. Worlds are shorter than tombstones live: nothing is ever old enough. */
+  gc(): Reply<"gc"> {
+    return "kept";
+  }
+
+  readChannel(...[ref]: Args<"readChannel">): Reply<"readChannel"> {
+    const channel = this.#channel(ref);
+    if (!channel.exists) return undefined;
+    const { shard, member } = this.#placeOf(ref);
+    const nowMs = this.#nowMs();
+    const dueAtMs = shard.due.get(member);
+    const leaseOwner = channel.liveLease(nowMs)?.owner;
     return {
-      record: this.#record,
-      presence: this.#presence,
-      facts: [...this.#facts],
-      reservedUids: new Map(this.#uids),
-      ...(this.#lookAtMs === undefined ? {} : { lookAtMs: this.#lookAtMs }),
+      view: channel.view(),
+      rev: String(channel.rev),
+      ...(dueAtMs === undefined ? {} : { dueAtMs }),
+      ...(leaseOwner === undefined ? {} : { leaseOwner }),
+      nowMs,
     };
+  }
+
+  announceRules(...[index, hash, ttlMs]: Args<"announceRules">): Reply<"announceRules"> {
+    const shard = this.#shard(index);
+    const nowMs = this.#nowMs();
+    const newest = Math.max(...shard.rules.values());
+    if (shard.rules.size > 0 && nowMs - newest > ttlMs / 2)
+      for (const known of shard.rules.keys()) shard.rules.set(known, nowMs);
+    const fresh = !shard.rules.has(hash);
+    shard.rules.set(hash, nowMs);
+    for (const [known, atMs] of shard.rules) if (atMs <= nowMs - ttlMs) shard.rules.delete(known);
+    if (fresh) {
+      shard.rulesChangedAtMs = nowMs;
+      for (const member of shard.index) makeDueNow(shard, member, nowMs);
+    }
+    return { fresh };
+  }
+
+  claimRelay(...[index, { token, leaseMs }]: Args<"claimRelay">): boolean {
+    const shard = this.#shard(index);
+    const nowMs = this.#nowMs();
+    if (shard.relay !== undefined && nowMs < shard.relay.untilMs && shard.relay.token !== token) return false;
+    shard.relay = { token, untilMs: nowMs + leaseMs };
+    return true;
+  }
+
+  releaseRelay(...[index, { token }]: Args<"releaseRelay">): Reply<"releaseRelay"> {
+    const shard = this.#shard(index);
+    if (!this.#holdsRelay(shard, token)) return "lost";
+    shard.relay = undefined;
+    return "released";
+  }
+
+  outboxRead(...[index, max]: Args<"outboxRead">): Reply<"outboxRead"> {
+    return this.#shard(index).outbox.slice(0, max);
+  }
+
+  outboxAck(...[index, token, ids]: Args<"outboxAck">): Reply<"outboxAck"> {
+    const shard = this.#shard(index);
+    if (!this.#holdsRelay(shard, token)) return "lost";
+    shard.outbox = shard.outbox.filter((entry) => !ids.includes(entry.id));
+    return "acked";
+  }
+
+  /** A sliding window over the times at which requests may leave; µs, as the script counts. */
+  takeRequest(...[account, { kind, requestsPerSecond }]: Args<"takeRequest">): Reply<"takeRequest"> {
+    const nowUs = this.#nowMs() * 1_000;
+    const limit = Math.max(1, Math.floor(requestsPerSecond));
+    const windowUs = Math.ceil(1_050_000 / Math.min(1, requestsPerSecond));
+    const places = Math.max(1, Math.floor(limit * { start: 0.5, acquire: 0.2, stop: 0.2, query: 0.2 }[kind]));
+    const budget = this.#budgets.get(account) ?? { sent: [], own: new Map<string, number[]>() };
+    this.#budgets.set(account, budget);
+    const own = budget.own.get(kind) ?? [];
+    const placeFreeUs = own[places - 1] ?? 0;
+    if (placeFreeUs > nowUs) return { kind: "refused", retryInMs: Math.ceil((placeFreeUs - nowUs) / 1_000) };
+    const lastUs = budget.sent[0] ?? 0;
+    const freeUs = (budget.sent[limit - 1] ?? 0) + windowUs;
+    const spreadUs = lastUs > nowUs ? lastUs + Math.ceil(windowUs / limit) : 0;
+    const atUs = Math.max(nowUs, budget.sent.length >= limit ? freeUs : 0, spreadUs);
+    budget.sent = [atUs, ...budget.sent].slice(0, limit);
+    budget.own.set(kind, [atUs, ...own].slice(0, places));
+    return { kind: "granted", waitMs: Math.ceil((atUs - nowUs) / 1_000) };
+  }
+
+  nextDueAtMs(): number | undefined {
+    let next: number | undefined;
+    for (const shard of this.#shards)
+      for (const atMs of shard.due.values()) if (next === undefined || atMs < next) next = atMs;
+    return next;
+  }
+
+  outboxLength(): number {
+    return this.#shards.reduce((sum, shard) => sum + shard.outbox.length, 0);
+  }
+
+  leaseOwner(ref: ChannelRef): string | undefined {
+    return this.#channel(ref).liveLease(this.#nowMs())?.owner;
+  }
+
+  async close(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  #claim(
+    ref: ChannelRef,
+    options: Args<"claimOne">[1] & { readonly claims?: Map<string, Set<string>> },
+  ): Reply<"claimOne"> {
+    const nowMs = this.#nowMs();
+    const { shard, member } = this.#placeOf(ref);
+    const channel = this.#channel(ref);
+    const lease = channel.liveLease(nowMs);
+    if (lease?.token === options.token) return { kind: "claimed", channel: this.#claimed(channel, lease.untilMs) };
+    const dueAtMs = shard.due.get(member);
+    const isDue = dueAtMs !== undefined && dueAtMs <= nowMs;
+    if (lease !== undefined) {
+      if (isDue) shard.due.set(member, lease.untilMs + 1_000);
+      return { kind: "busy" };
+    }
+    if (!isDue) return { kind: "not_due" };
+    const untilMs = nowMs + options.leaseMs;
+    channel.fence = Math.max(channel.fence + 1, nowMs * 1_000);
+    channel.lease = { token: options.token, owner: options.owner, atMs: nowMs, untilMs };
+    shard.due.set(member, untilMs + 1_000);
+    if (options.claims !== undefined) {
+      const claims = options.claims.get(options.token) ?? new Set();
+      options.claims.set(options.token, claims.add(member));
+    }
+    return { kind: "claimed", channel: this.#claimed(channel, untilMs) };
+  }
+
+  #claimed(channel: ModelChannel, leaseUntilMs: number): ClaimedChannel {
+    const { shard } = this.#placeOf(channel.ref);
+    return {
+      ref: channel.ref,
+      view: channel.view(),
+      rev: String(channel.rev),
+      fence: String(channel.fence),
+      leaseUntilMs,
+      nowMs: this.#nowMs(),
+      liveRuleHashes: [...shard.rules.keys()],
+    };
+  }
+
+  #storeRecord(channel: ModelChannel, options: Args<"commit">[1]): Attempt[] {
+    const { before, after, removedAttempts = [], consumedFacts } = options;
+    const attempts = Object.fromEntries(
+      Object.entries(after.attempts).filter(([, attempt]) => !removedAttempts.includes(attempt.n)),
+    );
+    channel.record = { ...after, attempts };
+    channel.recorders = Object.values(attempts).filter((attempt) => capturing.has(attempt.st)).length;
+    for (const fact of consumedFacts) channel.facts.delete(factField(fact));
+    return Object.values(before.attempts).filter((attempt) => attempts[attempt.n] === undefined);
+  }
+
+  #tell(
+    shard: Shard,
+    said: Omit<OutboxEntry, "id" | "snapshots" | "lifecycle" | "appendedAtMs"> &
+      Pick<Args<"commit">[1], "lifecycle" | "snapshots">,
+  ): void {
+    const { ref, rev, lifecycle, snapshots, removedAttempts } = said;
+    if (lifecycle.length + snapshots.length + removedAttempts.length === 0) return;
+    this.#outboxIds += 1;
+    shard.outbox.push({
+      id: String(this.#outboxIds),
+      ref,
+      rev,
+      lifecycle: lifecycle.map((fact, i) => ({
+        schemaVersion: 1,
+        eventId: `${ref.appId}/${ref.channelName}/${rev}/${String(i)}`,
+        ...ref,
+        ...fact,
+      })),
+      snapshots: snapshots.map((attempt) => ({ rev, attempt })),
+      removedAttempts,
+      appendedAtMs: this.#nowMs(),
+    });
+  }
+
+  /** An old join holds the channel back until its partition has been read that far. */
+  #hold(
+    channel: ModelChannel,
+    options: {
+      readonly shard: Shard;
+      readonly member: string;
+      readonly joined: boolean;
+      readonly hold: Args<"applyPresence">[1]["hold"];
+    },
+  ): boolean {
+    const { shard, member, joined, hold } = options;
+    if (!joined || hold === undefined) return false;
+    const until = padded(hold.offset);
+    if (channel.held?.partition === hold.partition && until <= channel.held.offset) return false;
+    channel.held = { partition: hold.partition, offset: until };
+    const holds = shard.holds.get(hold.partition) ?? new Map<string, string>();
+    shard.holds.set(hold.partition, holds.set(member, until));
+    return true;
+  }
+
+  #endHold(
+    channel: ModelChannel,
+    options: {
+      readonly shard: Shard;
+      readonly member: string;
+      readonly appliedOffset: Args<"applyPresence">[1]["appliedOffset"];
+    },
+  ): boolean {
+    const { held } = channel;
+    const { appliedOffset, member, shard } = options;
+    if (held === undefined || appliedOffset?.partition !== held.partition) return false;
+    if (padded(appliedOffset.offset) < held.offset) return false;
+    channel.held = undefined;
+    shard.holds.get(appliedOffset.partition)?.delete(member);
+    return true;
+  }
+
+  #holdsRelay(shard: Shard, token: string): boolean {
+    return shard.relay?.token === token && this.#nowMs() < shard.relay.untilMs;
+  }
+
+  #channel(ref: ChannelRef): ModelChannel {
+    const member = memberOf(ref);
+    const channel = this.#channels.get(member) ?? new ModelChannel(ref);
+    this.#channels.set(member, channel);
+    return channel;
+  }
+
+  #placeOf(ref: ChannelRef): { readonly shard: Shard; readonly member: string } {
+    const member = memberOf(ref);
+    return { shard: this.#shard(shardOf(member, this.#shards.length)), member };
+  }
+
+  #shard(index: number): Shard {
+    const shard = this.#shards[index];
+    if (shard === undefined) throw new RangeError(`no shard ${String(index)}`);
+    return shard;
+  }
+}
+
+function makeDueNow(shard: Shard, member: string, nowMs: number): void {
+  shard.due.set(member, Math.min(shard.due.get(member) ?? nowMs, nowMs));
+}
+
+function memberOf(ref: ChannelRef): string {
+  return `${ref.appId}:${ref.channelName}`;
+}
+
+/** As session-store's: FNV-1a, 32 bit. */
+function shardOf(member: string, shardCount: number): number {
+  if (shardCount === 1) return 0;
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(member)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash % shardCount;
+}
+
+function padded(digits: string): string {
+  return digits.padStart(20, "0");
+}
+
+function factField(fact: PendingFact): string {
+  const named = fact.kind === "newUid" ? fact.newUid : fact.sid;
+  return `${String(fact.n)}.${fact.kind}.${String(named ?? fact.resourceId ?? "-")}`;
+}
+
+function uidsOf(attempt: Attempt): readonly number[] {
+  return [attempt.uid, ...attempt.knownUids];
+}
+
+function* newUids(
+  before: Readonly<Record<number, Attempt>>,
+  after: Readonly<Record<number, Attempt>>,
+): Generator<readonly [number, number]> {
+  for (const attempt of Object.values(after)) {
+    const old = before[attempt.n];
+    if (old === attempt) continue;
+    const known = new Set(old === undefined ? [] : uidsOf(old));
+    for (const uid of uidsOf(attempt)) if (!known.has(uid)) yield [uid, attempt.n];
   }
 }

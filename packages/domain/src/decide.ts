@@ -274,6 +274,9 @@ function nextDueAtMs(draft: Draft, called: ReadonlySet<number>): number | undefi
     .map((attempt) => attempt.dueAtMs);
   if (want.on) times.push(...wantedTimesMs(draft), ...rotationTimesMs(draft));
   else if (draft.doubt?.nextProbeAtMs !== undefined) times.push(draft.doubt.nextProbeAtMs);
+  // Whoever knows the rule may have announced it already, and would not hear of this channel again.
+  const isForeign = !want.on && context.rule === undefined && context.otherRulesAlive && context.control === "run";
+  if (isForeign && draft.occupancy.occupied) times.push(context.nowMs + context.durations.quotaRetryMs);
   // What is due while hands are off stays due for whoever may act on it again; until then a look now and then is enough.
   if (times.length > 0 && context.control === "handsOff") return context.nowMs + context.durations.openLookMs;
   if (times.length > 0) return Math.min(...times);

@@ -12,6 +12,7 @@ export type { Control, ControlMode } from "./control.ts";
 export { controlModes, strongestControl } from "./control.ts";
 export type { ControlledChannel, ControlOrder, ControlScope, ControlSwitch } from "./control-switch.ts";
 export { concerns, controlOf, isInForce, scopeKinds, scopeWord, switchSchemaVersion } from "./control-switch.ts";
+export { attemptTable } from "./attempt-table.ts";
 export { decide, tombstoneMs } from "./decide.ts";
 export type { Alarm, Call, DecideContext, Decision, Input, PresenceMark } from "./decision.ts";
 export type { Durations } from "./durations.ts";

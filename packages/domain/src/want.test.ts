@@ -110,6 +110,14 @@ describe("a process that does not know the rule, beside one that does", () => {
     expect([decision.record.want.on, statesOf(decision)]).toEqual([false, []]);
   });
 
+  it("hands on a channel that somebody has joined: nobody else may ever be asked about it", () => {
+    expect(look(viewOf({ want: wantOff }), elsewhere).dueAtMs).toBe(t0 + 5_000);
+    const beside = viewOf({ want: wantOff, attempts: [attemptIn("GHOST")] });
+    expect(look(beside, elsewhere).dueAtMs).toBe(t0 + 5_000);
+    expect(look(viewOf({ want: wantOff, presence: emptyFor(60_000) }), elsewhere).dueAtMs).toBe(t0 + 86_400_000);
+    expect(look(viewOf({ want: wantOff }), { rule: undefined }).dueAtMs).toBe(t0 + 86_400_000);
+  });
+
   it("claims nothing for a lost slot, and hands the channel on", () => {
     const decision = look(viewOf(), elsewhere);
     expect(statesOf(decision)).toEqual([]);

@@ -7,7 +7,7 @@ import { RedisClock } from "./redis-clock.ts";
 const ref = { appId: "app", channelName: "room" };
 
 /** A lease of 6 000 ms that was asked for at local 0; `replies` are what Redis answers to each renewal. */
-function leaseOf(replies: readonly ("renewed" | "lost")[], restMs = 6_000) {
+function leaseOf(replies: readonly ("renewed" | "lost")[], restMs = 6_000, replyMs = 50) {
   const local = { ms: 0 };
   let renewals = 0;
   const clock = { monotonicMs: () => local.ms };
@@ -18,7 +18,7 @@ function leaseOf(replies: readonly ("renewed" | "lost")[], restMs = 6_000) {
       renew: () => {
         const kind = replies[renewals] ?? "renewed";
         renewals += 1;
-        local.ms += 50;
+        local.ms += replyMs;
         if (kind === "lost") return Promise.resolve({ kind, nowMs: 1 });
         return Promise.resolve({ kind: "ok", rev: "7", leaseUntilMs: 6_001, nowMs: 1 });
       },
@@ -36,6 +36,13 @@ test("a call is covered by the rest of the lease only with its whole time limit 
   local.ms = 3_001;
   expect(await lease.covers(2_000)).toBe(true);
   expect(renewals()).toBe(1);
+});
+
+test("a renewal whose reply comes after the lease has ended covers nothing: the process was paused meanwhile", async () => {
+  const { lease, local, renewals } = leaseOf([], 6_000, 7_000);
+  local.ms = 5_000;
+  expect(await lease.covers(2_000)).toBe(false);
+  expect([renewals(), lease.isLost]).toEqual([1, false]);
 });
 
 test("the rest counts from when the renewal was asked, not from when it was answered", async () => {

@@ -64,7 +64,9 @@ export class Lease {
   /** Makes sure that a call that takes up to `callMs` ends inside the lease; false when it must not be sent. */
   async covers(callMs: number): Promise<boolean> {
     if (this.#lost) return false;
-    if (this.restMs() >= callMs + this.#deps.durations.sendSlackMs) return true;
-    return (await this.renew()) !== undefined;
+    const neededMs = callMs + this.#deps.durations.sendSlackMs;
+    if (this.restMs() >= neededMs) return true;
+    // The reply may have taken longer than the lease: this process was paused, and what was granted is over.
+    return (await this.renew()) !== undefined && this.restMs() >= neededMs;
   }
 }

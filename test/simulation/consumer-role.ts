@@ -1,0 +1,180 @@
+import { createLogger } from "@autorec/service-kit";
+import type { Reconciler } from "@autorec/reconciler";
+import { applyBatch } from "../../services/consumer/src/apply-batch.ts";
+import type { ApplyBatchDeps } from "../../services/consumer/src/apply-batch.ts";
+import type { InputBatch } from "../../services/consumer/src/input-record.ts";
+import { PartitionWatch } from "../../services/consumer/src/partition-watch.ts";
+import { ReconcileQueue } from "../../services/consumer/src/reconcile-queue.ts";
+import type { Chances } from "./fate.ts";
+import type { LogRecord, ModelKafka } from "./model-kafka.ts";
+import type { PortFault, SimProcess } from "./sim-process.ts";
+import type { ProcessStore } from "./worker-parts.ts";
+
+const { log } = createLogger({ service: "consumer", instanceId: "simulation", version: "0", level: "silent" });
+const forever = new AbortController().signal;
+const health = { failed: () => undefined, works: () => undefined, problem: () => undefined };
+
+export interface ConsumerRoleOptions {
+  readonly kafka: ModelKafka;
+  readonly chances: Chances<PortFault>;
+  readonly store: ProcessStore;
+  readonly reconciler: Reconciler;
+  readonly shardCount: number;
+  readonly appId: string;
+  /** Offsets of a partition were committed: everything before them must be in Redis. */
+  readonly committed: (partition: number, records: readonly LogRecord[]) => void;
+}
+
+/** The steps of the consumer around a model of Kafka: fetch, apply, commit, and the replay gate; the queue of looks beside. */
+export function runConsumer(process: SimProcess, options: ConsumerRoleOptions): void {
+  const { kafka, store, reconciler, shardCount } = options;
+  const { id } = process;
+  const queue = new ReconcileQueue({
+    reconcile: (ref) => reconciler.reconcile(ref),
+    runningMax: 8,
+    waitingMax: 64,
+    onFailed: () => undefined,
+  });
+  const watch = new PartitionWatch({
+    fetchEndOffsets: () =>
+      askKafka(process, options, () => new Map(kafka.partitions.map((_, i) => [i, BigInt(kafka.end(i))]))),
+    fetchLag: () =>
+      askKafka(process, options, () => new Map(kafka.partitions.map((_, i) => [i, kafka.end(i) - kafka.committed(i)]))),
+    highestHold: async (partition) => {
+      const holds = await Promise.all(shards(shardCount).map((shard) => store.highestHold(shard, partition)));
+      return holds.flatMap((hold) => (hold === undefined ? [] : [BigInt(hold)])).sort((a, b) => (a < b ? 1 : -1))[0];
+    },
+    releaseHolds: async (partition, offset) => {
+      const released = await Promise.all(
+        shards(shardCount).map((shard) => store.releaseHolds(shard, partition, offset)),
+      );
+      return released.reduce((sum, count) => sum + count, 0);
+    },
+    setLag: () => undefined,
+    clearLag: () => undefined,
+    monotonicMs: () => process.monotonicMs(),
+    log,
+  });
+  const batchDeps: ApplyBatchDeps = {
+    apps: { appIds: new Set([options.appId]), onlyAppId: undefined },
+    store,
+    sendDeadLetters: () => askKafka(process, options, () => undefined),
+    lookAt: (ref) => queue.add(ref),
+    storeAnswers: () => Promise.resolve(false),
+    storeHealth: health,
+    kafkaHealth: health,
+    clock: process.localClock,
+    observer: {
+      sorted: () => undefined,
+      applied: () => undefined,
+      held: () => undefined,
+      reservedUidUsed: () => undefined,
+      deadLettered: () => undefined,
+    },
+  };
+  const join = (): void => {
+    kafka.join(id, () => {
+      // The group does not know yet that this member is dead.
+      if (process.id !== id) return;
+      const assigned = kafka.assigned(id);
+      watch.assigned(assigned);
+      for (const partition of assigned) {
+        readPartition({ process, options, batchDeps, watch, partition, generation: kafka.generation }).catch(failed);
+      }
+    });
+  };
+  process.after(process.tools.fate.between(`${process.name} join`, 0, 3_000), join);
+  refresh(process, watch).catch(failed);
+  keepMembership(process, { kafka, join }).catch(failed);
+}
+
+/** A member that was taken for dead joins again when it wakes. */
+async function keepMembership(
+  process: SimProcess,
+  options: { readonly kafka: ModelKafka; readonly join: () => void },
+): Promise<void> {
+  const { kafka, join } = options;
+  const { id } = process;
+  const { kafkaSessionMs } = process.tools.durations;
+  await process.sleep(kafkaSessionMs);
+  for (;;) {
+    if (!kafka.isMember(id)) join();
+    await process.sleep(kafkaSessionMs);
+  }
+}
+
+async function refresh(process: SimProcess, watch: PartitionWatch): Promise<void> {
+  for (;;) {
+    await process.sleep(30_000);
+    await watch.refresh().catch(() => undefined);
+  }
+}
+
+async function readPartition(at: {
+  readonly process: SimProcess;
+  readonly options: ConsumerRoleOptions;
+  readonly batchDeps: ApplyBatchDeps;
+  readonly watch: PartitionWatch;
+  readonly partition: number;
+  readonly generation: number;
+}): Promise<void> {
+  const { process, options, batchDeps, watch, partition, generation } = at;
+  const { kafka } = options;
+  const { id } = process;
+  const isStale = (): boolean => kafka.generation !== generation;
+  await process.sleep(process.tools.fate.between(`${process.name} rebalance`, 100, 2_000));
+  let position = kafka.committed(partition);
+  while (!isStale()) {
+    if (position >= kafka.end(partition)) {
+      await new Promise<void>((resolve) => {
+        kafka.onAppended(() => {
+          if (process.id === id) process.after(5, resolve);
+        });
+      });
+      continue;
+    }
+    const size = process.tools.fate.between(`${process.name} batch ${String(partition)}`, 1, 20);
+    const records = kafka.partitions[partition]?.slice(position, position + size) ?? [];
+    const next = position + records.length;
+    const batch: InputBatch = {
+      partition,
+      nextOffset: String(next),
+      endOffset: String(kafka.end(partition)),
+      records: records.map(({ offset, timestampMs, value }) => ({
+        ...{ topic: "rtc.channel-events", partition, offset: String(offset) },
+        ...{ timestampMs, key: undefined, value, headers: {} },
+      })),
+    };
+    const outcome = await applyBatch(batch, batchDeps, forever);
+    if (outcome.kind === "abandoned") return;
+    try {
+      const isCommitted = await askKafka(process, options, () => {
+        const accepted = kafka.commit(partition, next, { member: id, generation });
+        if (accepted) options.committed(partition, records);
+        return accepted;
+      });
+      if (!isCommitted) return;
+      await watch.committed(batch, outcome.held);
+      position = next;
+    } catch {
+      // As kafkajs after a lost commit: read again from what the group has.
+      position = kafka.committed(partition);
+    }
+  }
+}
+
+async function askKafka<T>(process: SimProcess, { chances }: ConsumerRoleOptions, effect: () => T): Promise<T> {
+  return process.ask(
+    { site: process.tools.fate.site(`${process.name} kafka`), chances, limitMs: 5_000, wayMsMax: 10 },
+    effect,
+  );
+}
+
+function shards(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, shard) => shard);
+}
+
+/** A programming mistake in the model itself. */
+function failed(err: unknown): void {
+  throw err;
+}

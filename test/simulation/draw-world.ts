@@ -1,0 +1,96 @@
+import { fastDurations, realDurations } from "@autorec/domain";
+import type { Durations, Rule } from "@autorec/domain";
+import type { Fate } from "./fate.ts";
+import type { AgoraChances } from "./model-agora.ts";
+import type { NewsChances } from "./room.ts";
+import type { PortChances } from "./worker-parts.ts";
+
+/** Everything about a world that its seed decides before anything happens. */
+export interface WorldPlan {
+  readonly durations: Durations;
+  readonly shardCount: number;
+  readonly partitionCount: number;
+  readonly rooms: readonly string[];
+  readonly consumers: number;
+  readonly watchdogs: number;
+  /** A storm, then a calm, so many times; then everybody leaves. */
+  readonly cycles: number;
+  readonly stormMs: number;
+  readonly rule: Rule;
+  readonly ports: PortChances;
+  readonly agora: AgoraChances;
+  readonly news: NewsChances;
+  /** Mean time between two strikes, and between two movements of people in a room. */
+  readonly strikeMs: number;
+  readonly moveMs: number;
+}
+
+/** Draws a world; `calm`: nothing ever goes wrong but what the caller does. */
+export function drawWorld(fate: Fate, options: { readonly calm: boolean }): WorldPlan {
+  const random = fate.random("plan");
+  const durations = random.chance(0.5) ? realDurations : fastDurations;
+  const level = options.calm ? 0 : random.next();
+  const some = (most: number): number => most * level * random.next();
+  const covers = [durations.coverAfterEagerMs, durations.coverAfterStandardMs, durations.coverAfterPatientMs];
+  const rooms = Array.from({ length: options.calm ? 1 : random.between(2, 4) }, (_, i) => `room-${String(i + 1)}`);
+  return {
+    durations,
+    shardCount: random.between(1, 2),
+    partitionCount: random.between(1, 3),
+    rooms,
+    consumers: random.between(1, 2),
+    watchdogs: random.between(1, 2),
+    cycles: random.chance(0.15) ? 2 : 1,
+    stormMs: options.calm ? 0 : random.between(2, 8) * durations.pollMs,
+    rule: {
+      name: "all",
+      hash: "rule-1",
+      mode: "individual",
+      channelType: 0,
+      countAudience: false,
+      slots: ["primary"],
+      graceMs: durations.graceMs,
+      graceNormalMs: durations.graceNormalMs,
+      maxIdleMs: durations.maxIdleMs,
+      coverAfterMs: covers[random.between(0, 2)] ?? durations.coverAfterStandardMs,
+      tokenLifeS: 86_400,
+      rotateAfterMs: 82_800_000,
+    },
+    ports: {
+      store: {
+        crashBefore: some(0.01),
+        crashAfter: some(0.01),
+        lostRequest: some(0.03),
+        lostAnswer: some(0.03),
+        pause: some(0.01),
+        slow: some(0.03),
+      },
+      agora: {
+        crashBefore: some(0.05),
+        crashAfter: some(0.05),
+        lostRequest: some(0.2),
+        lostAnswer: some(0.5),
+        pause: some(0.05),
+        slow: some(0.2),
+      },
+      kafka: {
+        crashBefore: some(0.02),
+        crashAfter: some(0.02),
+        lostRequest: some(0.1),
+        lostAnswer: some(0.1),
+        pause: some(0.02),
+        slow: some(0.1),
+      },
+    },
+    agora: {
+      refused: some(0.6),
+      lateStart: some(0.5),
+      unregistered: some(0.5),
+      controlLost: random.chance(0.2) ? 0.8 : 0,
+      never: random.chance(0.1) ? some(0.1) : 0,
+    },
+    news: { drop: some(0.15), twice: some(0.3), late: some(0.3) },
+    strikeMs: random.between(durations.pollMs / 10, durations.pollMs),
+    moveMs: random.between(durations.graceMs / 2, 3 * durations.graceMs),
+  };
+}

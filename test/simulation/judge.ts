@@ -1,0 +1,192 @@
+import type { LogRecord } from "./model-kafka.ts";
+import type { Recorder } from "./model-agora.ts";
+import type { Room } from "./room.ts";
+import type { SimProcess } from "./sim-process.ts";
+import type { World } from "./world.ts";
+
+interface Watched {
+  readonly room: Room;
+  uncoveredSinceMs: number | undefined;
+  steps: number[];
+}
+
+/** Says what went wrong, from what Agora, Kafka and the people know; the record is asked only for what is left open. */
+export class Judge {
+  readonly violations: string[] = [];
+  /** The longest time for which an occupied channel had no recorder while nothing went wrong. */
+  longestGapMs = 0;
+  readonly #world: World;
+  readonly #watched: readonly Watched[];
+  /** Nothing goes wrong since; undefined while something may. */
+  #calmSinceMs: number | undefined;
+  readonly #seqs = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#watched = world.rooms.map((room) => ({ room, uncoveredSinceMs: undefined, steps: [] }));
+  }
+
+  fail(what: string): void {
+    const said = `${this.#world.at()}: ${what}`;
+    this.#world.say(() => `VIOLATION ${what}`);
+    this.violations.push(said);
+  }
+
+  /** An error that the code under test took for a passing one: is it a mistake? */
+  failed(err: unknown): void {
+    if (err instanceof Error && (err.message === "no answer" || err.message === "Redis is away")) return;
+    this.fail(`error: ${err instanceof Error ? (err.stack ?? err.message) : String(err)}`);
+  }
+
+  beginCalm(): void {
+    this.#calmSinceMs = this.#world.clock.nowMs;
+  }
+
+  endCalm(): void {
+    this.#calmSinceMs = undefined;
+    for (const watched of this.#watched) watched.uncoveredSinceMs = undefined;
+  }
+
+  /** I3 after every step: once the storm is over, an occupied channel is without a recorder no longer than the bound. */
+  look(): boolean {
+    const { nowMs } = this.#world.clock;
+    for (const watched of this.#watched) {
+      if (this.#calmSinceMs === undefined || watched.uncoveredSinceMs === undefined) continue;
+      const gapMs = nowMs - Math.max(watched.uncoveredSinceMs, this.#calmSinceMs);
+      this.longestGapMs = Math.max(this.longestGapMs, gapMs);
+      if (gapMs > this.captureBoundMs())
+        this.fail(`I3: nobody records ${watched.room.name}, which is occupied, for ${String(gapMs)} ms`);
+    }
+    return this.violations.length === 0;
+  }
+
+  roomChanged(room: Room): void {
+    this.#world.say(() => `people: ${room.name} is ${room.emptySinceMs === undefined ? "occupied" : "empty"}`);
+    this.#cover(room);
+  }
+
+  recorderChanged(recorder: Recorder): void {
+    const { agora } = this.#world;
+    const live = agora.live(recorder.channelName);
+    if (recorder.st !== "gone" && live.filter((one) => one.uid === recorder.uid).length > 1) {
+      this.fail(`I1: two live recorders of ${recorder.channelName} have uid ${String(recorder.uid)}`);
+    }
+    this.#cover(this.#world.room(recorder.channelName));
+  }
+
+  /** A decision that repeats itself at once would show as hundreds of them in a second. */
+  decided(channelName: string): void {
+    const watched = this.#watched.find(({ room }) => room.name === channelName);
+    if (watched === undefined) return;
+    const { nowMs } = this.#world.clock;
+    watched.steps = [...watched.steps.filter((atMs) => atMs > nowMs - 1_000), nowMs];
+    if (watched.steps.length === 100)
+      this.fail(`100 decisions about ${channelName} within a second: something repeats at once`);
+  }
+
+  /** I5: what was committed is in Redis. */
+  committed(partition: number, records: readonly LogRecord[]): void {
+    for (const { says, offset } of records) {
+      if (says === undefined) continue;
+      const key = `${says.channelName}/${String(says.uid)}`;
+      if (!this.#applied(key, says.seq))
+        this.fail(
+          `I5: offset ${String(offset)} of partition ${String(partition)} is committed, and Redis has not heard of it`,
+        );
+    }
+  }
+
+  /** Presence with these sequences is in Redis. */
+  appliedTo(channelName: string, uid: number, seq: number): void {
+    const key = `${channelName}/${String(uid)}`;
+    this.#seqs.set(key, Math.max(seq, this.#seqs.get(key) ?? 0));
+  }
+
+  #applied(key: string, seq: number): boolean {
+    return (this.#seqs.get(key) ?? 0) >= seq;
+  }
+
+  /** I9: a request leaves only while its process holds the lease, except what it had begun when it froze. */
+  watchRequests(process: SimProcess): { readonly sent: (channelName: string) => unknown } {
+    const { backend } = this.#world;
+    return {
+      sent: (channelName) => {
+        if (process.isFrozen) return;
+        const owner = backend.leaseOwner({ appId: "app", channelName });
+        if (owner instanceof Promise) return;
+        if (owner !== process.id)
+          this.fail(`I9: ${process.id} asks Agora about ${channelName}, whose lease ${owner ?? "nobody"} holds`);
+      },
+    };
+  }
+
+  /** I2 in a calm, occupied channel: one recorder that can be controlled, and any number of ghosts. */
+  recordsOnce(): void {
+    const { agora, rooms } = this.#world;
+    for (const { name } of rooms) {
+      const known = agora.live(name).filter((recorder) => recorder.isKnown && recorder.st !== "leaving");
+      if (known.length === 1) continue;
+      const list = known.map((one) => `${one.sid} ${one.st}`).join(", ");
+      this.fail(`I2: ${String(known.length)} known recorders in ${name} long after the storm: ${list}`);
+    }
+  }
+
+  /** I4 some time after everybody left: what can be stopped was told to. */
+  stoppedAll(): void {
+    const { agora, rooms } = this.#world;
+    for (const { name } of rooms) {
+      for (const recorder of agora.live(name)) {
+        if (recorder.isKnown && recorder.stopAcceptedAtMs === undefined)
+          this.fail(`I4: ${recorder.sid} is known and was not stopped in time`);
+      }
+    }
+  }
+
+  /** I4 and I8 at the very end: nothing runs, nothing is left open. */
+  async leftNothing(): Promise<void> {
+    const { agora, backend, rooms } = this.#world;
+    for (const { name } of rooms) {
+      for (const recorder of agora.live(name)) this.fail(`I4: ${recorder.sid} was left behind (${recorder.st})`);
+      const reading = await backend.readChannel({ appId: "app", channelName: name });
+      if (reading === undefined) continue;
+      const { record, facts } = reading.view;
+      for (const attempt of Object.values(record.attempts)) {
+        if (attempt.st !== "CLOSED") this.fail(`I8: attempt ${String(attempt.n)} of ${name} is still ${attempt.st}`);
+      }
+      if (record.want.on) this.fail(`I8: ${name} is still wanted (${record.want.cause})`);
+      if (facts.length > 0) this.fail(`I8: ${String(facts.length)} facts about ${name} were never taken in`);
+      const open = Object.values(record.sessions).filter((session) => session.closedAtMs === undefined);
+      if (open.length > 0) this.fail(`I8: ${String(open.length)} sessions of ${name} were never closed`);
+      if (reading.leaseOwner !== undefined) this.fail(`I8: ${reading.leaseOwner} still holds the lease of ${name}`);
+    }
+    const waiting = await backend.outboxLength();
+    if (waiting > 0) this.fail(`I8: ${String(waiting)} entries of the outbox were never relayed`);
+  }
+
+  /** How long capture may take to resume when all faults are over, from whatever they left behind. */
+  captureBoundMs(): number {
+    const { plan, agora, clock } = this.#world;
+    const d = plan.durations;
+    const poll = Math.max(1.1 * d.pollMs, d.leaseMs + 1_000);
+    const backoff = Math.max(
+      ...d.claimBackoffMs,
+      ...d.acquireRetryOthersMs,
+      ...d.wait429Ms,
+      ...d.wait406Ms,
+      d.wait401Ms,
+    );
+    const frozen = 4 * d.leaseMs;
+    const blockedMs = agora.lastNeverAtMs + d.blockedRetryMs + d.workSlackMs - clock.nowMs;
+    const base =
+      poll + plan.rule.coverAfterMs + Math.max(...d.recheck404Ms) + backoff + frozen + d.adoptWindowMs + d.workSlackMs;
+    return base + (agora.lastNeverAtMs === 0 ? 0 : Math.max(0, blockedMs, d.blockedRetryMs));
+  }
+
+  #cover(room: Room): void {
+    const watched = this.#watched.find((one) => one.room === room);
+    if (watched === undefined) return;
+    const captures = this.#world.agora.live(room.name).some(({ st }) => st === "starting" || st === "recording");
+    if (captures || room.emptySinceMs !== undefined) watched.uncoveredSinceMs = undefined;
+    else watched.uncoveredSinceMs ??= this.#world.clock.nowMs;
+  }
+}

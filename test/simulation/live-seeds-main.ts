@@ -1,0 +1,31 @@
+// One process of a simulation: lives its share of the seeds and reports to its parent.
+import { z } from "zod";
+import { live } from "./live.ts";
+import { openBackendOf } from "./open-backend.ts";
+import type { SeedsReport } from "./run-seeds.ts";
+
+const order = z
+  .object({ from: z.int(), to: z.int(), step: z.int(), variant: z.enum(["model", "lua"]) })
+  .parse(JSON.parse(process.argv[2] ?? "{}"));
+/** More failures say no more. */
+const failedMax = 20;
+
+const cells: Record<string, number> = {};
+const failed: { seed: number; violation: string }[] = [];
+let [seeds, decisions, faults] = [0, 0, 0];
+const onCell = (row: string, state: string): void => {
+  const cell = `${row}|${state}`;
+  cells[cell] = (cells[cell] ?? 0) + 1;
+};
+const opened = await openBackendOf(order.variant);
+for (let seed = order.from; seed <= order.to && failed.length < failedMax; seed += order.step) {
+  const life = await live({ seed, onCell, openBackend: opened.open });
+  seeds += 1;
+  decisions += life.decisions;
+  faults += life.struck.length;
+  const [violation] = life.violations;
+  if (violation !== undefined) failed.push({ seed, violation });
+}
+await opened.close();
+const report: SeedsReport = { seeds, failed, cells, decisions, faults };
+process.send?.(report, undefined, undefined, () => process.disconnect());

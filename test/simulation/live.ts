@@ -1,0 +1,122 @@
+import type { ReconcileObserver } from "@autorec/reconciler";
+import type { OpenBackend } from "./store-backend.ts";
+import { ModelStore } from "./model-store.ts";
+import type { Room } from "./room.ts";
+import { allStrikes } from "./strikes/all-strikes.ts";
+import { World } from "./world.ts";
+
+export interface LiveOptions {
+  readonly seed: number;
+  readonly openBackend?: OpenBackend;
+  readonly masked?: ReadonlySet<string>;
+  readonly trace?: ((line: string) => void) | undefined;
+  readonly onCell?: ReconcileObserver["cell"];
+}
+
+/** What a seed was like. */
+export interface Life {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  /** Every fault that happened, by name. */
+  readonly struck: readonly string[];
+  readonly decisions: number;
+  readonly recorders: number;
+}
+
+/** Storms of faults, each with a calm stretch after it; then everybody leaves for good, and nothing may be left. */
+export async function live({ openBackend = openModel, ...options }: LiveOptions): Promise<Life> {
+  const world = new World({ ...options, openBackend });
+  try {
+    for (let cycle = 1; cycle <= world.plan.cycles; cycle += 1) {
+      await storm(world, cycle);
+      await calm(world);
+    }
+    await end(world);
+  } finally {
+    await world.backend.close();
+  }
+  return {
+    seed: options.seed,
+    violations: world.judge.violations,
+    struck: world.fate.struck,
+    decisions: world.decisions,
+    recorders: world.agora.recorders.length,
+  };
+}
+
+/** A Redis that is a model of the scripts. */
+export const openModel: OpenBackend = (options) => new ModelStore(options);
+
+async function storm(world: World, cycle: number): Promise<void> {
+  const { clock, fate, plan, judge } = world;
+  const endMs = clock.nowMs + plan.stormMs;
+  judge.endCalm();
+  fate.isStorm = true;
+  const random = fate.random(`storm ${String(cycle)}`);
+  for (let atMs = random.between(0, plan.strikeMs), i = 1; atMs < plan.stormMs; i += 1) {
+    const { name, strike } = pick(random.next());
+    const own = fate.random(`strike ${String(cycle)} ${String(i)}`);
+    const fault = `strike ${String(cycle)}.${String(i)} ${name}`;
+    clock.in(atMs, () => {
+      if (!fate.allows(fault)) return;
+      world.say(() => fault);
+      strike(world, own);
+    });
+    atMs += random.between(plan.strikeMs / 10, 2 * plan.strikeMs);
+  }
+  for (const room of world.rooms) planPeople(world, { room, cycle });
+  await world.runFor(endMs - clock.nowMs);
+  fate.isStorm = false;
+}
+
+/** People come and go; each movement is drawn up before the storm begins. */
+function planPeople(world: World, { room, cycle }: { readonly room: Room; readonly cycle: number }): void {
+  const { clock, fate, plan } = world;
+  const random = fate.random(`people ${room.name} ${String(cycle)}`);
+  for (let atMs = random.between(0, plan.moveMs), i = 1; atMs < plan.stormMs; i += 1) {
+    const uid = random.between(100, 103);
+    const kind = random.next();
+    const reason = random.between(1, 4);
+    const fault = `people ${room.name} ${String(cycle)}.${String(i)}`;
+    clock.in(atMs, () => {
+      if (!fate.allows(fault)) return;
+      if (kind < 0.5) room.join(uid);
+      else if (kind < 0.8) room.leave(uid, reason);
+      else room.clear(reason);
+    });
+    atMs += random.between(plan.moveMs / 20, 2 * plan.moveMs);
+  }
+}
+
+async function calm(world: World): Promise<void> {
+  const { durations: d, judge, rooms } = world;
+  if (world.ruleVersion === "none") world.changeRules("second");
+  for (const room of rooms) {
+    room.setStraight();
+    room.join(200);
+    room.join(201);
+  }
+  judge.beginCalm();
+  await world.runFor(judge.captureBoundMs() + 5 * d.spacing404Ms + d.migrationMaxMs);
+  if (judge.violations.length === 0) judge.recordsOnce();
+}
+
+async function end(world: World): Promise<void> {
+  const { durations: d, judge, rooms } = world;
+  for (const room of rooms) room.clear(1);
+  await world.runFor(d.graceNormalMs + d.stopSlackMs);
+  if (judge.violations.length === 0) judge.stoppedAll();
+  await world.runFor(4 * d.spacing404Ms + d.resourceLifeMs + d.lateStartMs + 3 * d.maxIdleMs);
+  if (judge.violations.length === 0) await judge.leftNothing();
+}
+
+function pick(x: number): (typeof allStrikes)[number] {
+  let rest = x * allStrikes.reduce((sum, { weight }) => sum + weight, 0);
+  for (const strike of allStrikes) {
+    rest -= strike.weight;
+    if (rest < 0) return strike;
+  }
+  const [first] = allStrikes;
+  if (first === undefined) throw new Error("a storm needs strikes");
+  return first;
+}

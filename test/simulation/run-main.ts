@@ -1,0 +1,77 @@
+// `npm run test:simulation -- [--seeds N] [--from S] [--seed S [--trace]] [--variant model|lua]`
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { coverageOf } from "./coverage.ts";
+import { live } from "./live.ts";
+import { openBackendOf } from "./open-backend.ts";
+import { runSeeds } from "./run-seeds.ts";
+import { shrink } from "./shrink.ts";
+
+const seedNumber = z.coerce.number().int().min(0);
+const options = z
+  .object({
+    seeds: seedNumber.default(10_000),
+    from: seedNumber.default(1),
+    seed: seedNumber.optional(),
+    trace: z.boolean().default(false),
+    variant: z.enum(["model", "lua"]).default("model"),
+  })
+  .parse(
+    parseArgs({
+      options: {
+        seeds: { type: "string" },
+        from: { type: "string" },
+        seed: { type: "string" },
+        trace: { type: "boolean" },
+        variant: { type: "string" },
+      },
+    }).values,
+  );
+
+process.exitCode = options.seed === undefined ? await runMany() : await runOne(options.seed);
+
+/** All seeds; of the first that fails the faults that it needs. */
+async function runMany(): Promise<number> {
+  const { seeds, from, variant } = options;
+  const startedAtMs = performance.now();
+  const report = await runSeeds({ from, seeds, variant });
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  say(
+    `${String(report.seeds)} seeds from ${String(from)} (${variant}) in ${seconds.toFixed(1)} s: ${String(report.decisions)} decisions, ${String(report.faults)} faults, ${String(report.failed.length)} failed`,
+  );
+  const { covered, all, uncovered } = coverageOf(report.cells);
+  say(`transition table: ${String(covered)} of ${String(all)} cells met; not met: ${uncovered.join(", ")}`);
+  for (const { seed, violation } of report.failed) say(`FAILED seed ${String(seed)} at ${violation}`);
+  const [first] = report.failed;
+  if (first === undefined) return 0;
+  await explain(first.seed);
+  return 1;
+}
+
+/** One seed, in words when asked for; and what it needs to fail. */
+async function runOne(seed: number): Promise<number> {
+  const opened = await openBackendOf(options.variant);
+  const life = await live({ seed, openBackend: opened.open, ...(options.trace ? { trace: say } : {}) });
+  await opened.close();
+  say(
+    `seed ${String(seed)}: ${String(life.decisions)} decisions, ${String(life.struck.length)} faults, ${life.violations.length === 0 ? "nothing violated" : life.violations.join("; ")}`,
+  );
+  if (life.violations.length === 0) return 0;
+  await explain(seed);
+  return 1;
+}
+
+async function explain(seed: number): Promise<void> {
+  if (options.variant !== "model") return;
+  const { life, masked, runs } = await shrink(seed);
+  say(
+    `\nseed ${String(seed)} fails with ${String(life.struck.length)} faults (${String(masked.size)} others taken out in ${String(runs)} runs):`,
+  );
+  for (const fault of life.struck) say(`  ${fault}`);
+  await live({ seed, masked, trace: say });
+  say(`\nrepeat with npm run test:simulation -- --seed ${String(seed)} --trace`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,232 @@
+import type { Durations } from "@autorec/domain";
+import type { Clock } from "@autorec/service-kit";
+import { StoreError } from "@autorec/session-store";
+import type { Chances, Fate, Site } from "./fate.ts";
+import type { SimClock } from "./sim-clock.ts";
+
+/** What may go wrong as a process talks to the outside. */
+export type PortFault = "crashBefore" | "crashAfter" | "lostRequest" | "lostAnswer" | "pause" | "slow";
+
+/** One way of a process to the outside, and how often it fails. */
+export interface Port {
+  readonly site: Site;
+  readonly chances: Chances<PortFault>;
+  /** A caller that hears nothing gives up after so long. */
+  readonly limitMs: number;
+  readonly wayMsMax: number;
+}
+
+export interface ProcessTools {
+  readonly clock: SimClock;
+  readonly fate: Fate;
+  readonly durations: Durations;
+  readonly trace: ((line: () => string) => void) | undefined;
+}
+
+/**
+ * A process that may die, freeze or lose its words at every place where it talks to the outside. What a dead one waited for
+ * never comes; what a frozen one waited for comes when it wakes. Its clock has an offset and a rate of its own.
+ */
+export class SimProcess {
+  readonly name: string;
+  readonly tools: ProcessTools;
+  readonly #rate: number;
+  readonly #offsetMs: number;
+  #life = 0;
+  #isAlive = false;
+  #frozenUntilMs = 0;
+  #tokens = 0;
+  readonly #begin: (process: SimProcess) => void;
+  readonly #ended: () => void;
+
+  constructor(
+    name: string,
+    tools: ProcessTools,
+    options: { readonly begin: (process: SimProcess) => void; readonly ended: () => void },
+  ) {
+    this.name = name;
+    this.tools = tools;
+    this.#begin = options.begin;
+    this.#ended = options.ended;
+    const random = tools.fate.random(`${name} clock`);
+    this.#rate = 1 + (random.next() - 0.5) * 0.000_2;
+    this.#offsetMs = random.between(-60_000, 60_000);
+  }
+
+  /** The name of this incarnation. */
+  get id(): string {
+    return `${this.name}.${String(this.#life)}`;
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  get isFrozen(): boolean {
+    return this.tools.clock.nowMs < this.#frozenUntilMs;
+  }
+
+  start(): void {
+    this.#life += 1;
+    this.#isAlive = true;
+    this.#frozenUntilMs = 0;
+    this.tools.trace?.(() => `${this.id} starts`);
+    this.#begin(this);
+  }
+
+  /** SIGKILL; it is started again after a while. */
+  crash(): void {
+    if (!this.#isAlive) return;
+    this.tools.trace?.(() => `${this.id} dies`);
+    this.#isAlive = false;
+    this.#life += 1;
+    this.#ended();
+    const { clock, durations, fate } = this.tools;
+    clock.in(fate.between(`${this.name} restart`, 500, durations.leaseMs / 2), () => this.start());
+  }
+
+  /** SIGSTOP, up to three leases long. */
+  freeze(): void {
+    const { clock, durations, fate } = this.tools;
+    if (!this.#isAlive) return;
+    this.#frozenUntilMs = clock.nowMs + fate.between(`${this.name} freeze`, 1_000, 3 * durations.leaseMs);
+    this.tools.trace?.(() => `${this.id} is frozen for ${String(this.#frozenUntilMs - clock.nowMs)} ms`);
+  }
+
+  /** The local clock: skewed, and a little fast or slow. */
+  get localClock(): Clock {
+    return {
+      nowMs: () => this.tools.clock.nowMs + this.#offsetMs,
+      monotonicMs: () => this.monotonicMs(),
+      sleep: (ms) => this.sleep(ms),
+    };
+  }
+
+  monotonicMs(): number {
+    return this.tools.clock.nowMs * this.#rate;
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.after(ms, resolve);
+    });
+  }
+
+  /** A local timer; answers how to call it off. */
+  after(ms: number, run: () => void): () => void {
+    let isOff = !this.#isAlive;
+    const life = this.#life;
+    this.tools.clock.in(ms / this.#rate, () => {
+      if (!isOff) this.#whenAwake(life, run);
+    });
+    return () => {
+      isOff = true;
+    };
+  }
+
+  newToken(): string {
+    this.#tokens += 1;
+    return `${this.id}-${String(this.#tokens)}`;
+  }
+
+  entropy(): number {
+    return this.tools.fate.between(`${this.name} entropy`, 0, 2 ** 32 - 1);
+  }
+
+  /** A request to Redis or Kafka: rejects when request or answer is lost. */
+  ask<T>(port: Port, effect: () => T | Promise<T>): Promise<T> {
+    return this.call(port, effect, loses);
+  }
+
+  /** A request whose effect may come late, or come and never be heard of. `silence` is what the caller makes of no answer. */
+  call<T>(port: Port, effect: () => T | Promise<T>, silence: () => T): Promise<T> {
+    const { clock, fate, trace } = this.tools;
+    if (!this.#isAlive) return never();
+    const life = this.#life;
+    const { site } = port;
+    const fault = site.meet(port.chances);
+    if (fault !== undefined) trace?.(() => `${this.id} ${site.name}: ${fault}`);
+    if (fault === "crashBefore") {
+      this.crash();
+      return never();
+    }
+    if (fault === "pause") this.freeze();
+    const isSlow = fault === "slow";
+    const thereMs = isSlow ? port.limitMs * fate.amount("slow") * 0.9 : this.#wayMs(port);
+    return new Promise<T>((resolve, reject) => {
+      const hear = (answer: () => T, delayMs: number): void => {
+        const give = (): void => this.#whenAwake(life, () => settle({ answer, resolve, reject }));
+        if (delayMs === 0) give();
+        else clock.in(delayMs, give);
+      };
+      const answered = (answer: () => T): void => {
+        if (fault === "crashAfter" && life === this.#life) this.crash();
+        else if (fault === "lostAnswer") hear(silence, port.limitMs - thereMs);
+        // Mostly nothing happens between effect and answer.
+        else hear(answer, site.amount() < 0.7 ? 0 : this.#wayMs(port));
+      };
+      const send = (): void => {
+        if (fault === "lostRequest") hear(silence, port.limitMs);
+        else clock.in(thereMs, () => carryOut(effect, answered));
+      };
+      // A frozen process sends what it had already begun when it wakes.
+      this.#whenAwake(life, send);
+    });
+  }
+
+  #wayMs({ site, wayMsMax }: Port): number {
+    return 1 + Math.floor(site.amount() * wayMsMax);
+  }
+
+  #whenAwake(life: number, run: () => void): void {
+    if (life !== this.#life) return;
+    const { clock } = this.tools;
+    if (clock.nowMs < this.#frozenUntilMs)
+      clock.in(this.#frozenUntilMs - clock.nowMs, () => this.#whenAwake(life, run));
+    else run();
+  }
+}
+
+const unreachable = new StoreError("no answer", { code: "REC_REDIS_UNREACHABLE", retry: "retry" });
+
+/** What a dead process waits for. */
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => undefined);
+}
+
+function loses(): never {
+  throw unreachable;
+}
+
+/** Does it, and passes on what came of it; a promise is answered, since time must not go on before. */
+function carryOut<T>(effect: () => T | Promise<T>, answered: (answer: () => T) => void): Promise<void> | undefined {
+  try {
+    const value = effect();
+    if (value instanceof Promise) {
+      return value.then(
+        (later) => answered(() => later),
+        (err: unknown) => answered(() => rethrow(err)),
+      );
+    }
+    answered(() => value);
+  } catch (err) {
+    answered(() => rethrow(err));
+  }
+  return undefined;
+}
+
+function rethrow(err: unknown): never {
+  throw err instanceof Error ? err : new Error(String(err));
+}
+
+function settle<T>(at: {
+  readonly answer: () => T;
+  readonly resolve: (value: T) => void;
+  readonly reject: (err: Error) => void;
+}): void {
+  try {
+    at.resolve(at.answer());
+  } catch (err) {
+    at.reject(err instanceof Error ? err : new Error(String(err)));
+  }
+}

@@ -1,0 +1,42 @@
+import type { ChannelRef, SessionStore } from "@autorec/session-store";
+
+type Used =
+  | "applyPresence"
+  | "releaseHolds"
+  | "highestHold"
+  | "claimDue"
+  | "claimOne"
+  | "renew"
+  | "release"
+  | "commit"
+  | "fact"
+  | "gc"
+  | "readChannel"
+  | "announceRules"
+  | "claimRelay"
+  | "releaseRelay"
+  | "outboxRead"
+  | "outboxAck"
+  | "takeRequest"
+  | "nowMs";
+
+/** What processes ask of Redis, as one step each; a model answers at once, a real Redis later. */
+export type StoreMethods = {
+  readonly [Name in Used]: (
+    ...args: Parameters<SessionStore[Name]>
+  ) => Awaited<ReturnType<SessionStore[Name]>> | ReturnType<SessionStore[Name]>;
+};
+
+/** Redis as the world has it. */
+export interface StoreBackend extends StoreMethods {
+  /** The earliest due time of all channels, for a schedule that need not look before. */
+  nextDueAtMs(): number | undefined | Promise<number | undefined>;
+  /** Entries that nobody has relayed. */
+  outboxLength(): number | Promise<number>;
+  /** Who holds the channel's lease now. */
+  leaseOwner(ref: ChannelRef): string | undefined | Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/** Opens a Redis with nothing in it that shows the world's time. */
+export type OpenBackend = (options: { readonly nowMs: () => number; readonly shardCount: number }) => StoreBackend;

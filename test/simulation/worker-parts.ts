@@ -1,0 +1,197 @@
+import { createReconciler } from "@autorec/reconciler";
+import type { AgoraAccess, Reconciler, ReconcilerDeps } from "@autorec/reconciler";
+import type { Chances } from "./fate.ts";
+import type { ModelAgora } from "./model-agora.ts";
+import type { Port, PortFault, SimProcess } from "./sim-process.ts";
+import type { StoreBackend, StoreMethods } from "./store-backend.ts";
+
+/** How often each kind of port fails. */
+export interface PortChances {
+  readonly store: Chances<PortFault>;
+  readonly agora: Chances<PortFault>;
+  readonly kafka: Chances<PortFault>;
+}
+
+/** The store as one process reaches it. */
+export type ProcessStore = {
+  readonly [Name in keyof StoreMethods]: (
+    ...args: Parameters<StoreMethods[Name]>
+  ) => Promise<Awaited<ReturnType<StoreMethods[Name]>>>;
+};
+
+/** Puts the way between a process and Redis; `afterEffect` is told whenever Redis has done something. */
+export function storeOf(
+  process: SimProcess,
+  options: {
+    readonly backend: StoreBackend;
+    readonly chances: Chances<PortFault>;
+    readonly isAway: () => boolean;
+    readonly afterEffect: () => unknown;
+    /** Presence has reached Redis. */ readonly applied: (...args: Parameters<StoreMethods["applyPresence"]>) => void;
+  },
+): ProcessStore {
+  const { backend, chances, isAway, afterEffect, applied } = options;
+  const port = (name: string): Port => ({
+    site: process.tools.fate.site(`${process.name} ${name}`),
+    chances,
+    limitMs: 3_000,
+    wayMsMax: 3,
+  });
+  const ask = <T>(to: Port, effect: () => T | Promise<T>): Promise<T> =>
+    process.ask(to, () => {
+      if (isAway()) throw new Error("Redis is away");
+      const reply = effect();
+      if (reply instanceof Promise) {
+        return reply.then(async (value) => {
+          await afterEffect();
+          return value;
+        });
+      }
+      const pending = afterEffect();
+      return pending === undefined ? reply : Promise.resolve(pending).then(() => reply);
+    });
+  const ports = {
+    applyPresence: port("applyPresence"),
+    releaseHolds: port("releaseHolds"),
+    highestHold: port("highestHold"),
+    claimDue: port("claimDue"),
+    claimOne: port("claimOne"),
+    renew: port("renew"),
+    release: port("release"),
+    commit: port("commit"),
+    fact: port("fact"),
+    gc: port("gc"),
+    readChannel: port("readChannel"),
+    announceRules: port("announceRules"),
+    claimRelay: port("claimRelay"),
+    releaseRelay: port("releaseRelay"),
+    outboxRead: port("outboxRead"),
+    outboxAck: port("outboxAck"),
+    takeRequest: port("takeRequest"),
+    nowMs: port("nowMs"),
+  } satisfies Record<keyof StoreMethods, Port>;
+  return {
+    applyPresence: (...args) =>
+      ask(ports.applyPresence, () => {
+        applied(...args);
+        return backend.applyPresence(...args);
+      }),
+    releaseHolds: (...args) => ask(ports.releaseHolds, () => backend.releaseHolds(...args)),
+    highestHold: (...args) => ask(ports.highestHold, () => backend.highestHold(...args)),
+    claimDue: (...args) => ask(ports.claimDue, () => backend.claimDue(...args)),
+    claimOne: (...args) => ask(ports.claimOne, () => backend.claimOne(...args)),
+    renew: (...args) => ask(ports.renew, () => backend.renew(...args)),
+    release: (...args) => ask(ports.release, () => backend.release(...args)),
+    commit: (...args) => ask(ports.commit, () => backend.commit(...args)),
+    fact: (...args) => ask(ports.fact, () => backend.fact(...args)),
+    gc: (...args) => ask(ports.gc, () => backend.gc(...args)),
+    readChannel: (...args) => ask(ports.readChannel, () => backend.readChannel(...args)),
+    announceRules: (...args) => ask(ports.announceRules, () => backend.announceRules(...args)),
+    claimRelay: (...args) => ask(ports.claimRelay, () => backend.claimRelay(...args)),
+    releaseRelay: (...args) => ask(ports.releaseRelay, () => backend.releaseRelay(...args)),
+    outboxRead: (...args) => ask(ports.outboxRead, () => backend.outboxRead(...args)),
+    outboxAck: (...args) => ask(ports.outboxAck, () => backend.outboxAck(...args)),
+    takeRequest: (...args) => ask(ports.takeRequest, () => backend.takeRequest(...args)),
+    nowMs: () => ask(ports.nowMs, () => backend.nowMs()),
+  };
+}
+
+/** Agora as one process reaches it: an answer that nobody hears is what the client makes of silence. */
+export function agoraOf(
+  process: SimProcess,
+  options: {
+    readonly agora: ModelAgora;
+    readonly chances: Chances<PortFault>;
+    readonly knowsRule: (hash: string) => boolean;
+    /** Told of each request as it leaves the process. */
+    readonly sent: (channelName: string) => unknown;
+  },
+): AgoraAccess {
+  const { agora, chances, knowsRule, sent } = options;
+  const { durations } = process.tools;
+  const lost = { reason: "timeout", alarm: false } as const;
+  const wayMsMax = durations.callQueryMs / 20;
+  const port = (name: string, limitMs: number): Port => ({
+    site: process.tools.fate.site(`${process.name} ${name}`),
+    chances,
+    limitMs,
+    wayMsMax,
+  });
+  const ports = {
+    acquire: port("acquire", durations.callAcquireMs),
+    start: port("start", durations.callStartMs),
+    query: port("query", durations.callQueryMs),
+    stop: port("stop", durations.callStopMs),
+  };
+  return {
+    account: "account",
+    requestsPerSecond: 10,
+    resourceExpiredHour: 72,
+    startRequest: (attempt) => (knowsRule(attempt.ruleHash) ? startBody : undefined),
+    client: {
+      acquire: async (order) => {
+        sent(order.channelName);
+        return process.call(
+          ports.acquire,
+          () => agora.acquire(order),
+          () => ({ ...lost, outcome: "again", schedule: "lost" }),
+        );
+      },
+      start: async (order) => {
+        sent(order.channelName);
+        return process.call(
+          ports.start,
+          () => agora.start(order),
+          () => ({ ...lost, outcome: "again", schedule: "lost", ambiguous: true }),
+        );
+      },
+      query: async (order) => {
+        sent(agora.channelOf(order.resourceId));
+        return process.call(
+          ports.query,
+          () => agora.query(order),
+          () => ({ ...lost, outcome: "unknown" }),
+        );
+      },
+      stop: async (order) => {
+        sent(agora.channelOf(order.resourceId));
+        return process.call(
+          ports.stop,
+          () => agora.stop(order),
+          () => ({ ...lost, outcome: "unknown" }),
+        );
+      },
+      close: async () => Promise.resolve(),
+    },
+  };
+}
+
+const startBody = {
+  recordingConfig: { channelType: 0 },
+  storageConfig: { vendor: 1, region: 0, bucket: "b", accessKey: "a", secretKey: "s" },
+} as const;
+
+/** The production reconciler of one life of a process, with everything outside in the hands of the world. */
+export function reconcilerOf(
+  process: SimProcess,
+  parts: Pick<ReconcilerDeps, "store" | "policy" | "journal" | "observer" | "control"> & {
+    readonly agora: AgoraAccess;
+  },
+): Reconciler {
+  return createReconciler({
+    store: parts.store,
+    policy: parts.policy,
+    control: parts.control,
+    agoraFor: () => parts.agora,
+    journal: parts.journal,
+    durations: process.tools.durations,
+    deploymentId: "simulation",
+    owner: process.id,
+    clock: process.localClock,
+    sleep: (ms) => process.sleep(ms),
+    after: (ms, run) => process.after(ms, run),
+    newToken: () => process.newToken(),
+    entropy: () => process.entropy(),
+    observer: parts.observer,
+  });
+}
