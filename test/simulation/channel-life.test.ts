@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { live, openModel } from "./live.ts";
 import { World } from "./world.ts";
 
-const seeds = Array.from({ length: 200 }, (_, i) => i + 1);
+const seeds = Array.from({ length: 100 }, (_, i) => i + 1);
 
 describe("channels, whatever happens to their recorders, their answers and their processes", () => {
   it.each(seeds)("are recorded once, stopped, and leave nothing behind: seed %i", async (seed) => {
@@ -11,7 +11,7 @@ describe("channels, whatever happens to their recorders, their answers and their
   });
 
   it("have really been through a storm", async () => {
-    const lives = await Promise.all(seeds.slice(0, 20).map((seed) => live({ seed })));
+    const lives = await Promise.all(seeds.slice(0, 10).map((seed) => live({ seed })));
     expect(lives.reduce((sum, { struck }) => sum + struck.length, 0) / lives.length).toBeGreaterThan(50);
     expect(lives.reduce((sum, { recorders }) => sum + recorders, 0) / lives.length).toBeGreaterThan(5);
   });

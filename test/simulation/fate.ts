@@ -14,7 +14,7 @@ export class Fate {
   readonly #sites = new Map<string, Site>();
   readonly #struck: string[] = [];
   /** Faults happen only while this is true. */
-  isStorm = true;
+  isStorm = false;
 
   constructor(seed: number, masked: ReadonlySet<string>) {
     this.#seed = seed;

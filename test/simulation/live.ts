@@ -3,7 +3,7 @@ import type { OpenBackend } from "./store-backend.ts";
 import { ModelStore } from "./model-store.ts";
 import type { Room } from "./room.ts";
 import { allStrikes } from "./strikes/all-strikes.ts";
-import { World } from "./world.ts";
+import { appId, World } from "./world.ts";
 
 export interface LiveOptions {
   readonly seed: number;
@@ -27,11 +27,13 @@ export interface Life {
 export async function live({ openBackend = openModel, ...options }: LiveOptions): Promise<Life> {
   const world = new World({ ...options, openBackend });
   try {
+    await introduce(world);
     for (let cycle = 1; cycle <= world.plan.cycles; cycle += 1) {
       await storm(world, cycle);
       await calm(world);
     }
     await end(world);
+    if (world.judge.violations.length > 0) await tellState(world);
   } finally {
     await world.backend.close();
   }
@@ -46,6 +48,30 @@ export async function live({ openBackend = openModel, ...options }: LiveOptions)
 
 /** A Redis that is a model of the scripts. */
 export const openModel: OpenBackend = (options) => new ModelStore(options);
+
+/** What Redis knows of each channel, for who reads the trace of a failure. */
+async function tellState(world: World): Promise<void> {
+  for (const { name } of world.rooms) {
+    const reading = await world.backend.readChannel({ appId, channelName: name });
+    if (reading === undefined) continue;
+    const { presence, facts, record } = reading.view;
+    world.say(
+      () =>
+        `Redis, ${name}: presence ${JSON.stringify(presence)}, want ${JSON.stringify(record.want)}, slots ${JSON.stringify(record.slots)}, facts ${JSON.stringify(facts)}`,
+    );
+  }
+}
+
+/** Those who stay through the calm have been here before: who comes first during a migration is taken for a recorder. */
+async function introduce(world: World): Promise<void> {
+  for (const room of world.rooms) {
+    for (const uid of [200, 201]) {
+      room.join(uid);
+      room.leave(uid, 1);
+    }
+  }
+  await world.runFor(world.durations.kafkaSessionMs);
+}
 
 async function storm(world: World, cycle: number): Promise<void> {
   const { clock, fate, plan, judge } = world;

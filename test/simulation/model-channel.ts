@@ -144,7 +144,7 @@ export class ModelChannel {
     if (hostsBefore > 0 && this.hosts === 0) this.#hostsEmptied = left;
     const filled = (countBefore === 0 && this.count > 0) || (hostsBefore === 0 && this.hosts > 0);
     const emptied = (countBefore > 0 && this.count === 0) || (hostsBefore > 0 && this.hosts === 0);
-    return { moved, filled, flipped: filled || emptied };
+    return { moved, filled, flipped: filled || emptied || this.maybe !== maybe };
   }
 }
 

@@ -8,7 +8,7 @@
 --       recording client), leave reason ('' = none)
 -- Replies  applied {changed, occupied, leaseHeld, applied, stale, strangers, nowMs}
 -- Keeps  per uid the greatest clientSeq wins · a leave with reason 5 changes nothing at all · due = now exactly when occupied,
---        hosts, lookAt or a hold changed (or: first sight of a channel, looked at once when its tombstones expire)
+--        hosts, perhaps-recorders, lookAt or a hold changed (or: first sight of a channel, looked at once when its tombstones expire)
 --- @include clock lease due presence tombstones
 
 local channel, presence, uids, gone, due, index, holds = unpack(KEYS)

@@ -54,6 +54,8 @@ local function recount(summary, before, after, reason)
   summary.maybe = maybe + difference(before, after, maybeKinds)
   local moved = summary.count ~= count or summary.hosts ~= hosts or summary.maybe ~= maybe
   summary.moved = summary.moved or moved or summary.doubtful ~= doubtful or summary.doubtfulHosts ~= doubtfulHosts
+  -- A channel that only perhaps-recorders keep open is decided anew when one of them comes or goes.
+  summary.flipped = summary.flipped or summary.maybe ~= maybe
   summary.isUnsure = summary.isUnsure or summary.doubtful + summary.maybe > 0
   if summary.doubtful > doubtful then
     summary.fields['p.doubtfulSince'] = decimal(nowMs)
