@@ -1,14 +1,16 @@
+import { randomBytes } from "node:crypto";
 import { fastDurations } from "@autorec/domain";
-import type { Attempt, Durations } from "@autorec/domain";
+import type { Attempt, Durations, Rule } from "@autorec/domain";
 import type { ChannelRef, SessionStore } from "@autorec/session-store";
 import { createSessionStore } from "@autorec/session-store";
 import { startSimulator } from "@autorec/simulator";
 import type { Simulator, SimulatorSettingsInput } from "@autorec/simulator";
 import { parseHistoryLine } from "@autorec/simulator/judge";
 import type { HistoryLine } from "@autorec/simulator/judge";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
+import { z } from "zod";
 import { sortRecords } from "../../services/consumer/src/sort-records.ts";
-import { appId, certificate, customer } from "./reconciling-app.ts";
+import { appId, certificate, customer, ruleOf } from "./reconciling-app.ts";
 import { deletePrefix, openBareRedis, randomPrefix, testRedisUrl } from "./redis.ts";
 import { openTestWorker } from "./test-worker.ts";
 import type { TestWorker, WorkerOptions, WorkerWorld } from "./test-worker.ts";
@@ -31,9 +33,21 @@ type RecorderLeft = Extract<HistoryLine, { readonly kind: "recorder-left" }>;
 export interface ReconcilingOptions {
   readonly durations?: Partial<Durations>;
   readonly simulator?: Partial<SimulatorSettingsInput>;
+  readonly rule?: Partial<Rule>;
+  /** Whether an event is lost on its way to presence; the broker has it all the same. */
+  readonly loses?: (event: ChannelEventBody) => boolean;
+  /** Also told of every event, as the consumer of another deployment is. */
+  readonly otherStores?: readonly SessionStore[];
+}
+
+/** What a test may know of an event before it is applied. */
+export interface ChannelEventBody {
+  readonly eventType: number;
+  readonly payload: { readonly uid?: number };
 }
 
 export interface Reconciling {
+  readonly appId: string;
   readonly store: SessionStore;
   readonly prefix: string;
   readonly simulator: Simulator;
@@ -50,6 +64,8 @@ export interface Reconciling {
   join(uid: number, channelName?: string): Promise<void>;
   leave(uid: number, channelName?: string): Promise<void>;
   attempts(channelName?: string): Promise<readonly Attempt[]>;
+  /** Whoever is in the channel is doubtful from now on, as after a recorder that met nobody. */
+  markDoubtful(): Promise<void>;
 }
 
 const ref = (channelName: string): ChannelRef => ({ appId, channelName });
@@ -79,7 +95,9 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     },
     send: (event, onAcknowledged) => {
       applying = applying.then(async () => {
-        await applyEvent(store, event);
+        const stores = [store, ...(options.otherStores ?? [])];
+        if (options.loses?.(bodyOf(event.value)) !== true)
+          await Promise.all(stores.map((each) => applyEvent(each, event)));
         onAcknowledged();
       });
     },
@@ -91,6 +109,7 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     prefix,
     simulator,
     durations,
+    rule: { ...ruleOf(durations), ...options.rule },
     journaled: (entry) => journal.push(entry),
     stopping: stopping.signal,
   };
@@ -115,6 +134,7 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     await simulator.client.waitFor("events applied", (state) => state.pendingEvents === 0);
   };
   return {
+    appId,
     store,
     prefix,
     simulator,
@@ -128,6 +148,31 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     async leave(uid, channelName = room) {
       await simulator.client.leave({ channelName, uid });
       await settled();
+    },
+    async markDoubtful() {
+      await vi.waitFor(
+        async () => {
+          const token = randomBytes(16).toString("hex");
+          const claim = await store.claimOne(ref(room), { token, owner: "test", leaseMs: durations.leaseMs });
+          if (claim.kind !== "claimed") throw new Error(`expected a claim, got ${claim.kind}`);
+          const { rev, view, nowMs } = claim.channel;
+          const { record } = view;
+          const reply = await store.commit(ref(room), {
+            ...{
+              token,
+              expectedRev: rev,
+              before: record,
+              after: record,
+              consumedFacts: [],
+              lifecycle: [],
+              snapshots: [],
+            },
+            ...{ marks: [{ kind: "doubtful", heardBeforeMs: nowMs, hostsOnly: false }], dueAtMs: nowMs, release: true },
+          });
+          if (reply.kind !== "ok") throw new Error(`expected ok, got ${reply.kind}`);
+        },
+        { timeout: 10_000, interval: 5 },
+      );
     },
     async attempts(channelName = room) {
       return Object.values((await store.readChannel(ref(channelName)))?.view.record.attempts ?? {});
@@ -175,4 +220,10 @@ async function applyEvent(
   };
   const { groups } = sortRecords([record], { apps: { appIds: new Set([appId]), onlyAppId: appId }, nowMs });
   for (const group of groups) await store.applyPresence(group.ref, { events: group.events });
+}
+
+function bodyOf(value: string): ChannelEventBody {
+  return z
+    .object({ eventType: z.number(), payload: z.object({ uid: z.number().exactOptional() }) })
+    .parse(JSON.parse(value));
 }

@@ -36,9 +36,10 @@ export function agoraAccess(options: {
   readonly simulator: Simulator;
   readonly durations: Durations;
   readonly gate: Gate;
+  readonly rule: Rule;
   readonly appCertificate: string | undefined;
 }): AgoraAccess {
-  const { name, simulator, durations, gate, appCertificate = certificate } = options;
+  const { name, simulator, durations, gate, rule, appCertificate = certificate } = options;
   const client = createRecordingClient({
     baseUrl: simulator.baseUrl,
     appId,
@@ -66,7 +67,7 @@ export function agoraAccess(options: {
     startRequest: ({ uid, mode, maxIdleMs, tokenIssuedAtS, tokenSalt, tokenLifeS }, channelName) =>
       buildStartClientRequest({
         mode,
-        recordingConfig: {},
+        recordingConfig: { channelType: rule.channelType },
         storageConfig: { vendor: 1, region: 0, bucket: "bucket", accessKey: "key", secretKey: "secret" },
         maxIdleMs,
         token: recorderToken({

@@ -8,7 +8,7 @@ import { createSessionStore } from "@autorec/session-store";
 import type { Simulator } from "@autorec/simulator";
 import { DueWorker } from "../../services/watchdog/src/work-due.ts";
 import { Gate } from "./gate.ts";
-import { agoraAccess, appId, ruleHash, ruleOf } from "./reconciling-app.ts";
+import { agoraAccess, appId, ruleHash } from "./reconciling-app.ts";
 import { testRedisUrl } from "./redis.ts";
 
 export interface WorkerOptions {
@@ -21,6 +21,8 @@ export interface WorkerOptions {
   readonly rule?: () => Rule;
   /** What the operators' switches allow; everything by default. */
   readonly control?: ReconcilerDeps["control"];
+  /** Of another deployment on the same App ID: its own keys and its own uids. */
+  readonly deployment?: { readonly prefix: string; readonly deploymentId: string };
 }
 
 /** One process that may reconcile, as far as a test can have one without starting it. */
@@ -44,6 +46,7 @@ export interface WorkerWorld {
   readonly prefix: string;
   readonly simulator: Simulator;
   readonly durations: Durations;
+  readonly rule: Rule;
   /** Told of every attempt that the workers' own journal takes. */
   readonly journaled: (entry: { readonly channelName: string; readonly attempt: Attempt }) => void;
   /** Ends every `watch`. */
@@ -56,7 +59,8 @@ export function openTestWorker(
   name: string,
   options: WorkerOptions,
 ): { readonly worker: TestWorker; readonly close: () => Promise<void> } {
-  const { prefix, simulator, durations } = world;
+  const { simulator, durations, rule } = world;
+  const { prefix, deploymentId } = options.deployment ?? { prefix: world.prefix, deploymentId: "test" };
   const loops: Promise<void>[] = [];
   const gate = new Gate();
   const alarms: Alarm[] = [];
@@ -70,12 +74,12 @@ export function openTestWorker(
     commandTimeoutMs: 1_000,
     connectTimeoutMs: 1_000,
   });
-  const access = agoraAccess({ name, simulator, durations, gate, appCertificate: options.appCertificate });
+  const access = agoraAccess({ name, simulator, durations, gate, rule, appCertificate: options.appCertificate });
   const gated = behindGate({ ...ownStore, ...options.store?.(ownStore) }, gate);
-  const rule = options.rule ?? (() => ruleOf(durations));
+  const ruleNow = options.rule ?? (() => rule);
   const deps: ReconcilerDeps = {
     store: gated,
-    policy: { hash: "rules-1", ruleFor: () => rule(), knowsRule: (hash) => hash === ruleHash || hash === rule().hash },
+    policy: { hash: "rules-1", ruleFor: () => ruleNow(), knowsRule: (hash) => hash === ruleHash || hash === ruleNow().hash },
     agoraFor: () => access,
     journal:
       options.journal ??
@@ -85,7 +89,7 @@ export function openTestWorker(
       }),
     control: options.control ?? (() => ({ control: "run" })),
     durations,
-    deploymentId: "test",
+    deploymentId,
     owner: name,
     clock: systemClock,
     sleep: (ms) => delay(ms),

@@ -6,3 +6,5 @@ export { engineSections } from "./engine-config.ts";
 export type { ReplayTools } from "./open-engine.ts";
 export { openEngine } from "./open-engine.ts";
 export { readToEnd } from "./read-to-end.ts";
+export { openChannelLists } from "./open-channel-lists.ts";
+export type { ListUsers } from "./open-channel-lists.ts";

@@ -35,6 +35,7 @@ export function buildPolicy(
     customerSecret: secret(app.customerSecret),
     ...(app.appCertificate === undefined ? {} : { appCertificate: secret(app.appCertificate) }),
     quota: app.quota,
+    channelManagement: app.channelManagement,
   }));
   const part = (value: object): RequestPart => resolvedPart(value, { valueOf, secret });
   const storages = new Map(

@@ -29,6 +29,10 @@ const appSchema = z.strictObject({
     })
     .prefault({})
     .describe("What Agora allows this account; the defaults are Agora's."),
+  channelManagement: z
+    .boolean()
+    .default(false)
+    .describe("Agora may be asked who is in a channel when presence is in doubt; these credentials must allow it."),
 });
 
 const coverAfter = z.strictObject({ coverAfterSeconds: z.number().positive().max(3_600) });

@@ -8,6 +8,8 @@ export interface AppSettings {
   readonly customerId: string;
   readonly customerSecret: Secret;
   readonly appCertificate?: Secret;
+  /** Whether Agora may be asked who is in a channel. */
+  readonly channelManagement: boolean;
   readonly quota: { readonly requestsPerSecond: number; readonly workers: number };
 }
 

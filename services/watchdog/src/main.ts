@@ -1,6 +1,7 @@
-import { openEngine } from "@autorec/engine";
+import { openChannelLists, openEngine } from "@autorec/engine";
 import type { Engine } from "@autorec/engine";
 import { channelStates, recorderStates, runMain, systemClock, systemRandom } from "@autorec/service-kit";
+import { PresenceCheck } from "./check-presence.ts";
 import { publishBatch } from "./publish-batch.ts";
 import { leaveOutbox, relayOutbox } from "./relay-outbox.ts";
 import { takeCensus } from "./take-census.ts";
@@ -10,6 +11,9 @@ import { DueWorker } from "./work-due.ts";
 /** How often channels and recorders are counted for the metrics; reading thousands of them costs about a second. */
 const censusMs = 15_000;
 
+/** Two lists this far apart are two observations: what Agora lists is some seconds old. */
+const presenceCheckMs = 30_000;
+
 await runMain(async () => {
   const engine = await openEngine("watchdog", process.env);
   const worker = createWorker(engine);
@@ -17,6 +21,7 @@ await runMain(async () => {
   watchOutbox(engine);
   tendControl(engine);
   countChannels(engine);
+  checkPresence(engine);
   await engine.serve({});
   engine.log.info({ shards: engine.deployment.shards }, "watchdog works");
 });
@@ -144,6 +149,33 @@ function countChannels({ shutdown, store, deployment, policy, metrics, log }: En
         log.warn({ err }, "channels could not be counted");
       }
       await systemClock.sleep(censusMs, signal);
+    }
+  });
+}
+
+/** Asks Agora about channels whose presence is in doubt, where the configuration allows it. */
+function checkPresence(engine: Engine): void {
+  const { deployment, log, policy, shutdown, store } = engine;
+  if (![...policy.apps.values()].some((app) => app.channelManagement)) return;
+  const check = new PresenceCheck({
+    store,
+    shardCount: deployment.shards,
+    listUsers: openChannelLists(engine),
+    observer: {
+      confirmed: (ref, { trusted, removed }) =>
+        log.info({ ...ref, trusted, removed }, "presence confirmed by a user list"),
+      unlisted: (ref, { outcome, reason }) =>
+        log.warn({ ...ref, outcome, reason }, "user list not available, nothing changed"),
+    },
+  });
+  shutdown.spawn("presence check", async (signal) => {
+    while (!signal.aborted) {
+      try {
+        await check.round();
+      } catch (err) {
+        log.warn({ err }, "presence could not be checked, it is tried again");
+      }
+      await systemClock.sleep(presenceCheckMs, signal);
     }
   });
 }
