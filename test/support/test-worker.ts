@@ -79,7 +79,11 @@ export function openTestWorker(
   const ruleNow = options.rule ?? (() => rule);
   const deps: ReconcilerDeps = {
     store: gated,
-    policy: { hash: "rules-1", ruleFor: () => ruleNow(), knowsRule: (hash) => hash === ruleHash || hash === ruleNow().hash },
+    policy: {
+      hash: "rules-1",
+      ruleFor: () => ruleNow(),
+      knowsRule: (hash) => hash === ruleHash || hash === ruleNow().hash,
+    },
     agoraFor: () => access,
     journal:
       options.journal ??
