@@ -34,6 +34,7 @@ const consuming = createConsuming({
     highestHold: (shard, partition) => store.highestHold(shard, partition),
     releaseHolds: (shard, partition, offset) =>
       HANG_AT === "release" ? hang() : store.releaseHolds(shard, partition, offset),
+    confirmReplicated: () => store.confirmReplicated(),
     nowMs: () => store.nowMs(),
   },
   shardCount: 2,

@@ -135,6 +135,7 @@ function runConsumer(
       applyPresence: (ref, update) => (overrides?.applyPresence ?? store.applyPresence)(ref, update),
       highestHold: (shard, partition) => store.highestHold(shard, partition),
       releaseHolds: (shard, partition, offset) => store.releaseHolds(shard, partition, offset),
+      confirmReplicated: () => store.confirmReplicated(),
       nowMs: () => store.nowMs(),
     },
     shardCount,

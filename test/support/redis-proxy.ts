@@ -8,6 +8,8 @@ export interface RedisProxy {
   readonly url: string;
   cut(): void;
   mend(): void;
+  /** Leads new connections elsewhere, as an address does that follows a failover. */
+  aim(target: string): void;
 }
 
 /** Listens until the test ends. */
@@ -21,7 +23,7 @@ export async function openRedisProxy(target: string): Promise<RedisProxy> {
 
 /** Listens until it is closed. */
 export async function startRedisProxy(target: string): Promise<RedisProxy & { close(): void }> {
-  const { hostname, port } = new URL(target);
+  let far = new URL(target);
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer((near) => {
@@ -29,19 +31,19 @@ export async function startRedisProxy(target: string): Promise<RedisProxy & { cl
       near.destroy();
       return;
     }
-    const far = connect(Number(port), hostname);
-    for (const socket of [near, far]) {
+    const distant = connect(Number(far.port), far.hostname);
+    for (const socket of [near, distant]) {
       sockets.add(socket);
       // The other end sees the break as a closed connection.
       socket.on("error", () => undefined);
       socket.once("close", () => {
         sockets.delete(socket);
         near.destroy();
-        far.destroy();
+        distant.destroy();
       });
     }
-    near.pipe(far);
-    far.pipe(near);
+    near.pipe(distant);
+    distant.pipe(near);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -56,6 +58,9 @@ export async function startRedisProxy(target: string): Promise<RedisProxy & { cl
     cut,
     mend: () => {
       isCut = false;
+    },
+    aim: (next) => {
+      far = new URL(next);
     },
     close: () => {
       cut();

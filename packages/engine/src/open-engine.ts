@@ -14,6 +14,7 @@ import { findState } from "./find-state.ts";
 import { interruptibleStart } from "./interruptible-start.ts";
 import type { Start } from "./interruptible-start.ts";
 import { keepState } from "./keep-state.ts";
+import { keepWrites } from "./keep-writes.ts";
 import { openKafka } from "./open-kafka.ts";
 import { openProcess } from "./open-process.ts";
 import type { OpenedProcess } from "./open-process.ts";
@@ -93,10 +94,14 @@ export async function openEngine(
     const announcement = { ...shared, hash: policy.hash, lifeMs: durations.leaseMs };
     await announceRules(announcement);
     shutdown.spawn("announce rules", (signal) => keepRulesAnnounced(announcement, signal));
-    const rebuild = replayPresence === undefined ? {} : { rebuild: rebuildWith(replayPresence, parts, opened) };
+    const { rebuild, reapply } = replayPresence === undefined ? {} : recoveryWith(replayPresence, parts, opened);
     const retell = (): Promise<number> => recentSids.retell(store);
     const pauses = { everyMs: durations.leaseMs / 10, retryMs: durations.leaseMs };
-    shutdown.spawn("state watch", (signal) => keepState({ ...shared, ...pauses, ...rebuild, retell }, signal));
+    shutdown.spawn("state watch", (signal) =>
+      keepState({ ...shared, ...pauses, ...(rebuild === undefined ? {} : { rebuild }), retell }, signal),
+    );
+    const writes = { ...shared, ...pauses, retell, ...(reapply === undefined ? {} : { reapply }) };
+    shutdown.spawn("redis watch", (signal) => keepWrites(writes, signal));
 
     const serve: Engine["serve"] = async (checks) => {
       const server = await startHttpServer({
@@ -140,12 +145,17 @@ async function openControl(
 
 type RebuildParts = Pick<OpenReconcilerOptions, "deployment" | "durations" | "kafka" | "policy" | "store">;
 
-/** The rebuild of a lost state by this process; each reading has a group of its own. */
-function rebuildWith(
+interface Recovery {
+  readonly rebuild: NonNullable<Parameters<typeof keepState>[0]["rebuild"]>;
+  readonly reapply: NonNullable<Parameters<typeof keepWrites>[0]["reapply"]>;
+}
+
+/** What a process that can read events does after a loss; each reading has a group of its own. */
+function recoveryWith(
   replayPresence: NonNullable<EngineOptions["replayPresence"]>,
   { deployment, durations, kafka: { kafka, topics }, policy, store }: RebuildParts,
   { log }: OpenedProcess,
-): NonNullable<Parameters<typeof keepState>[0]["rebuild"]> {
+): Recovery {
   const newGroup = (): string => `${deployment.group}-rebuild-${systemRandom.token().slice(0, 12)}`;
   const deps = {
     store,
@@ -158,5 +168,9 @@ function rebuildWith(
     clock: systemClock,
     log,
   };
-  return (missing, signal) => rebuildState(deps, missing, signal);
+  const shards = new Set(Array.from({ length: deployment.shards }, (_, shard) => shard));
+  return {
+    rebuild: (missing, signal) => rebuildState(deps, missing, signal),
+    reapply: (sinceMs, signal) => deps.replayPresence({ shards, sinceMs, signal }),
+  };
 }

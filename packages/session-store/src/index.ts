@@ -6,6 +6,7 @@ export type { OutboxEntry } from "./outbox.ts";
 export type { PresenceEvent, PresenceResult, PresenceUpdate } from "./presence-store.ts";
 export type { RebuildClaim, RebuildOptions, Snapshot } from "./rebuild.ts";
 export { readSnapshot } from "./rebuild.ts";
+export type { Replicated } from "./replication.ts";
 export type { RequestKind } from "./request-budget.ts";
 export type { ScriptName, ScriptSource } from "./script-source.ts";
 export { loadScript, scriptNames } from "./script-source.ts";

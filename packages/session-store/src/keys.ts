@@ -43,6 +43,8 @@ export interface ControlKeys {
 export interface KeySpace {
   readonly shardCount: number;
   readonly shardCountKey: string;
+  /** Written only to see it arrive at the replicas. */
+  readonly markerKey: string;
   readonly control: ControlKeys;
   shard(shard: number): ShardKeys;
   channel(ref: ChannelRef): ChannelKeys;
@@ -66,6 +68,7 @@ export function openKeySpace(prefix: string, shardCount: number): KeySpace {
   return {
     shardCount,
     shardCountKey: `${prefix}:shards`,
+    markerKey: `${prefix}:written`,
     control: { switches: `${prefix}:control:{control}`, audit: `${prefix}:control-audit:{control}` },
     shard: shardAt,
     channel: (ref) => {

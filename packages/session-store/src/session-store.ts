@@ -36,6 +36,7 @@ import {
   releaseHolds,
 } from "./presence-store.ts";
 import { claimRebuild, finishRebuild, rebuildChannel, type RebuildClaim, type RebuildOptions } from "./rebuild.ts";
+import { openReplication, type Replicated } from "./replication.ts";
 import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./redis-client.ts";
 import { type RequestGrant, type RequestOrder, takeRequest } from "./request-budget.ts";
 import { type LoadScript, openScriptRunner, type OnScript } from "./script-runner.ts";
@@ -108,6 +109,10 @@ export interface SessionStore {
   spreadDue(shard: number, order: Parameters<typeof spreadDue>[2]): Promise<"spread" | "known">;
   auditAction(did: Parameters<typeof auditAction>[1]): Promise<void>;
   readAudit(max: number): Promise<readonly AuditRecord[]>;
+  /** Whether the replicas, where there are any, hold everything that was written before the call; never waits for long. */
+  confirmReplicated(): Promise<Replicated>;
+  /** Names the Redis that answers; another name = another server, which may lack acknowledged writes. */
+  identity(): Promise<string>;
   /** Redis's clock; rejects while Redis does not answer. */
   nowMs(): Promise<number>;
   close(): Promise<void>;
@@ -117,6 +122,10 @@ export interface SessionStore {
 export function createSessionStore(options: SessionStoreOptions): SessionStore {
   const keys = openKeySpace(options.prefix, options.shardCount);
   const client = openRedisClient(options);
+  const replication = openReplication(client, {
+    markerKey: keys.markerKey,
+    monotonicMs: options.metrics?.monotonicMs ?? (() => 0),
+  });
   const context: StoreContext = {
     keys,
     tombstones: options.tombstones ?? realTombstoneLimits,
@@ -168,7 +177,12 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     spreadDue: (shard, order) => spreadDue(context, shard, order),
     auditAction: (did) => auditAction(context, did),
     readAudit: (max) => readAudit(context, max),
+    confirmReplicated: () => replication.confirm(),
+    identity: () => replication.identity(),
     nowMs: () => redisNowMs(context),
-    close: () => closeRedisClient(client),
+    close: async () => {
+      replication.close();
+      await closeRedisClient(client);
+    },
   };
 }

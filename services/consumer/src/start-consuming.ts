@@ -25,7 +25,7 @@ export interface ConsumingDeps {
   readonly admin: Admin;
   /** Connected. */
   readonly producer: KafkaProducer;
-  readonly store: Pick<SessionStore, "applyPresence" | "highestHold" | "releaseHolds" | "nowMs">;
+  readonly store: Pick<SessionStore, "applyPresence" | "confirmReplicated" | "highestHold" | "releaseHolds" | "nowMs">;
   readonly shardCount: number;
   readonly apps: KnownApps;
   readonly topics: { readonly channelEvents: string; readonly deadLetters: string };
@@ -96,7 +96,11 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
           sessionMs: deps.sessionMs,
           clock,
           log,
-          handle: (batch, stop) => applyBatch(batch, batchDeps, stop),
+          handle: async (batch, stop) => {
+            const outcome = await applyBatch(batch, batchDeps, stop);
+            if (outcome.kind === "durable") await untilReplicated(deps);
+            return outcome;
+          },
           onAssigned: (partitions) => watch.assigned(partitions),
           onRevoked: () => watch.revoked(),
           onCommitted: async (batch: InputBatch, held: boolean) => {
@@ -167,6 +171,15 @@ async function releaseHolds(deps: ConsumingDeps, partition: number, appliedOffse
     }),
   );
   return released.reduce((sum, count) => sum + count, 0);
+}
+
+/** Before the offsets are committed. A replica that lags delays nothing: what a failover loses is applied again anyway. */
+async function untilReplicated({ log, store }: ConsumingDeps): Promise<void> {
+  try {
+    if ((await store.confirmReplicated()) === "unconfirmed") log.debug({}, "no replica of redis has the events yet");
+  } catch (err) {
+    log.debug({ err }, "redis replicas could not be asked");
+  }
 }
 
 async function answers(store: Pick<SessionStore, "nowMs">): Promise<boolean> {
