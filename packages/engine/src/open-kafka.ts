@@ -25,7 +25,11 @@ export async function openKafka(config: EngineConfig, { log }: OpenedProcess, st
   await admin.connect();
   const topics = topicNames(config.deployment.topicPrefix);
   // A topic that was made a moment ago may have no leader yet, and another process may be making the same.
-  await start.waitFor("kafka topics", () => prepareTopics(admin, topics, log), "REC_KAFKA_UNREACHABLE");
+  await start.waitFor(
+    "kafka topics",
+    () => prepareTopics(admin, { ...topics, recordingEvents: config.deployment.recordingTopic }, log),
+    "REC_KAFKA_UNREACHABLE",
+  );
   const producer = createProducer(kafka);
   await producer.connect();
   start.onStop("kafka producer", () => producer.disconnect());

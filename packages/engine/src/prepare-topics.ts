@@ -9,7 +9,12 @@ const partitionsDefault = 12;
 const eventRetentionMs = 7 * 24 * 60 * 60 * 1_000;
 
 /** Makes the four topics where they are missing, and warns of those that somebody made with other settings. @throws KafkaError */
-export async function prepareTopics(admin: Admin, topics: TopicNames, log: Logger): Promise<void> {
+export async function prepareTopics(
+  admin: Admin,
+  topics: TopicNames & { readonly recordingEvents: string | undefined },
+  log: Logger,
+): Promise<void> {
+  const { recordingEvents } = topics;
   const { differences } = await ensureTopics(admin, [
     {
       topic: topics.channelEvents,
@@ -20,6 +25,9 @@ export async function prepareTopics(admin: Admin, topics: TopicNames, log: Logge
     { topic: topics.deadLetters, partitions: partitionsDefault, cleanupPolicy: "delete" },
     { topic: topics.lifecycle, partitions: partitionsDefault, cleanupPolicy: "delete" },
     { topic: topics.snapshots, partitions: partitionsDefault, cleanupPolicy: "compact" },
+    ...(recordingEvents === undefined
+      ? []
+      : [{ topic: recordingEvents, partitions: partitionsDefault, cleanupPolicy: "delete" as const }]),
   ]);
   for (const difference of differences) log.warn({ ...difference }, "kafka topic differs from what autorec would make");
 }

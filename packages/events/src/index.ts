@@ -9,3 +9,4 @@ export type { ReservedUidRange } from "./identity.ts";
 export { isBotClientType, isReservedUid, recorderClientType, reservedUidRange } from "./identity.ts";
 export type { AttemptState, LifecycleEvent, LifecycleFact, LifecycleType, SlotName } from "./lifecycle-event.ts";
 export { attemptStates, lifecycleTypes, slotNames } from "./lifecycle-event.ts";
+export type { RecordingHint } from "./recording-hint.ts";

@@ -7,6 +7,8 @@ export interface DeploymentSettings {
   readonly keyPrefix: string;
   readonly shards: number;
   readonly topicPrefix: string;
+  /** Topic of Agora's recording notifications, prefix included; absent = none is read. */
+  readonly recordingTopic: string | undefined;
   readonly group: string;
   /** Absent = host name and process id. */
   readonly instanceId: string | undefined;
@@ -65,6 +67,16 @@ export const deploymentEnv = z
         expects: "at most 64 letters, digits, dots, hyphens or underscores",
         fallback: "",
       }),
+    AUTOREC_RECORDING_TOPIC: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,128}$/, { error: "1 … 128 letters, digits, dots, hyphens or underscores" })
+      .optional()
+      .meta({
+        description:
+          "Kafka topic with Agora's recording notifications (product 3), AUTOREC_TOPIC_PREFIX goes before it; absent: none is read.",
+        expects: "1 … 128 letters, digits, dots, hyphens or underscores",
+        example: "agora.recording-events",
+      }),
     AUTOREC_GROUP: wordSchema
       .prefault("autorec-consumer")
       .meta({ ...word("Kafka consumer group."), fallback: "autorec-consumer" }),
@@ -100,6 +112,10 @@ export const deploymentEnv = z
     keyPrefix: env.AUTOREC_KEY_PREFIX,
     shards: Number(env.AUTOREC_SHARDS),
     topicPrefix: env.AUTOREC_TOPIC_PREFIX,
+    recordingTopic:
+      env.AUTOREC_RECORDING_TOPIC === undefined
+        ? undefined
+        : `${env.AUTOREC_TOPIC_PREFIX}${env.AUTOREC_RECORDING_TOPIC}`,
     group: env.AUTOREC_GROUP,
     instanceId: env.AUTOREC_INSTANCE_ID,
     configPath: env.AUTOREC_CONFIG,

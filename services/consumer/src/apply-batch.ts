@@ -1,6 +1,6 @@
 import type { ChannelRef, SessionStore } from "@autorec/session-store";
 import type { Clock } from "@autorec/service-kit";
-import { inRequests, toDeadLetter, valueBytesKept } from "./dead-letter.ts";
+import { bury } from "./bury.ts";
 import type { DeadLetter } from "./dead-letter.ts";
 import type { DependencyHealth } from "./dependency-health.ts";
 import { forEachBounded } from "./for-each-bounded.ts";
@@ -111,32 +111,4 @@ function deadOf(group: ChannelGroup, error: unknown): readonly DeadRecord[] {
   const code = error instanceof Error && "code" in error ? String(error.code) : "REC_BUG";
   const message = error instanceof Error ? error.message : "unknown failure";
   return group.records.map((record) => ({ record, source: group.source, code, message }));
-}
-
-/** Produces the dead letters; false when the process wants to stop before they are safe. */
-async function bury(dead: readonly DeadRecord[], deps: ApplyBatchDeps, signal: AbortSignal): Promise<boolean> {
-  for (const records of inRequests(dead)) {
-    if (!(await buryTogether(records, deps, signal))) return false;
-    for (const record of records) deps.observer.deadLettered(record);
-  }
-  return true;
-}
-
-/** One request; the topic's own limit may be below Kafka's default, then less and less of the values is kept. */
-async function buryTogether(dead: readonly DeadRecord[], deps: ApplyBatchDeps, signal: AbortSignal): Promise<boolean> {
-  for (const bytesMax of valueBytesKept) {
-    const letters = dead.map((record) => toDeadLetter(record, bytesMax));
-    const tried = await keepTrying(() => deps.sendDeadLetters(letters), {
-      signal,
-      clock: deps.clock,
-      health: deps.kafkaHealth,
-      isFinal: (err) => Promise.resolve(bytesMax > 0 && isTooLarge(err)),
-    });
-    if (tried.kind !== "refused") return tried.kind === "done";
-  }
-  return false;
-}
-
-function isTooLarge(err: unknown): boolean {
-  return err instanceof Error && "code" in err && err.code === "REC_KAFKA_TOO_LARGE";
 }

@@ -42,6 +42,13 @@ export function toDeadLetter(
   };
 }
 
+/** Letters as kafkajs takes them. */
+export function deadLetterRecord(topic: string, letters: readonly DeadLetter[]) {
+  // kafkajs wants null where a record has no key or no value.
+  const messages = letters.map(({ headers, key, value }) => ({ headers, key: key ?? null, value: value ?? null }));
+  return { topic, messages };
+}
+
 /** Splits dead records into groups whose letters stay below the limit together; one that is large by itself goes alone. */
 export function inRequests(dead: readonly DeadRecord[]): readonly (readonly DeadRecord[])[] {
   const requests: DeadRecord[][] = [];

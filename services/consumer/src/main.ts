@@ -3,6 +3,8 @@ import type { Engine } from "@autorec/engine";
 import { runMain, systemClock } from "@autorec/service-kit";
 import { countedReconcile } from "./counted-reconcile.ts";
 import { replayPresence } from "./replay-presence.ts";
+import { readHints } from "./read-hints.ts";
+import type { HintReading } from "./read-hints.ts";
 import { createConsuming } from "./start-consuming.ts";
 
 await runMain(async () => {
@@ -30,6 +32,19 @@ await runMain(async () => {
   shutdown.onStop("channels under way", (limit) => consuming.queue.drain(limit));
   shutdown.spawn("partition watch", (signal) => consuming.watchPartitions(signal));
   shutdown.spawn("event topic", (signal) => consuming.readEvents(signal), { essential: true });
+  const { recordingTopic: topic } = deployment;
+  if (topic !== undefined) {
+    const { kafka, producer, store } = engine;
+    const hints: HintReading = {
+      ...{ kafka, producer, store, topic, clock: systemClock, log, metrics, apps: knownApps(policy) },
+      deadLetters: engine.topics.deadLetters,
+      groupId: `${deployment.group}-recording`,
+      sessionMs: durations.kafkaSessionMs,
+      rebalanceMs: durations.kafkaRebalanceMs,
+      lookAt: (ref) => void consuming.queue.add(ref),
+    };
+    shutdown.spawn("recording topic", (signal) => readHints(hints, signal));
+  }
   const { kafka, lag, redis } = consuming.problems;
   await engine.serve({ group: async () => kafka(), presence: async () => redis(), lag: async () => lag() });
   log.info({ topic: engine.topics.channelEvents, groupId: deployment.group }, "consumer works");

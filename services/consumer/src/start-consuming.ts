@@ -3,6 +3,7 @@ import { createConsumer, fetchEndOffsets, fetchGroupLag } from "@autorec/service
 import type { ChannelRef, SessionStore } from "@autorec/session-store";
 import type { Admin, Kafka } from "kafkajs";
 import { applyBatch } from "./apply-batch.ts";
+import { deadLetterRecord } from "./dead-letter.ts";
 import type { DeadLetter } from "./dead-letter.ts";
 import { createDependencyHealth } from "./dependency-health.ts";
 import { consumeEventTopic } from "./event-topic.ts";
@@ -75,7 +76,8 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
   const batchDeps = {
     apps: deps.apps,
     store,
-    sendDeadLetters: (letters: readonly DeadLetter[]) => deps.producer.send(deadLetterRecord(deps, letters)),
+    sendDeadLetters: (letters: readonly DeadLetter[]) =>
+      deps.producer.send(deadLetterRecord(deps.topics.deadLetters, letters)),
     lookAt: lookThrough(queue, { log, metrics }),
     storeAnswers: () => answers(store),
     storeHealth,
@@ -137,16 +139,6 @@ function lookThrough(
       log.warn({ waitingCount: queue.waitingCount }, "too many channels wait, the schedule takes the rest");
     saidFull = true;
   };
-}
-
-function deadLetterRecord(deps: ConsumingDeps, letters: readonly DeadLetter[]) {
-  const messages = letters.map(({ headers, key, value }) => ({
-    headers,
-    // kafkajs wants null where a record has no key or no value.
-    key: key ?? null,
-    value: value ?? null,
-  }));
-  return { topic: deps.topics.deadLetters, messages };
 }
 
 async function highestHold({ shardCount, store }: ConsumingDeps, partition: number): Promise<bigint | undefined> {

@@ -1,7 +1,9 @@
 import type { ChannelEvent, DeadLetterCode, DecodedRecord, EventSource } from "../channel-event.ts";
+import type { RecordingHint } from "../recording-hint.ts";
 import { readNotification } from "./agora-notification.ts";
 import { shown } from "./event-field.ts";
 import { readParticipantEvent } from "./participant-event.ts";
+import { readRecordingNotification } from "./recording-notification.ts";
 
 type HeaderPart = string | Uint8Array;
 /** A Kafka header as clients deliver it. */
@@ -33,25 +35,52 @@ const healthCheckChannel = "test_webhook";
 
 /** Says what one record of `rtc.channel-events` is; total: never throws, whatever the bytes. */
 export function decodeChannelEvent(record: RecordToDecode): DecodedRecord {
-  const { value } = record;
-  if (value === undefined || value.length === 0) {
-    return dead("unknown", "REC_EVENT_EMPTY", "the record has no value; expected a JSON object");
-  }
-  if (value.length > eventBytesMax) {
-    const message = `the body has ${value.length} bytes; expected at most ${eventBytesMax}`;
-    return dead("unknown", "REC_EVENT_TOO_LARGE", message);
-  }
-  const parsed = parseJson(value);
-  if (!parsed.ok) return dead("unknown", "REC_EVENT_NOT_JSON", `the body is not JSON: ${parsed.reason}`);
-  const { body } = parsed;
-  if (!isObject(body)) {
-    const message = `expected an object with schemaVersion or productId, got ${shown(body)}`;
-    return dead("unknown", "REC_EVENT_UNKNOWN_SHAPE", message);
-  }
+  const read = readBody(record);
+  if ("dead" in read) return read.dead;
+  const { body } = read;
   if ("schemaVersion" in body) return decodeOwn(record, body);
   if ("productId" in body) return decodeNotification(record, body);
   return dead("unknown", "REC_EVENT_UNKNOWN_SHAPE", "expected schemaVersion (our own event) or productId (Agora's)");
 }
+
+/** What one record of `agora.recording-events` turned out to be. */
+export type DecodedRecordingEvent =
+  | { readonly kind: "hint"; readonly hint: RecordingHint }
+  | Extract<DecodedRecord, { readonly kind: "ignored" | "dead" }>;
+
+/** Says what one record of `agora.recording-events` is; total: never throws, whatever the bytes. */
+export function decodeRecordingEvent(record: RecordToDecode): DecodedRecordingEvent {
+  const read = readBody(record);
+  if ("dead" in read) return read.dead;
+  const notification = readRecordingNotification(read.body, record);
+  if (notification.kind === "fault") return dead("agora", notification.fault.code, notification.fault.message);
+  if (notification.kind === "other_product") return { source: "agora", kind: "ignored", cause: "other_product" };
+  const { hint } = notification;
+  if (hint.channelName === healthCheckChannel) return { source: "agora", kind: "ignored", cause: "health_check" };
+  const appId = headerText(record.headers["app-id"]) ?? record.onlyAppId;
+  if (appId === undefined || !record.apps.has(appId)) {
+    const message = `header app-id: expected an app of the configuration, got ${shown(appId)}`;
+    return dead("agora", "REC_EVENT_APP_UNKNOWN", message);
+  }
+  return { kind: "hint", hint: { appId, ...hint } };
+}
+
+/** The JSON object of a record, or why there is none. */
+function readBody({ value }: RecordToDecode): { readonly body: object } | { readonly dead: DeadRecord } {
+  if (value === undefined || value.length === 0)
+    return { dead: dead("unknown", "REC_EVENT_EMPTY", "the record has no value; expected a JSON object") };
+  if (value.length > eventBytesMax) {
+    const message = `the body has ${value.length} bytes; expected at most ${eventBytesMax}`;
+    return { dead: dead("unknown", "REC_EVENT_TOO_LARGE", message) };
+  }
+  const parsed = parseJson(value);
+  if (!parsed.ok) return { dead: dead("unknown", "REC_EVENT_NOT_JSON", `the body is not JSON: ${parsed.reason}`) };
+  if (isObject(parsed.body)) return { body: parsed.body };
+  const message = `expected an object with schemaVersion or productId, got ${shown(parsed.body)}`;
+  return { dead: dead("unknown", "REC_EVENT_UNKNOWN_SHAPE", message) };
+}
+
+type DeadRecord = Extract<DecodedRecord, { readonly kind: "dead" }>;
 
 function decodeOwn(record: RecordToDecode, body: object): DecodedRecord {
   const read = readParticipantEvent(body);
@@ -103,7 +132,7 @@ function aheadOf(event: ChannelEvent, nowMs: number): string | undefined {
     : undefined;
 }
 
-function dead(source: EventSource, code: DeadLetterCode, message: string): DecodedRecord {
+function dead(source: EventSource, code: DeadLetterCode, message: string): DeadRecord {
   return { source, kind: "dead", code, message: message.slice(0, 500) };
 }
 
