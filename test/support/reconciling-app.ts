@@ -27,6 +27,7 @@ export function ruleOf(durations: Durations): Rule {
     coverAfterMs: durations.coverAfterEagerMs,
     tokenLifeS: 3_600,
     rotateAfterMs: 2_700_000,
+    priority: 0,
   };
 }
 

@@ -9,7 +9,7 @@ export function closed(attempt: Attempt, nowMs: number, cause: string): Attempt 
 
 /** A start that may still take effect: accounted for until it can no longer. */
 export function doubted(attempt: Attempt, nowMs: number, cause: string): Attempt {
-  const { adoptUntilMs: _, ...rest } = attempt;
+  const { adoptUntilMs: _, waitingFor: __, ...rest } = attempt;
   return { ...rest, st: "DOUBT", cause, dueAtMs: nowMs };
 }
 
@@ -20,7 +20,7 @@ export function givenUp(attempt: Attempt, nowMs: number, cause: string): Attempt
 
 /** Irrevocable: the recorder is stopped until that is certain; what it counted of 404 stays. */
 export function stopping(attempt: Attempt, nowMs: number, cause: string): Attempt {
-  const { adoptUntilMs: _, candidateSid: __, closedAtMs: ___, ...rest } = attempt;
+  const { adoptUntilMs: _, candidateSid: __, closedAtMs: ___, waitingFor: ____, ...rest } = attempt;
   return { ...rest, st: "STOPPING", cause, dueAtMs: nowMs, retryStep: { ...attempt.retryStep, stop: 0 } };
 }
 
@@ -30,7 +30,7 @@ export function ghost(
   context: { nowMs: number },
   options: { cause: string; adoptUntilMs?: number },
 ): Attempt {
-  const { adoptUntilMs: _, ...rest } = attempt;
+  const { adoptUntilMs: _, waitingFor: __, ...rest } = attempt;
   const base = { ...rest, st: "GHOST" as const, cause: options.cause };
   return options.adoptUntilMs === undefined
     ? { ...base, dueAtMs: context.nowMs }
@@ -39,7 +39,7 @@ export function ghost(
 
 /** The sid is known: from here on it is confirmed by queries. */
 export function live(attempt: Attempt, told: Told, context: StepContext): Attempt {
-  const { adoptUntilMs: _, candidateSid: __, cause: ___, ...rest } = attempt;
+  const { adoptUntilMs: _, candidateSid: __, cause: ___, waitingFor: ____, ...rest } = attempt;
   return {
     ...rest,
     st: "LIVE",

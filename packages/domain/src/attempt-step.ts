@@ -1,5 +1,5 @@
 import type { RetrySchedule } from "@autorec/events";
-import type { Attempt } from "./channel-record.ts";
+import type { Attempt, WaitCause } from "./channel-record.ts";
 import type { Alarm } from "./decision.ts";
 import type { Durations } from "./durations.ts";
 
@@ -25,6 +25,8 @@ export interface Told {
   /** Which announced send of start this answers, or which certainly did not leave. */
   readonly send?: number;
   readonly retryInMs?: number;
+  /** Of a call that was put off: what the account has too little of. */
+  readonly waitCause?: WaitCause;
 }
 
 /** What a cell may know beside the attempt and what was told. */

@@ -246,7 +246,7 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
   },
 
   postponed: {
-    CLAIMED: start.postpone,
+    CLAIMED: start.postponeAcquire,
     READY: start.postponeStart,
     LIVE: query.postponeLook,
     CONF: query.postponeLook,

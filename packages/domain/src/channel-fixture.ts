@@ -39,6 +39,7 @@ export const rule: Rule = {
   coverAfterMs: 30_000,
   tokenLifeS: 86_400,
   rotateAfterMs: 82_800_000,
+  priority: 0,
 };
 
 /** A valid attempt that has come to a state on the usual way. */

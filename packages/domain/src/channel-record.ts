@@ -82,7 +82,12 @@ export interface Attempt {
   readonly tries: number;
   readonly closedAtMs?: number;
   readonly cause?: string;
+  /** Why the next call of a CLAIMED or READY attempt has not left yet; gone with the next answer. */
+  readonly waitingFor?: WaitCause;
 }
+
+/** What the account has too little of: workers, or requests per second. */
+export type WaitCause = "quota_workers" | "quota_requests";
 
 /** One recorder that the rule asks for: who answers for it, which uid comes next, and what forbids a claim. */
 export interface Slot {

@@ -179,9 +179,10 @@ function applyInput(draft: Draft, input: Input): boolean {
     case "journalRefused":
       return applyRow(draft, "journal.refused", { attempt, told: { ...silent(draft), send: input.send } });
     case "postponed": {
-      const { retryInMs, send } = input;
+      const { retryInMs, send, cause } = input;
       const unsent = send === undefined ? {} : { send };
-      return applyRow(draft, "postponed", { attempt, told: { ...silent(draft), retryInMs, ...unsent } });
+      const why = cause === undefined ? {} : { waitCause: cause };
+      return applyRow(draft, "postponed", { attempt, told: { ...silent(draft), retryInMs, ...unsent, ...why } });
     }
     case "acquire":
       return applyRow(draft, `acquire.${input.answer.outcome}`, { attempt, told: told(input) });

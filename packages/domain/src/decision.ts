@@ -1,5 +1,5 @@
 import type { AcquireAnswer, AttemptState, LifecycleFact, QueryAnswer, StartAnswer, StopAnswer } from "@autorec/events";
-import type { ChannelRecord } from "./channel-record.ts";
+import type { ChannelRecord, WaitCause } from "./channel-record.ts";
 import type { Control } from "./control.ts";
 import type { Durations } from "./durations.ts";
 import type { Rule } from "./rule.ts";
@@ -31,6 +31,8 @@ export type Input =
       readonly kind: "postponed";
       readonly n: number;
       readonly retryInMs: number;
+      /** What the account has too little of; absent when something else kept the call back. */
+      readonly cause?: WaitCause;
       /** Of a start: the value of `startSends` that announced it. */
       readonly send?: number;
     };

@@ -24,6 +24,17 @@ function told(decision: Decision): readonly string[] {
 }
 
 describe("lifecycle facts", () => {
+  it("say once for what an attempt waits, and again only when that changes", () => {
+    const claimed = viewOf({ attempts: [attemptIn("CLAIMED", { dueAtMs: t0 })], resp: 1 });
+    const wait = { kind: "postponed", n: 1, retryInMs: 5_000 } as const;
+    const first = tell(claimed, { ...wait, cause: "quota_workers" });
+    expect(first.lifecycle).toMatchObject([{ type: "attempt.waiting", attempt: 1, cause: "quota_workers" }]);
+    const waiting = after(claimed, first);
+    expect(tell(waiting, { ...wait, cause: "quota_workers" }).lifecycle).toEqual([]);
+    expect(told(tell(waiting, { ...wait, cause: "quota_requests" }))).toEqual(["attempt.waiting 1"]);
+    expect(tell(waiting, acquiredInput()).record.attempts[1]).not.toHaveProperty("waitingFor");
+  });
+
   it("tell one recording from its first join to its last stop, in order", () => {
     const steps: string[] = [];
     let view = viewOf({ want: wantOff });

@@ -1,5 +1,6 @@
 import type { AttemptState, LifecycleFact, LifecycleType } from "@autorec/events";
 import type { Attempt, ChannelRecord } from "./channel-record.ts";
+import { isOpen } from "./draft.ts";
 
 /** What happened between two states of a record, in the order in which a reader should see it. */
 export function lifecycleFacts(before: ChannelRecord, after: ChannelRecord, atMs: number): readonly LifecycleFact[] {
@@ -29,6 +30,8 @@ function attemptFacts(before: ChannelRecord, after: ChannelRecord, change: Chang
   const types: LifecycleType[] = [];
   if (earlier === undefined) types.push("attempt.claimed");
   if (earlier?.st !== attempt.st) types.push(...typesOf(attempt, earlier?.st));
+  if (attempt.waitingFor !== undefined && attempt.waitingFor !== earlier?.waitingFor && isOpen(attempt))
+    types.push("attempt.waiting");
   if (attempt.n404 > 0 && (earlier?.n404 ?? 0) === 0) types.push("attempt.suspected");
   if (attempt.rotating && earlier?.rotating === false) types.push("attempt.rotating");
   const wasResponsible = earlier !== undefined && before.slots[attempt.slot].resp === attempt.n;
@@ -76,6 +79,7 @@ function attemptFact(type: LifecycleType, change: Change, previous: AttemptState
     ...(attempt.sid === undefined ? {} : { sid: attempt.sid }),
     ...(attempt.resourceId === undefined ? {} : { resourceId: attempt.resourceId }),
     ...(type === "attempt.lost" ? { cause: gapCause(attempt) } : {}),
+    ...(type === "attempt.waiting" ? { cause: attempt.waitingFor ?? "" } : {}),
     ...(attempt.cause === undefined ? {} : { detail: attempt.cause }),
   };
 }
@@ -89,7 +93,7 @@ function gapCause(attempt: Attempt): string {
     case "CLAIMED":
     case "READY":
     case "CLOSED":
-      return "provider_error";
+      return attempt.waitingFor ?? "provider_error";
     case "LIVE":
     case "CONF":
     case "STOPPING":

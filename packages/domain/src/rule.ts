@@ -24,4 +24,6 @@ export interface Rule {
   readonly tokenLifeS: number;
   /** A recorder is replaced so long after its claim, ± jitter, while it can still be controlled and its token is good. */
   readonly rotateAfterMs: number;
+  /** Who goes first when workers are short: the greater; 0 unless the rule says so. Not part of `hash`. */
+  readonly priority: number;
 }

@@ -1,7 +1,7 @@
 import { closed, doubted, ghost, givenUp, live, unproven } from "./attempt-moves.ts";
 import type { Cell, Effect, Told } from "./attempt-step.ts";
 import { step, unforeseen } from "./attempt-step.ts";
-import type { Attempt, RetrySteps } from "./channel-record.ts";
+import type { Attempt, RetrySteps, WaitCause } from "./channel-record.ts";
 import { acquireWaitsMs, startWaitsMs, stepMs } from "./waits.ts";
 
 /** The resource is ours, and its start is due, unless nobody wants it any more or a stranger has its uid. */
@@ -11,7 +11,7 @@ export const acquireOk: Cell = (attempt, told, context) => {
   if (context.uidClash) return step(closed(attempt, context.nowMs, "uid_clash"));
   const { durations } = context;
   return step({
-    ...attempt,
+    ...waitingFor(attempt, undefined),
     st: "READY",
     resourceId: told.resourceId,
     ...(told.host === undefined ? {} : { host: told.host }),
@@ -29,7 +29,7 @@ export const acquireAgain: Cell = (attempt, told, context) => {
   const tries = attempt.retryStep.acquire;
   const waitMs = stepMs(acquireWaitsMs(told.schedule ?? "others", context.durations), tries);
   const retryStep = { ...triedOnce(attempt, told), acquire: tries + 1 };
-  const next = { ...attempt, retryStep, dueAtMs: context.nowMs + waitMs };
+  const next = { ...waitingFor(attempt, undefined), retryStep, dueAtMs: context.nowMs + waitMs };
   if (told.maybeNotEnabled !== true) return step(next, ...unforeseen(told));
   const maybeNotEnabled = (retryStep.maybeNotEnabled ?? 0) + 1;
   const effects: readonly Effect[] =
@@ -46,7 +46,7 @@ export const acquireWait: Cell = (attempt, told, context) => {
   const tries = attempt.retryStep.wait;
   const waitMs = stepMs(acquireWaitsMs(told.schedule ?? "throttled", context.durations), tries);
   const retryStep = { ...triedOnce(attempt, told), wait: tries + 1 };
-  return step({ ...attempt, retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
+  return step({ ...waitingFor(attempt, limitOf(told)), retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
 };
 
 /** An answer of a kind that is believed after so many of it, when that many have come. */
@@ -100,7 +100,7 @@ export const startAgain: Cell = (attempt, told, context) => {
   const tries = attempt.retryStep.start;
   const waitMs = waits[tries];
   const next = {
-    ...(told.ambiguous === false ? unsent(attempt, told) : attempt),
+    ...waitingFor(told.ambiguous === false ? unsent(attempt, told) : attempt, undefined),
     journaled: true,
     ambiguous: attempt.ambiguous || told.ambiguous !== false,
     retryStep: { ...attempt.retryStep, start: tries + 1 },
@@ -115,7 +115,7 @@ export const startWait: Cell = (attempt, told, context) => {
   const tries = attempt.retryStep.wait;
   const waitMs = stepMs(startWaitsMs(told.schedule ?? "throttled", context.durations), tries);
   const retryStep = { ...triedOnce(attempt, told), wait: tries + 1 };
-  return step({ ...attempt, journaled: true, retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
+  return step({ ...waitingFor(attempt, limitOf(told)), journaled: true, retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
 };
 
 /** This resource starts nothing any more; what it may have started is accounted for. */
@@ -135,8 +135,25 @@ export const startNever: Cell = (attempt, told, context) => {
 export const postpone: Cell = (attempt, told, context) =>
   step({ ...attempt, dueAtMs: context.nowMs + (told.retryInMs ?? context.durations.quotaRetryMs) });
 
+/** As `postpone`, with the reason that people see. */
+export const postponeAcquire: Cell = (attempt, told, context) =>
+  postpone(waitingFor(attempt, told.waitCause), told, context);
+
 /** Put off before it left: the next try of the start, with the announcement taken back. */
-export const postponeStart: Cell = (attempt, told, context) => postpone(unsent(attempt, told), told, context);
+export const postponeStart: Cell = (attempt, told, context) =>
+  postponeAcquire(unsent(attempt, told), told, context);
+
+/** The reason for which the attempt waits now; without one, it does not. */
+function waitingFor(attempt: Attempt, cause: WaitCause | undefined): Attempt {
+  const { waitingFor: _, ...rest } = attempt;
+  return cause === undefined ? rest : { ...rest, waitingFor: cause };
+}
+
+/** Agora's own refusals by a limit mean the same as ours. */
+function limitOf(told: Told): WaitCause | undefined {
+  if (told.schedule === "overWorkers") return "quota_workers";
+  return told.schedule === "throttled" ? "quota_requests" : undefined;
+}
 
 /** As `postponeStart`: without the journal no start may leave. */
 export const retryNextTick: Cell = (attempt, told, context) =>

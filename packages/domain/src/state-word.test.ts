@@ -28,6 +28,7 @@ const rule = {
   coverAfterMs: 30_000,
   tokenLifeS: 86_400,
   rotateAfterMs: 82_800_000,
+  priority: 0,
 } as const;
 const claimed = decide(
   { record: empty, presence: { count: 1, hosts: 1 }, facts: [], reservedUids: new Map() },
@@ -59,6 +60,13 @@ test("a channel that nobody wants and where nothing is open is ignored", () => {
 test("a channel is starting for fifteen seconds after its session opened, then it is uncovered", () => {
   expect(stateWord(claimed, nowMs + 15_000)).toBe("starting");
   expect(stateWord(claimed, nowMs + 15_001)).toBe("uncovered");
+});
+
+test("a channel that waits for quota is queued instead of starting, and uncovered after the same fifteen seconds", () => {
+  const waiting = withAttempt({ waitingFor: "quota_workers" });
+  expect(stateWord(waiting, nowMs + 15_000)).toBe("queued");
+  expect(stateWord(waiting, nowMs + 15_001)).toBe("uncovered");
+  expect(nextStep(waiting)?.what).toBe("acquire (waits for a worker)");
 });
 
 test("a confirmed recorder covers, a suspected or unknown one does not", () => {

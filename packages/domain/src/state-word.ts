@@ -20,7 +20,8 @@ export function stateWord(record: ChannelRecord, nowMs: number): StateWord {
   if (responsible?.st === "GHOST" || (responsible?.n404 ?? 0) > 0) return "unknown";
   if (responsible?.st === "CONF") return "covered";
   const openedAtMs = want.sessionId === undefined ? undefined : record.sessions[want.sessionId]?.openedAtMs;
-  return nowMs - (openedAtMs ?? nowMs) <= startingMsMax ? "starting" : "uncovered";
+  if (nowMs - (openedAtMs ?? nowMs) > startingMsMax) return "uncovered";
+  return responsible?.waitingFor === undefined ? "starting" : "queued";
 }
 
 /** Capture goes on although the first slot has no confirmed recorder: by the second one, or by the one that is being rotated out. */
@@ -52,12 +53,17 @@ function attemptStep(attempt: Attempt): readonly NextStep[] {
   return what === undefined ? [] : [{ what, atMs: attempt.dueAtMs }];
 }
 
+function waiting(what: string, { waitingFor }: Attempt): string {
+  if (waitingFor === undefined) return what;
+  return `${what} (waits for ${waitingFor === "quota_workers" ? "a worker" : "requests per second"})`;
+}
+
 function stepWords(attempt: Attempt): string | undefined {
   switch (attempt.st) {
     case "CLAIMED":
-      return "acquire";
+      return waiting("acquire", attempt);
     case "READY":
-      return "start";
+      return waiting("start", attempt);
     case "LIVE":
       return attempt.n404 > 0 ? "look again (404)" : "confirm";
     case "CONF":

@@ -18,6 +18,7 @@ const messages: Readonly<Record<LifecycleFact["type"], string>> = {
   "session.opened": "session opened",
   "session.closed": "session closed",
   "attempt.claimed": "attempt claimed",
+  "attempt.waiting": "attempt waits for quota",
   "attempt.started": "attempt started",
   "attempt.confirmed": "attempt confirmed",
   "attempt.suspected": "attempt suspected",

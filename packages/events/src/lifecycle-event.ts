@@ -13,6 +13,7 @@ export const lifecycleTypes = [
   "session.opened",
   "session.closed",
   "attempt.claimed",
+  "attempt.waiting",
   "attempt.started",
   "attempt.confirmed",
   "attempt.suspected",

@@ -21,6 +21,7 @@ const rule: Rule = {
   coverAfterMs: 30_000,
   tokenLifeS: 86_400,
   rotateAfterMs: 82_800_000,
+  priority: 0,
 };
 
 /** What a test may put between a start and its send; each is asked once per attempt that starts. */

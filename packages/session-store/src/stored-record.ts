@@ -112,6 +112,7 @@ export const storedAttempt = z.strictObject({
   tries: count,
   closedAtMs: atMs.exactOptional(),
   cause: z.string().exactOptional(),
+  waitingFor: z.enum(["quota_workers", "quota_requests"]).exactOptional(),
 }) satisfies z.ZodType<Attempt>;
 
 /** Field `fact.<n>.<kind>.…` of a channel, which anybody may leave. */

@@ -52,7 +52,7 @@ export function buildPolicy(
   const byHash = new Map(rules.map(({ settings }) => [settings.rule.hash, settings]));
   const policy: Policy = {
     hash: hashOf({
-      rules: rules.map(({ pattern, settings }) => [pattern, settings.rule.hash, settings.priority]),
+      rules: rules.map(({ pattern, settings }) => [pattern, settings.rule.hash, settings.rule.priority]),
       apps: apps.map((app) => [app.appId, app.quota]),
     }),
     apps: new Map(apps.map((app) => [app.appId, app])),
@@ -82,7 +82,7 @@ function ruleSettings({ app, durations, part, rule, storageConfig }: RuleParts):
     ...(rule.web === undefined ? {} : { web: part(rule.web) }),
     storageConfig,
   };
-  const decided: Omit<Rule, "hash"> = {
+  const decided: Omit<Rule, "hash" | "priority"> = {
     name: rule.name,
     mode: rule.mode,
     // A page is recorded for whoever is in the channel.
@@ -100,7 +100,8 @@ function ruleSettings({ app, durations, part, rule, storageConfig }: RuleParts):
     rotateAfterMs: rotateAfterMs(rule, app, durations),
   };
   const hash = hashOf({ decided, match: rule.match, app: [app.name, app.appId], ...parts });
-  return { rule: { ...decided, hash }, app, mode: rule.mode, ...parts, priority: rule.priority };
+  // Who goes first changes no recording: a rule with another priority is the same rule.
+  return { rule: { ...decided, hash, priority: rule.priority }, app, mode: rule.mode, ...parts };
 }
 
 /** Nothing but its longest recording ends a page that nobody can stop. @see R 10.3 */

@@ -63,7 +63,7 @@ describe("a file that is right", () => {
       coverAfterMs: 30_000,
       tokenLifeS: 86_400,
     });
-    expect(settings?.priority).toBe(100);
+    expect(settings?.rule.priority).toBe(0);
     expect(policy.apps.get(appId)?.quota).toEqual({ requestsPerSecond: 10, workers: 50 });
     expect(policy.apps.get(appId)?.customerSecret.reveal()).toBe(planted);
     expect(revealSecrets(settings?.storageConfig ?? {})).toEqual({

@@ -77,8 +77,8 @@ const ruleFields = {
     .int()
     .min(0)
     .max(1_000)
-    .default(100)
-    .describe("Who waits last when quota is short: the smaller goes first."),
+    .default(0)
+    .describe("Who goes first when workers are short: the greater."),
 };
 
 const presetDoc =

@@ -29,8 +29,6 @@ export interface RuleSettings {
   /** The page of mode web. */
   readonly web?: RequestPart;
   readonly storageConfig: RequestPart;
-  /** The smaller goes first when quota is short. */
-  readonly priority: number;
 }
 
 /** Everything that autorec.yaml says, checked and frozen. */
