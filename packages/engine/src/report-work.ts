@@ -114,6 +114,7 @@ function count(change: Change, fact: LifecycleFact): void {
       return;
     }
     case "attempt.rotating":
+    case "attempt.waiting":
     case "attempt.stopping":
     case "attempt.suspected":
     case "session.opened":
