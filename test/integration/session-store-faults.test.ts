@@ -94,7 +94,7 @@ test("without memory every script that can grow fails before its first write, an
     releaseHolds: () => store.releaseHolds(0, 0, "9"),
     announceRules: () => store.announceRules(0, "rules", 1_000),
     claimRelay: () => store.claimRelay(0, { token, leaseMs }),
-    takeRequest: () => store.takeRequest("account", { kind: "start", requestsPerSecond: 1 }),
+    takeRequest: () => store.takeRequest("account", { class: "start", requestsPerSecond: 1 }),
   };
   for (const [name, run] of Object.entries(attempts)) {
     expect(await failure(run()), name).toMatchObject({ code: "REC_REDIS_OUT_OF_MEMORY", retry: "retry" });
@@ -295,5 +295,5 @@ async function everyScriptOnce(store: Awaited<ReturnType<typeof open>>["store"])
     (await store.outboxRead(0, 9)).map((entry) => entry.id),
   );
   await store.releaseRelay(0, { token });
-  await store.takeRequest("account", { kind: "start", requestsPerSecond: 1 });
+  await store.takeRequest("account", { class: "start", requestsPerSecond: 1 });
 }

@@ -39,8 +39,10 @@ export function agoraAccess(options: {
   readonly gate: Gate;
   readonly rule: Rule;
   readonly appCertificate: string | undefined;
+  readonly quota?: { readonly requestsPerSecond: number; readonly workers: number } | undefined;
 }): AgoraAccess {
   const { name, simulator, durations, gate, rule, appCertificate = certificate } = options;
+  const { requestsPerSecond, workers } = options.quota ?? { requestsPerSecond: 200, workers: 1_000 };
   const client = createRecordingClient({
     baseUrl: simulator.baseUrl,
     appId,
@@ -56,7 +58,8 @@ export function agoraAccess(options: {
   });
   return {
     account: "account",
-    requestsPerSecond: 200,
+    requestsPerSecond,
+    workers,
     resourceExpiredHour: 72,
     client: {
       acquire: (order) => gate.through(() => client.acquire(order)),

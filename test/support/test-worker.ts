@@ -23,6 +23,10 @@ export interface WorkerOptions {
   readonly control?: ReconcilerDeps["control"];
   /** Of another deployment on the same App ID: its own keys and its own uids. */
   readonly deployment?: { readonly prefix: string; readonly deploymentId: string };
+  /** What the worker believes that its account may do. */
+  readonly quota?: { readonly requestsPerSecond: number; readonly workers: number };
+  /** The greater goes first. */
+  readonly priorityOf?: (channelName: string) => number;
 }
 
 /** One process that may reconcile, as far as a test can have one without starting it. */
@@ -74,14 +78,18 @@ export function openTestWorker(
     commandTimeoutMs: 1_000,
     connectTimeoutMs: 1_000,
   });
-  const access = agoraAccess({ name, simulator, durations, gate, rule, appCertificate: options.appCertificate });
+  const access = agoraAccess({
+    ...{ name, simulator, durations, gate, rule },
+    appCertificate: options.appCertificate,
+    quota: options.quota,
+  });
   const gated = behindGate({ ...ownStore, ...options.store?.(ownStore) }, gate);
   const ruleNow = options.rule ?? (() => rule);
   const deps: ReconcilerDeps = {
     store: gated,
     policy: {
       hash: "rules-1",
-      ruleFor: () => ruleNow(),
+      ruleFor: ({ channelName }) => ({ ...ruleNow(), priority: options.priorityOf?.(channelName) ?? 0 }),
       knowsRule: (hash) => hash === ruleHash || hash === ruleNow().hash,
     },
     agoraFor: () => access,
@@ -173,6 +181,11 @@ function behindGate(store: SessionStore, gate: Gate) {
     commit: (...args: Parameters<SessionStore["commit"]>) => gate.through(() => store.commit(...args)),
     fact: (...args: Parameters<SessionStore["fact"]>) => gate.through(() => store.fact(...args)),
     takeRequest: (...args: Parameters<SessionStore["takeRequest"]>) => gate.through(() => store.takeRequest(...args)),
+    cutRequests: (...args: Parameters<SessionStore["cutRequests"]>) => gate.through(() => store.cutRequests(...args)),
+    reserveWorker: (...args: Parameters<SessionStore["reserveWorker"]>) =>
+      gate.through(() => store.reserveWorker(...args)),
+    holdWorkers: (...args: Parameters<SessionStore["holdWorkers"]>) => gate.through(() => store.holdWorkers(...args)),
+    cutWorkers: (...args: Parameters<SessionStore["cutWorkers"]>) => gate.through(() => store.cutWorkers(...args)),
     gc: (...args: Parameters<SessionStore["gc"]>) => gate.through(() => store.gc(...args)),
   };
 }

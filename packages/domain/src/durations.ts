@@ -51,6 +51,14 @@ export interface Durations {
   readonly blockedRetryMs: number;
   readonly controlLostWindowMs: number;
   readonly quotaRetryMs: number;
+  /** How long a worker is reserved for an attempt that has no resource yet. */
+  readonly quotaReserveMs: number;
+  /** How long a worker is held from the last look at its attempt. */
+  readonly quotaHoldMs: number;
+  /** How often reservations that are over are looked into. */
+  readonly quotaJanitorMs: number;
+  /** A step in which an account gets back a part of what 429 or 406 has taken. */
+  readonly quotaRecoverMs: number;
   /** Waits before the 1st, 2nd … try to record people who may be long gone; the last one repeats. */
   readonly probeAfterMs: readonly number[];
   /** A recorder is replaced so long before it cannot be controlled any more; a quarter of its life when that is shorter. */
@@ -112,6 +120,10 @@ export const realDurations: Durations = {
   blockedRetryMs: 600_000,
   controlLostWindowMs: 300_000,
   quotaRetryMs: 5_000,
+  quotaReserveMs: 120_000,
+  quotaHoldMs: 600_000,
+  quotaJanitorMs: 60_000,
+  quotaRecoverMs: 10_000,
   probeAfterMs: [900_000, 1_800_000, 3_600_000],
   rotateMarginMs: 3_600_000,
   rotateJitterMs: 600_000,
@@ -168,6 +180,10 @@ export const fastDurations: Durations = {
   blockedRetryMs: 60_000,
   controlLostWindowMs: 30_000,
   quotaRetryMs: 500,
+  quotaReserveMs: 12_000,
+  quotaHoldMs: 60_000,
+  quotaJanitorMs: 6_000,
+  quotaRecoverMs: 1_000,
   probeAfterMs: [30_000, 60_000, 120_000],
   rotateMarginMs: 12_000,
   rotateJitterMs: 2_000,

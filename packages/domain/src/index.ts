@@ -23,4 +23,5 @@ export { rebuildRecord } from "./rebuild-record.ts";
 export type { RecordingMode, Rule } from "./rule.ts";
 export type { NextStep, StateWord } from "./state-word.ts";
 export { nextStep, stateWord } from "./state-word.ts";
-export { resourceStartCutoffMs } from "./waits.ts";
+export { resourceStartCutoffMs, stretchedPollMs } from "./waits.ts";
+export { workerHoldMs } from "./worker-hold.ts";

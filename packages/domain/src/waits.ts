@@ -72,3 +72,12 @@ export function jitteredPollMs(uid: number, nowMs: number, durations: Durations)
   const spread = ((uid * 31 + Math.floor(nowMs)) % 201) - 100;
   return Math.round(durations.pollMs * (1 + spread / 1_000));
 }
+
+/**
+ * The longest that a poll may be put off when requests are short: 1.1 · poll ≤ maxIdle − 2 · lease must still hold, or the
+ * recorder could leave between two looks; and never more than twice the usual wait, since a silent death waits for it.
+ */
+export function stretchedPollMs(maxIdleMs: number, durations: Durations): number {
+  const longestMs = Math.floor((maxIdleMs - 2 * durations.leaseMs) / 1.1);
+  return Math.max(durations.pollMs, Math.min(2 * durations.pollMs, longestMs));
+}

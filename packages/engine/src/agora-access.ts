@@ -64,6 +64,9 @@ function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAcces
     account: accountName(app, options.policy),
     requestsPerSecond: app.quota.requestsPerSecond,
     resourceExpiredHour: controlHours(app),
+    ...accountQuota(app, options.policy),
+    // Without a token nothing else ends a recorder that got out of reach: the longest that Agora allows.
+    resourceExpiredHour: app.appCertificate === undefined ? 720 : 72,
     client,
     startRequest(attempt, channelName) {
       const rule = options.policy.ruleByHash(attempt.ruleHash);
@@ -81,6 +84,15 @@ function uuidOf(hex: string): string {
 export function accountName(app: AppSettings, policy: Policy): string {
   const sameCustomer = [...policy.apps.values()].find((other) => other.customerId === app.customerId);
   return (sameCustomer ?? app).name;
+}
+
+/** What Agora allows the account: of apps that share it, the least that any of them states. */
+export function accountQuota(app: AppSettings, policy: Policy): AppSettings["quota"] {
+  const quotas = [...policy.apps.values()].filter((one) => one.customerId === app.customerId).map(({ quota }) => quota);
+  return {
+    requestsPerSecond: Math.min(...quotas.map(({ requestsPerSecond }) => requestsPerSecond)),
+    workers: Math.min(...quotas.map(({ workers }) => workers)),
+  };
 }
 
 /** The same body for every send of an attempt: whatever could differ is stored with the attempt. */

@@ -42,6 +42,7 @@ function createStore(
     nodes,
     prefix: config.deployment.keyPrefix,
     shardCount: config.deployment.shards,
+    quotaRecoverMs: config.durations.quotaRecoverMs,
     onConnectionError: tools.onConnectionError,
     metrics: {
       monotonicMs: () => systemClock.monotonicMs(),

@@ -30,6 +30,7 @@ export interface StartHindrances {
   /** How the request budget makes a call wait. */
   readonly sleep?: () => Promise<void>;
   readonly takeRequest?: ReconcilerDeps["store"]["takeRequest"];
+  readonly reserveWorker?: ReconcilerDeps["store"]["reserveWorker"];
   /** The answer to the start of a resource; without one it works at once. */
   readonly start?: (resourceId: string) => Promise<StartAnswer>;
   /** Runs before a commit is told that somebody else has written. */
@@ -43,6 +44,8 @@ export interface ChannelFixture {
   /** Resources whose start was sent, in order. */
   readonly started: readonly string[];
   readonly failures: readonly unknown[];
+  /** What was told to the ledger of workers, in order. */
+  readonly held: readonly { readonly n: number; readonly holdMs: number }[];
   readonly attempt: (n: number) => Attempt | undefined;
   /** Somebody else writes the channel. */
   readonly touch: () => void;
@@ -67,6 +70,7 @@ export function openChannelFixture(hindrances: StartHindrances = {}): ChannelFix
   let acquired = 0;
   const started: string[] = [];
   const failures: unknown[] = [];
+  const held: { n: number; holdMs: number }[] = [];
   const channel = () => ({
     ref,
     view: { record, presence, facts: [], reservedUids: new Map() },
@@ -87,6 +91,13 @@ export function openChannelFixture(hindrances: StartHindrances = {}): ChannelFix
       release: () => Promise.resolve("released"),
       fact: () => Promise.resolve("applied"),
       gc: () => Promise.resolve("kept"),
+      cutRequests: () => Promise.resolve(50),
+      reserveWorker: hindrances.reserveWorker ?? (() => Promise.resolve({ kind: "reserved" })),
+      holdWorkers: (_account, holds) => {
+        for (const { n, holdMs } of holds) held.push({ n, holdMs });
+        return Promise.resolve();
+      },
+      cutWorkers: () => Promise.resolve(1),
       takeRequest: hindrances.takeRequest ?? (() => Promise.resolve({ kind: "granted", waitMs: 0 })),
       commit: async (_ref, { expectedRev, after }) => {
         if (expectedRev !== String(rev)) {
@@ -102,6 +113,7 @@ export function openChannelFixture(hindrances: StartHindrances = {}): ChannelFix
     agoraFor: () => ({
       account: "a",
       requestsPerSecond: 10,
+      workers: 50,
       resourceExpiredHour: 72,
       startRequest: () => ({
         recordingConfig: { channelType: 0 },
@@ -140,6 +152,7 @@ export function openChannelFixture(hindrances: StartHindrances = {}): ChannelFix
     deps,
     started,
     failures,
+    held,
     attempt: (n) => record.attempts[n],
     touch: () => {
       rev += 1n;

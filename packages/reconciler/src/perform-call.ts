@@ -1,6 +1,7 @@
 import { resourceStartCutoffMs } from "@autorec/domain";
 import type { Attempt, Call, Durations, Input } from "@autorec/domain";
 import { ApiConfigError } from "@autorec/recording-api";
+import { askRequest, askWorker, tellRefusal } from "./ask-quota.ts";
 import type { Lease } from "./lease.ts";
 import type { AgoraAccess, ChannelRef, ReconcilerDeps } from "./ports.ts";
 import type { RedisClock } from "./redis-clock.ts";
@@ -14,6 +15,8 @@ export interface CallOrder {
   readonly rev: string;
   /** Redis clock of that commit: never later than the send. */
   readonly sentAtMs: number;
+  /** Another attempt of the slot has a worker still: this one takes its recording over. */
+  readonly isTakeover: boolean;
   /** Asked last before the send: a start whose attempt was given up meanwhile must not leave. */
   readonly isStillMeant: () => boolean;
 }
@@ -37,9 +40,11 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
     if (order.call.call === "start" && order.call.journalFirst && !(await isJournaled(order, deps))) {
       return { kind: "journalRefused", n, send: order.call.send };
     }
+    // Who has no worker needs no place among the requests.
+    const worker = order.call.call === "acquire" ? await askWorker(order, agora, deps) : undefined;
     // Last, so that nothing but the lease lies between the granted moment and the send.
-    const postponed = await takeBudget(order, agora, deps);
-    if (postponed !== undefined) return postponed;
+    const wait = worker ?? (await askRequest(order, agora, deps));
+    if (wait !== undefined) return { ...putOff(order, wait.retryInMs), cause: wait.cause };
     if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
     if (!order.isStillMeant() || !isAllowed(order, deps)) return putOff(order, deps.durations.tickMs);
     // Journal and budget may have taken their time: the next decision doubts a resource that is too old.
@@ -50,7 +55,9 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
     return putOff(order, deps.durations.quotaRetryMs);
   }
   try {
-    return await send(order, agora, tools);
+    const input = await send(order, agora, tools);
+    await tellRefusal(order, agora, deps, input);
+    return input;
   } catch (err) {
     deps.observer.failed(order.ref, err);
     // A request that can never be sent, as far as anybody knows here: no reason to hurry, and nothing to doubt.
@@ -60,7 +67,7 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
 }
 
 /** The call certainly did not leave: what announced a start is taken back. */
-function putOff({ call }: CallOrder, retryInMs: number): Input {
+function putOff({ call }: CallOrder, retryInMs: number): Extract<Input, { readonly kind: "postponed" }> {
   return { kind: "postponed", n: call.n, retryInMs, ...(call.call === "start" ? { send: call.send } : {}) };
 }
 
@@ -73,15 +80,6 @@ function isAllowed({ ref, call }: CallOrder, deps: ReconcilerDeps): boolean {
 
 function isTooOld(attempt: Attempt, { clock, deps }: CallTools): boolean {
   return clock.latestMs() >= (attempt.acquireSentAtMs ?? 0) + resourceStartCutoffMs(deps.durations);
-}
-
-/** The account's shared requests per second; what finds no place is put off until one is free. */
-async function takeBudget(order: CallOrder, agora: AgoraAccess, deps: ReconcilerDeps): Promise<Input | undefined> {
-  const { requestsPerSecond } = agora;
-  const grant = await deps.store.takeRequest(agora.account, { kind: order.call.call, requestsPerSecond });
-  if (grant.kind === "refused") return putOff(order, Math.max(grant.retryInMs, 1));
-  if (grant.waitMs > 0) await deps.sleep(grant.waitMs);
-  return undefined;
 }
 
 async function isJournaled(order: CallOrder, deps: ReconcilerDeps): Promise<boolean> {

@@ -13,7 +13,7 @@ import type {
   Rule,
 } from "@autorec/domain";
 import type { RecordingClient, StartClientRequest } from "@autorec/recording-api";
-import type { ChannelRef, ClaimedChannel, SessionStore } from "@autorec/session-store";
+import type { ChannelRef, ClaimedChannel, RequestClass, SessionStore } from "@autorec/session-store";
 import type { MonotonicClock } from "./redis-clock.ts";
 import type { Timer } from "./wakeup.ts";
 
@@ -30,6 +30,8 @@ export interface AgoraAccess {
   /** The Agora account that the request budget belongs to. */
   readonly account: string;
   readonly requestsPerSecond: number;
+  /** Recorders that Agora lets the account run at once. */
+  readonly workers: number;
   readonly client: Pick<RecordingClient, "acquire" | "start" | "query" | "stop" | "close">;
   /** How long a recorder can be controlled after its start; must be longer than its token lives. */
   readonly resourceExpiredHour: number;
@@ -60,6 +62,8 @@ export interface ReconcileObserver {
     readonly reason: CallReason;
     readonly durationMs: number;
   }): void;
+  /** A call has got its place or its worker after so long. */
+  waited?(wait: { readonly ref: ChannelRef; readonly class: RequestClass; readonly waitMs: number }): void;
   /** A lease ended before its work did; answers still under way become facts. */
   leaseLost(ref: ChannelRef): void;
   failed(ref: ChannelRef, err: unknown): void;
@@ -70,7 +74,17 @@ export interface ReconcileObserver {
 /** The part of the store that a turn of work needs. */
 export type ReconcilerStore = Pick<
   SessionStore,
-  "claimOne" | "renew" | "release" | "commit" | "fact" | "takeRequest" | "gc"
+  | "claimOne"
+  | "renew"
+  | "release"
+  | "commit"
+  | "fact"
+  | "gc"
+  | "takeRequest"
+  | "cutRequests"
+  | "reserveWorker"
+  | "holdWorkers"
+  | "cutWorkers"
 >;
 
 /** Everything that a reconciler touches: time, chance and the outside come in here and nowhere else. */

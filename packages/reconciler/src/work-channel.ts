@@ -6,6 +6,7 @@ import { performCall } from "./perform-call.ts";
 import type { ChannelRef, ClaimedChannel, ReconcilerDeps } from "./ports.ts";
 import { RedisClock } from "./redis-clock.ts";
 import { machineTimer, Wakeup } from "./wakeup.ts";
+import { workerHolds } from "./worker-holds.ts";
 
 /** How a turn of work on a channel ended. */
 export type WorkOutcome = "settled" | "lost" | "contended" | "failed";
@@ -40,6 +41,9 @@ class ChannelWork {
   readonly #launched = new Map<number, Attempt>();
   readonly #inbox: Input[] = [{ kind: "look" }];
   readonly #wakeup: Wakeup;
+  /** Writes to the ledger of workers that are under way. */
+  readonly #holding = new Set<Promise<void>>();
+  #isFirst = true;
   #channel: ClaimedChannel;
 
   constructor(grant: Grant, deps: ReconcilerDeps) {
@@ -80,6 +84,7 @@ class ChannelWork {
     const isForgotten = Object.values(record.attempts).every((a) => (a.closedAtMs ?? Infinity) < forgetBeforeMs);
     const isQuiet = !record.want.on && presence.count === 0 && (presence.emptySinceMs ?? 0) < forgetBeforeMs;
     if (isForgotten && isQuiet) await this.#deps.store.gc(this.#ref, { tombstoneMs });
+    await Promise.all(this.#holding);
     return "settled";
   }
 
@@ -97,6 +102,7 @@ class ChannelWork {
         continue;
       }
       this.#observe(input, decision);
+      this.#holdWorkers(decision);
       this.#adopt(decision, reply.rev);
       if (this.#hasLostItsRow(input)) await this.#reportFact(input);
       for (const call of decision.calls) this.#launch(call, { rev: reply.rev, sentAtMs: reply.nowMs });
@@ -165,6 +171,29 @@ class ChannelWork {
     for (const alarm of decision.alarms) this.#deps.observer.alarm(this.#ref, alarm);
   }
 
+  /** Keeps the account's ledger of workers true, beside the work and never in its way; a janitor repairs what is lost. */
+  #holdWorkers(decision: Decision): void {
+    const { agoraFor, durations, observer, store } = this.#deps;
+    const account = agoraFor(this.#ref.appId)?.account;
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    if (account === undefined) return;
+    const nowMs = this.#clock.earliestMs();
+    const { record: before } = this.#channel.view;
+    const holds = workerHolds({ before, after: decision.record, nowMs, durations, isFirst });
+    if (holds.length === 0) return;
+    const held = store
+      .holdWorkers(
+        account,
+        holds.map((hold) => ({ ref: this.#ref, ...hold })),
+      )
+      .catch((err: unknown) => {
+        observer.failed(this.#ref, err);
+      })
+      .finally(() => this.#holding.delete(held));
+    this.#holding.add(held);
+  }
+
   #adopt(decision: Decision, rev: string): void {
     this.#channel = { ...this.#channel, rev, view: { ...this.#channel.view, record: decision.record, facts: [] } };
   }
@@ -177,7 +206,8 @@ class ChannelWork {
     // Waiting for the journal or the budget takes time, in which the channel may have emptied.
     const isStillMeant = (): boolean =>
       call.call !== "start" || this.#channel.view.record.attempts[call.n]?.st === "READY";
-    const order = { ref: this.#ref, call, attempt, isStillMeant, ...announced };
+    const isTakeover = Object.values(this.#channel.view.record.attempts).some((other) => isTakenOver(other, attempt));
+    const order = { ref: this.#ref, call, attempt, isStillMeant, isTakeover, ...announced };
     const tools = { deps: this.#deps, lease: this.#lease, clock: this.#clock };
     performCall(order, tools)
       .then((input) => this.#take(call.n, input))
@@ -219,6 +249,7 @@ class ChannelWork {
     if (outcome === "lost") this.#deps.observer.leaseLost(this.#ref);
     for (const answer of [input, ...this.#inbox.splice(0)]) await this.#reportFact(answer);
     while (this.#inFlight.size > 0) await this.#wakeup.wait(this.#deps.durations.tickMs);
+    await Promise.all(this.#holding);
     if (outcome !== "lost")
       await this.#tryHard(() => this.#deps.store.release(this.#ref, { token: this.#lease.token }));
     return outcome;
@@ -250,4 +281,10 @@ function changedAttempts(view: ChannelView, decision: Decision): Decision["recor
   return Object.values(decision.record.attempts).filter(
     (attempt) => attempt.resourceId !== undefined && attempt !== view.record.attempts[attempt.n],
   );
+}
+
+/** Whether the attempt goes on with what another one records, or may record, in the same session. */
+function isTakenOver(other: Attempt, attempt: Attempt): boolean {
+  const runs = other.st === "LIVE" || other.st === "CONF" || other.st === "GHOST" || other.st === "STOPPING";
+  return runs && other.n !== attempt.n && other.slot === attempt.slot && other.session === attempt.session;
 }

@@ -7,7 +7,11 @@ export type { PresenceEvent, PresenceResult, PresenceUpdate } from "./presence-s
 export type { RebuildClaim, RebuildOptions, Snapshot } from "./rebuild.ts";
 export { readSnapshot } from "./rebuild.ts";
 export type { Replicated } from "./replication.ts";
-export type { RequestKind } from "./request-budget.ts";
+export type { AccountQuota, QuotaReading } from "./quota-reading.ts";
+export type { RequestClass, RequestOrder } from "./request-budget.ts";
+export { pollShare } from "./request-budget.ts";
+export type { WorkerGrant, WorkerHold, WorkerOrder } from "./worker-ledger.ts";
+export { spareWorkers } from "./worker-ledger.ts";
 export type { ScriptName, ScriptSource } from "./script-source.ts";
 export { loadScript, scriptNames } from "./script-source.ts";
 export type { SessionStore, SessionStoreOptions } from "./session-store.ts";

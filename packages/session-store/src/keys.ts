@@ -30,7 +30,16 @@ export interface ChannelKeys extends ShardKeys {
 /** Keys of an account's request budget; they share the account's tag, not a shard's. */
 export interface RequestKeys {
   readonly sent: string;
-  sentOf(kind: string): string;
+  readonly classes: string;
+  readonly cut: string;
+}
+
+/** Keys of an account's ledger of workers; the same tag as its budget. */
+export interface WorkerKeys {
+  readonly workers: string;
+  readonly waiting: string;
+  readonly asked: string;
+  readonly cut: string;
 }
 
 /** Keys of the operators' switches; they share a tag of their own. */
@@ -49,6 +58,7 @@ export interface KeySpace {
   shard(shard: number): ShardKeys;
   channel(ref: ChannelRef): ChannelKeys;
   requests(account: string): RequestKeys;
+  workers(account: string): WorkerKeys;
 }
 
 /** The keys below a prefix; throws a TypeError when the prefix would move the hash tag or the count is impossible. */
@@ -80,7 +90,11 @@ export function openKeySpace(prefix: string, shardCount: number): KeySpace {
     // The account may hold anything, braces too: the tag must not end early, or accounts would share a slot for nothing.
     requests: (account) => {
       const sent = `${prefix}:qps:{${encodeURIComponent(account)}}`;
-      return { sent, sentOf: (kind) => `${sent}:${kind}` };
+      return { sent, classes: `${sent}:classes`, cut: `${sent}:cut` };
+    },
+    workers: (account) => {
+      const workers = `${prefix}:workers:{${encodeURIComponent(account)}}`;
+      return { workers, waiting: `${workers}:waiting`, asked: `${workers}:asked`, cut: `${workers}:cut` };
     },
   };
 }

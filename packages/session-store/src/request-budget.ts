@@ -2,54 +2,99 @@ import { z } from "zod";
 import { figure } from "./reply-schema.ts";
 import type { StoreContext } from "./store-context.ts";
 
-/** The kinds of calls that must not starve one another. */
-export type RequestKind = "start" | "acquire" | "stop" | "query";
+/** What requests are for, the most urgent first: a class never waits for what a later one has booked. */
+export const requestClasses = ["start", "confirm", "stop", "restart-check", "poll"] as const;
+/** One of `requestClasses`. */
+export type RequestClass = (typeof requestClasses)[number];
 
 /** What the caller wants to send, and what its account allows. */
 export interface RequestOrder {
-  readonly kind: RequestKind;
+  readonly class: RequestClass;
   /** Fractions count below 1 only: a limit of 2.5 is kept as 2. */
   readonly requestsPerSecond: number;
+  /** The start of a resource that is held already, and grows old: goes before the acquires of others. */
+  readonly holdsResource?: boolean;
+  /** Who is sent away need not come back sooner: how far a poll may stretch without asking. */
+  readonly awayMsMin?: number;
 }
 
 /** Whether the request may leave; one that was granted counts even if it is never sent. */
 export type RequestGrant =
   /** The request is counted; send it after `waitMs`. */
   | { readonly kind: "granted"; readonly waitMs: number }
-  /** As many of its kind wait as may; nothing was taken. */
+  /** More urgent ones have booked so far ahead that there is no place; nothing was taken. */
   | { readonly kind: "refused"; readonly retryInMs: number };
 
 const takeReply = z.discriminatedUnion("reply", [
   z.object({ reply: z.literal("granted"), waitMs: figure }),
   z.object({ reply: z.literal("refused"), retryInMs: figure }),
 ]);
+const cutReply = z.object({ reply: z.enum(["cut", "known"]), percent: figure });
 
 /** A second, and what two requests may differ in on their way to Agora, who counts when they arrive. */
-const windowMs = 1_050;
+export const windowUs = 1_050_000;
+/** Longest that a request is sent away for: a storm of ten thousand asks a few hundred times per second at most. */
+const awayMsMax = 15_000;
+/** A 429 halves the budget, down to this; each step without another gives a tenth of the limit back. */
+const percentLeast = 10;
+/** What a step gives back, in percent of the limit. */
+export const percentPerStep = 10;
 
-/**
- * How many of a kind may wait at the same time, as a share of a second's requests; at least one. When all of them are full
- * each kind gets its part of the sum, and whoever finds a place leaves within the sum and a window. A resource grows old
- * while its start waits, so starts have most.
- */
-const waitingShare: Readonly<Record<RequestKind, number>> = { start: 0.5, acquire: 0.2, stop: 0.2, query: 0.2 };
+/** How one class shares the account: what it may book ahead is the longest that a class before it waits for it. */
+interface Share {
+  /** In windows. */
+  readonly ahead: number;
+  /** Of each window, in percent: left to the classes before it even when the account is quiet. */
+  readonly spare: number;
+  /** Of all requests, in percent: the class gets so many whatever storm fills the account. */
+  readonly owed: number;
+}
+
+const shares: Readonly<Record<RequestClass, Share>> = {
+  start: { ahead: 1.5, spare: 0, owed: 0 },
+  confirm: { ahead: 1, spare: 0, owed: 4 },
+  stop: { ahead: 0.75, spare: 0, owed: 4 },
+  "restart-check": { ahead: 0.5, spare: 0, owed: 3 },
+  // Asks only for what is free now, and never for the last fifth: a start that comes finds a place at once.
+  poll: { ahead: 0, spare: 20, owed: 2 },
+};
+/** The start of a held resource: no storm of acquires makes it wait until the resource is too old. */
+const aheadOfHeldResource = 2;
+
+/** Part of an account's requests that polls may use when nothing else is sent; a forecast counts with it. */
+export const pollShare = 1 - shares.poll.spare / 100;
 
 /** Takes one request from an account's budget, which all processes share; never more than the limit in any second. */
 export async function takeRequest(context: StoreContext, account: string, order: RequestOrder): Promise<RequestGrant> {
-  const { kind, requestsPerSecond } = order;
-  if (!(requestsPerSecond > 0) || !Number.isFinite(requestsPerSecond)) {
-    throw new TypeError(`request budget of ${requestsPerSecond}/s for account ${account}: must be a number > 0`);
-  }
-  const limit = Math.max(1, Math.floor(requestsPerSecond));
-  const windowUs = Math.ceil((windowMs * 1_000) / Math.min(1, requestsPerSecond));
-  const places = Math.max(1, Math.floor(limit * waitingShare[kind]));
+  const { requestsPerSecond, holdsResource = false, awayMsMin = 0 } = order;
+  checkRate(account, requestsPerSecond);
+  const { ahead, owed, spare } = shares[order.class];
   const keys = context.keys.requests(account);
   const reply = await context.scripts.run(
     "take-request",
-    { keys: [keys.sent, keys.sentOf(kind)], args: [limit, windowUs, places] },
+    {
+      keys: [keys.sent, keys.classes, keys.cut],
+      args: [
+        ...[order.class, requestsPerSecond, windowUs, holdsResource ? aheadOfHeldResource : ahead, spare, owed],
+        ...[awayMsMax * 1_000, Math.ceil(awayMsMin * 1_000), context.quotaRecoverMs * 1_000, percentPerStep],
+      ],
+    },
     takeReply,
   );
   return reply.reply === "granted"
     ? { kind: "granted", waitMs: reply.waitMs }
     : { kind: "refused", retryInMs: reply.retryInMs };
+}
+
+/** Agora has answered 429: the account asks for half as much for a while. Answers the percent that are left. */
+export async function cutRequests(context: StoreContext, account: string): Promise<number> {
+  const { cut } = context.keys.requests(account);
+  const args = [windowUs, percentLeast, context.quotaRecoverMs * 1_000, percentPerStep];
+  return (await context.scripts.run("cut-requests", { keys: [cut], args }, cutReply)).percent;
+}
+
+/** @throws TypeError when no request could ever leave, or any number at once */
+export function checkRate(account: string, requestsPerSecond: number): void {
+  if (requestsPerSecond > 0 && Number.isFinite(requestsPerSecond)) return;
+  throw new TypeError(`request budget of ${requestsPerSecond}/s for account ${account}: must be a number > 0`);
 }

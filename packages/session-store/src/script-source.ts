@@ -25,6 +25,12 @@ export const scriptNames = [
   "set-control",
   "restore-control",
   "spread-due",
+  "cut-requests",
+  "reserve-worker",
+  "hold-workers",
+  "expired-workers",
+  "cut-workers",
+  "read-quota",
 ] as const;
 /** A command of `lua/`. */
 export type ScriptName = (typeof scriptNames)[number];

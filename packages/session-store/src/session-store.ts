@@ -1,4 +1,4 @@
-import type { PendingFact } from "@autorec/domain";
+import { type PendingFact, realDurations } from "@autorec/domain";
 import type { ChannelRef } from "./channel-ref.ts";
 import { memberOf, shardOfMember } from "./channel-ref.ts";
 import { announceRules, channelRefs, type ChannelReading, collect, readChannel, recordFact } from "./channels.ts";
@@ -38,13 +38,24 @@ import {
 import { claimRebuild, finishRebuild, rebuildChannel, type RebuildClaim, type RebuildOptions } from "./rebuild.ts";
 import { openReplication, type Replicated } from "./replication.ts";
 import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./redis-client.ts";
-import { type RequestGrant, type RequestOrder, takeRequest } from "./request-budget.ts";
+import { type AccountQuota, type QuotaReading, readQuota } from "./quota-reading.ts";
+import { cutRequests, type RequestGrant, type RequestOrder, takeRequest } from "./request-budget.ts";
 import { type LoadScript, openScriptRunner, type OnScript } from "./script-runner.ts";
 import { ensureShardCount, markReady, readyState, type ShardCountResult } from "./shards.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { AuditRecord } from "./stored-control.ts";
 import { toStoreError } from "./store-error.ts";
 import { realTombstoneLimits, type TombstoneLimits } from "./tombstone-limits.ts";
+import {
+  type AttemptRef,
+  cutWorkers,
+  expiredWorkers,
+  holdWorkers,
+  reserveWorker,
+  type WorkerGrant,
+  type WorkerHold,
+  type WorkerOrder,
+} from "./worker-ledger.ts";
 
 /** Where the store lives and what it may forget. */
 export interface SessionStoreOptions extends RedisClientOptions {
@@ -52,6 +63,8 @@ export interface SessionStoreOptions extends RedisClientOptions {
   readonly prefix: string;
   readonly shardCount: number;
   readonly tombstones?: TombstoneLimits;
+  /** A step in which an account gets back a part of what 429 or 406 has taken; 10 s unless given. */
+  readonly quotaRecoverMs?: number;
   /** Absent: the scripts of `lua/`. */
   readonly loadScript?: LoadScript;
   readonly metrics?: { readonly onScript: OnScript; readonly monotonicMs: () => number };
@@ -113,6 +126,16 @@ export interface SessionStore {
   confirmReplicated(): Promise<Replicated>;
   /** Names the Redis that answers; another name = another server, which may lack acknowledged writes. */
   identity(): Promise<string>;
+  /** Agora has answered 429: half as many requests for a while; answers the percent that are left. */
+  cutRequests(account: string): Promise<number>;
+  reserveWorker(account: string, order: WorkerOrder): Promise<WorkerGrant>;
+  /** Prolongs or ends reservations; `expired`: only those that are over. */
+  holdWorkers(account: string, holds: readonly WorkerHold[], which?: "any" | "expired"): Promise<void>;
+  /** Reservations that are over and wait for a janitor. */
+  expiredWorkers(account: string, max: number): Promise<readonly AttemptRef[]>;
+  /** Agora has answered 406: no more workers than run now, for a while; answers how many. */
+  cutWorkers(account: string, refused: AttemptRef & { readonly workers: number }): Promise<number>;
+  readQuota(account: string, quota: AccountQuota): Promise<QuotaReading>;
   /** Redis's clock; rejects while Redis does not answer. */
   nowMs(): Promise<number>;
   close(): Promise<void>;
@@ -129,6 +152,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
   const context: StoreContext = {
     keys,
     tombstones: options.tombstones ?? realTombstoneLimits,
+    quotaRecoverMs: options.quotaRecoverMs ?? realDurations.quotaRecoverMs,
     scripts: openScriptRunner(client, {
       ...(options.metrics ?? { onScript: () => undefined, monotonicMs: () => 0 }),
       ...(options.loadScript === undefined ? {} : { load: options.loadScript }),
@@ -179,6 +203,12 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     readAudit: (max) => readAudit(context, max),
     confirmReplicated: () => replication.confirm(),
     identity: () => replication.identity(),
+    cutRequests: (account) => cutRequests(context, account),
+    reserveWorker: (account, order) => reserveWorker(context, account, order),
+    holdWorkers: (account, holds, which) => holdWorkers(context, account, holds, which),
+    expiredWorkers: (account, max) => expiredWorkers(context, account, max),
+    cutWorkers: (account, refused) => cutWorkers(context, account, refused),
+    readQuota: (account, quota) => readQuota(context, account, quota),
     nowMs: () => redisNowMs(context),
     close: async () => {
       replication.close();

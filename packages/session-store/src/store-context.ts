@@ -8,6 +8,8 @@ export interface StoreContext {
   readonly keys: KeySpace;
   readonly scripts: ScriptRunner;
   readonly tombstones: TombstoneLimits;
+  /** A step in which an account gets back a part of what 429 or 406 has taken. */
+  readonly quotaRecoverMs: number;
   /** Runs a plain command; what it throws becomes a StoreError. */
   call<T>(command: string, run: (client: RedisClient) => Promise<T>): Promise<T>;
 }

@@ -1,0 +1,128 @@
+import { z } from "zod";
+import { type ChannelRef, memberOf, refOf } from "./channel-ref.ts";
+import { figure } from "./reply-schema.ts";
+import type { StoreContext } from "./store-context.ts";
+
+/** The attempt that a worker is for. */
+export interface AttemptRef {
+  readonly ref: ChannelRef;
+  readonly n: number;
+}
+
+/** What the attempt needs, and what its account has. */
+export interface WorkerOrder extends AttemptRef {
+  /** Peak concurrent workers that Agora allows. */
+  readonly workers: number;
+  readonly reserveMs: number;
+  /** Capture goes on in a new attempt while the old one still has a worker: may use what is kept free for that. */
+  readonly isTakeover: boolean;
+  /** 0 … 1000, the greater goes first. */
+  readonly priority: number;
+  /** Of equal priority, who has waited longer goes first (ms of the Redis clock). */
+  readonly waitingSinceMs: number;
+  /** How soon it asks again; a waiter that is silent for three times as long is forgotten. */
+  readonly retryMs: number;
+}
+
+/** `reserved`: acquire may be sent; `refused`: so many of the account's workers are taken, and so many waiters go first. */
+export type WorkerGrant =
+  | { readonly kind: "reserved" }
+  | { readonly kind: "refused"; readonly used: number; readonly limit: number; readonly ahead: number };
+
+/** How long from now an attempt keeps its worker; 0 = it has none any more. */
+export interface WorkerHold extends AttemptRef {
+  readonly holdMs: number;
+}
+
+/** Waiters that are remembered in order; beyond them, who asks first when there is room gets into the queue. */
+const waitersMax = 1_000;
+/** One worker in so many is kept for takeovers: rotation, cover, restart beside a recorder that still ends. */
+const workersPerSpare = 20;
+/** Distance between two priorities in the queue: more than any time in ms. */
+export const prioritySpan = 1e13;
+/** A takeover goes before every priority: a recording that runs is not given up for one that may begin. */
+const takeoverPriority = 1_001;
+
+const reserveReply = z.discriminatedUnion("reply", [
+  z.object({ reply: z.literal("reserved") }),
+  z.object({ reply: z.literal("refused"), used: figure, limit: figure, ahead: figure }),
+]);
+const holdReply = z.object({ reply: z.literal("held"), workers: figure });
+const expiredReply = z.object({ reply: z.literal("expired"), attempts: z.array(z.string()) });
+const cutReply = z.object({ reply: z.literal("cut"), workers: figure });
+
+/** How many of an account's workers are kept for takeovers. */
+export function spareWorkers(workers: number): number {
+  return Math.floor(workers / workersPerSpare);
+}
+
+/** What a step of recovery gives back after a 406. */
+export function workersPerStep(workers: number): number {
+  return Math.max(1, Math.ceil(workers / workersPerSpare));
+}
+
+/** Reserves a worker before acquire. Asking again is harmless; who is refused waits in the account's queue. */
+export async function reserveWorker(context: StoreContext, account: string, order: WorkerOrder): Promise<WorkerGrant> {
+  const { workers, isTakeover, priority, waitingSinceMs, reserveMs, retryMs } = order;
+  const keys = context.keys.workers(account);
+  const rank = Math.floor(waitingSinceMs) - (isTakeover ? takeoverPriority + priority : priority) * prioritySpan;
+  const reply = await context.scripts.run(
+    "reserve-worker",
+    {
+      keys: [keys.workers, keys.waiting, keys.asked, keys.cut],
+      args: [
+        ...[attemptKey(order), reserveMs, workers, isTakeover ? 0 : spareWorkers(workers), rank, 3 * retryMs],
+        ...[waitersMax, context.quotaRecoverMs, workersPerStep(workers)],
+      ],
+    },
+    reserveReply,
+  );
+  if (reply.reply === "reserved") return { kind: "reserved" };
+  const { used, limit, ahead } = reply;
+  return { kind: "refused", used, limit, ahead };
+}
+
+/** Prolongs or ends reservations, also lost ones; `expired`: only those that are over, as a janitor must. */
+export async function holdWorkers(
+  context: StoreContext,
+  account: string,
+  holds: readonly WorkerHold[],
+  which: "any" | "expired" = "any",
+): Promise<void> {
+  if (holds.length === 0) return;
+  const keys = context.keys.workers(account);
+  const args = [which, ...holds.flatMap((hold) => [attemptKey(hold), Math.max(0, Math.ceil(hold.holdMs))])];
+  await context.scripts.run("hold-workers", { keys: [keys.workers, keys.waiting, keys.asked], args }, holdReply);
+}
+
+/** Reservations that are over, oldest first. */
+export async function expiredWorkers(
+  context: StoreContext,
+  account: string,
+  max: number,
+): Promise<readonly AttemptRef[]> {
+  const { workers } = context.keys.workers(account);
+  const { attempts } = await context.scripts.run("expired-workers", { keys: [workers], args: [max] }, expiredReply);
+  return attempts.map(attemptOf);
+}
+
+/** Agora has answered 406: the account has no more workers than now run, for a while. Answers how many. */
+export async function cutWorkers(
+  context: StoreContext,
+  account: string,
+  refused: AttemptRef & { readonly workers: number },
+): Promise<number> {
+  const keys = context.keys.workers(account);
+  const args = [attemptKey(refused), refused.workers, context.quotaRecoverMs, workersPerStep(refused.workers)];
+  return (await context.scripts.run("cut-workers", { keys: [keys.workers, keys.cut], args }, cutReply)).workers;
+}
+
+function attemptKey({ ref, n }: AttemptRef): string {
+  return `${memberOf(ref)}:${String(n)}`;
+}
+
+/** A channel's name may hold colons; a number may not. */
+function attemptOf(key: string): AttemptRef {
+  const end = key.lastIndexOf(":");
+  return { ref: refOf(key.slice(0, end)), n: Number(key.slice(end + 1)) };
+}
