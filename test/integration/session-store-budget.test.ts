@@ -104,6 +104,7 @@ test.each(limits)(
   "a start never waits for more than what has left already and what later classes may book: at %i per second",
   async (limit) => {
     const { store } = await openStoreFixture();
+    // The window that has left, and what the class may book ahead; below five per second each place is a big part of that.
     const bounds = { poll: 1, "restart-check": 1.5, stop: 1.75, confirm: 2 } as const;
     for (const filler of ["poll", "restart-check", "stop", "confirm"] as const) {
       const account = `by-${filler}`;
@@ -130,7 +131,11 @@ test("a class that may book ahead goes on where a later one is sent away: start,
   for (const one of classes) await take(one);
   for (const one of [...classes].reverse()) {
     await fill(store, "account", { class: one, requestsPerSecond: 20 });
-    for (const later of classes.slice(classes.indexOf(one) + 1)) expect((await take(later)).kind).toBe("refused");
+    for (const later of classes.slice(classes.indexOf(one) + 1)) {
+      // The first may be the place that it is owed.
+      await take(later);
+      expect((await take(later)).kind).toBe("refused");
+    }
   }
   const held = await store.takeRequest("account", { class: "start", requestsPerSecond: 20, holdsResource: true });
   expect(waitOf(held)).toBeLessThanOrEqual(2 * windowMs);
@@ -141,12 +146,12 @@ test.each(classes.slice(1))("no storm of starts starves %s: it gets its share of
   const forMs = 4_000;
   const sent = await storm(fixture, { classes: ["start", late], requestsPerSecond: 50, forMs });
   const times = sent.filter((one) => one.class === late).map(({ atUs }) => atUs);
-  const share = late === "start" ? 0 : owed[late];
-  // One in 100 ÷ share of all places, and the places that are booked ahead.
-  const everyUs = (windowMs * 1_000 * 100) / (share * 50) + 50_000;
+  const share = late === "start" ? 50 : owed[late];
+  // One in 100 ÷ share of all places, and the window that a burst at the beginning has used up.
+  const everyUs = windowMs * 1_000 * (1 + 100 / (share * 50)) + 50_000;
   const gapsUs = times.slice(1).map((atUs, i) => atUs - (times[i] ?? 0));
   expect(Math.max(0, ...gapsUs)).toBeLessThanOrEqual(everyUs);
-  expect(times.length).toBeGreaterThanOrEqual(Math.floor((forMs * 1_000) / everyUs));
+  expect((times.at(-1) ?? 0) - (sent[0]?.atUs ?? 0)).toBeGreaterThanOrEqual(forMs * 1_000 - everyUs);
 });
 
 test.each(classes)("whatever fills the account, %s finds a place, even at one request per second", async (late) => {

@@ -51,7 +51,8 @@ interface Share {
 }
 
 const shares: Readonly<Record<RequestClass, Share>> = {
-  start: { ahead: 1.5, spare: 0, owed: 0 },
+  // Half of all is owed to starts: at one or two per second a place is longer than what may be booked ahead.
+  start: { ahead: 1.5, spare: 0, owed: 50 },
   confirm: { ahead: 1, spare: 0, owed: 4 },
   stop: { ahead: 0.75, spare: 0, owed: 4 },
   "restart-check": { ahead: 0.5, spare: 0, owed: 3 },

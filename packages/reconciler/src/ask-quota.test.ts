@@ -1,0 +1,83 @@
+import type { AcquireAnswer } from "@autorec/events";
+import { expect, test } from "vitest";
+import { openChannelFixture } from "./channel-fixture.ts";
+import type { StartHindrances } from "./channel-fixture.ts";
+import type { ReconcilerDeps } from "./ports.ts";
+import { createReconciler } from "./reconciler.ts";
+
+type Store = ReconcilerDeps["store"];
+
+async function reconciled(hindrances: StartHindrances, change: Partial<Store> = {}, acquire?: AcquireAnswer) {
+  const fixture = openChannelFixture(hindrances);
+  const asked: string[] = [];
+  const { store, agoraFor } = fixture.deps;
+  const watched: Store = {
+    ...store,
+    ...change,
+    reserveWorker: (account, order) => {
+      asked.push(`worker ${String(order.n)}${order.isTakeover ? " takeover" : ""}`);
+      return store.reserveWorker(account, order);
+    },
+    takeRequest: (account, order) => {
+      asked.push(`request ${order.class}${order.holdsResource === true ? " held" : ""}`);
+      return store.takeRequest(account, order);
+    },
+  };
+  const access = agoraFor(fixture.ref.appId);
+  if (access === undefined) throw new Error("the fixture knows its app");
+  const client =
+    acquire === undefined ? access.client : { ...access.client, acquire: () => Promise.resolve(acquire) };
+  const deps = { ...fixture.deps, store: watched, agoraFor: () => ({ ...access, client }) };
+  await createReconciler(deps).reconcile(fixture.ref);
+  return { ...fixture, asked };
+}
+
+test("a start asks once for its worker, before its acquire, and tells the ledger once that it is READY", async () => {
+  const { asked, held, started } = await reconciled({});
+  expect(asked).toEqual(["worker 1", "request start", "request start held"]);
+  expect(held).toEqual([{ n: 1, holdMs: 600_000 }]);
+  expect(started).toEqual(["r1"]);
+});
+
+test("who gets no worker stays CLAIMED, says why, comes back in about five seconds, and takes no place among the requests", async () => {
+  const refused = { kind: "refused", used: 50, limit: 50, ahead: 0 } as const;
+  const { asked, attempt, held } = await reconciled({ reserveWorker: () => Promise.resolve(refused) });
+  expect(asked).toEqual(["worker 1"]);
+  expect(attempt(1)).toMatchObject({ st: "CLAIMED", waitingFor: "quota_workers" });
+  const inMs = (attempt(1)?.dueAtMs ?? 0) - 1_000_000;
+  expect(inMs).toBeGreaterThanOrEqual(4_500);
+  expect(inMs).toBeLessThanOrEqual(5_500);
+  expect(held).toEqual([]);
+});
+
+test("beyond the queue of waiters it asks less often", async () => {
+  const refused = { kind: "refused", used: 50, limit: 50, ahead: 1_000 } as const;
+  const { attempt } = await reconciled({ reserveWorker: () => Promise.resolve(refused) });
+  expect((attempt(1)?.dueAtMs ?? 0) - 1_000_000).toBeGreaterThan(25_000);
+});
+
+test("who gets no place among the requests keeps its worker and says why", async () => {
+  const { attempt } = await reconciled({
+    takeRequest: () => Promise.resolve({ kind: "refused", retryInMs: 700 }),
+  });
+  expect(attempt(1)).toMatchObject({ st: "CLAIMED", waitingFor: "quota_requests", dueAtMs: 1_000_700 });
+});
+
+test("Agora's 429 and 406 are told to everybody who shares the account", async () => {
+  const told: string[] = [];
+  const change: Partial<Store> = {
+    cutRequests: (account) => {
+      told.push(`requests of ${account}`);
+      return Promise.resolve(50);
+    },
+    cutWorkers: (account, { n, workers }) => {
+      told.push(`workers of ${account}: ${String(n)} of ${String(workers)}`);
+      return Promise.resolve(1);
+    },
+  };
+  const wait = { outcome: "wait", alarm: false } as const;
+  await reconciled({}, change, { ...wait, schedule: "throttled", reason: "throttled" });
+  const over = await reconciled({}, change, { ...wait, schedule: "overWorkers", reason: "over_workers" });
+  expect(told).toEqual(["requests of a", "workers of a: 1 of 50"]);
+  expect(over.attempt(1)).toMatchObject({ st: "CLAIMED", waitingFor: "quota_workers" });
+});
