@@ -20,6 +20,8 @@ export type { Durations } from "./durations.ts";
 export { fastDurations, realDurations } from "./durations.ts";
 export type { RebuildOptions } from "./rebuild-record.ts";
 export { rebuildRecord } from "./rebuild-record.ts";
+export type { QuotaForecast, QuotaPlan } from "./forecast-quota.ts";
+export { forecastQuota, pollSpare, requestWindowMs, spareWorkers, workersPerSpare } from "./forecast-quota.ts";
 export type { RecordingMode, Rule } from "./rule.ts";
 export type { NextStep, StateWord } from "./state-word.ts";
 export { nextStep, stateWord } from "./state-word.ts";

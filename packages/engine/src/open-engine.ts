@@ -2,11 +2,12 @@ import type { Durations } from "@autorec/domain";
 import type { Reconciler } from "@autorec/reconciler";
 import { startHttpServer, systemClock, systemRandom } from "@autorec/service-kit";
 import type { Env, KafkaProducer, Logger, Metrics, ReadinessCheck, Shutdown } from "@autorec/service-kit";
-import type { SessionStore } from "@autorec/session-store";
+import type { AccountQuota, SessionStore } from "@autorec/session-store";
 import type { DeploymentSettings, Policy, TopicNames } from "@autorec/settings";
 import type { Admin, Kafka } from "kafkajs";
 import { announceRules, keepRulesAnnounced } from "./announce-rules.ts";
 import { checkPolicy } from "./check-policy.ts";
+import { accountQuotas, checkQuota } from "./check-quota.ts";
 import { commonChecks } from "./common-checks.ts";
 import { readEngineConfig, readPolicy } from "./engine-config.ts";
 import { ControlWatch } from "./control-watch.ts";
@@ -32,6 +33,8 @@ export interface Engine {
   readonly deployment: DeploymentSettings;
   readonly durations: Durations;
   readonly policy: Policy;
+  /** By the name of the account, as metrics and Redis know it. */
+  readonly accounts: ReadonlyMap<string, AccountQuota>;
   readonly topics: TopicNames;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -77,9 +80,13 @@ export async function openEngine(
   const { deployment, durations } = config;
   const policy = readPolicy({ path: deployment.configPath, env, durations });
   checkPolicy(policy, deployment.configPath);
+  const tight = checkQuota(policy, deployment.configPath, durations);
 
   const opened = openProcess(service, { config, policy });
   const { instanceId, log, metrics, shutdown } = opened;
+  for (const { account, forecast } of tight)
+    log.warn({ account, ...forecast }, "polls stretch when most workers record");
+  const accounts = accountQuotas(policy);
   const openParts = async (start: Start): Promise<Engine> => {
     const store = await openStore(config, opened, start);
     const kafka = await openKafka(config, opened, start);
@@ -115,7 +122,7 @@ export async function openEngine(
       });
       shutdown.onStop("http", () => server.close());
     };
-    const settings = { instanceId, deployment, durations, policy };
+    const settings = { instanceId, deployment, durations, policy, accounts };
     return { ...settings, log, metrics, shutdown, ...kafka, store, control, reconciler, serve };
   };
   return interruptibleStart(openParts, { shutdown, log, clock: systemClock, limitMs: config.life.startupWaitMs });

@@ -53,6 +53,9 @@ export function reportWork(options: ReportOptions): ReconcileObserver {
         "agora answered",
       );
     },
+    waited({ ref, class: name, waitMs }) {
+      metrics.quotaWait.observe({ account: options.accountOf(ref.appId), class: name }, Math.max(0, waitMs) / 1_000);
+    },
     leaseLost(ref) {
       log.warn(ref, "lease lost, another process continues");
     },

@@ -18,7 +18,7 @@ export { KafkaError, toKafkaError } from "./kafka-error.ts";
 export type { Logger, LoggerOptions, ServiceLog } from "./logger.ts";
 export { createLogger } from "./logger.ts";
 export type { ChannelState, GapCause, RecordingCall } from "./metric-labels.ts";
-export { channelStates, recorderStates } from "./metric-labels.ts";
+export { channelStates, recorderStates, requestClasses } from "./metric-labels.ts";
 export type { Metrics, MetricsOptions } from "./metrics.ts";
 export { createMetrics } from "./metrics.ts";
 export type { Env, ParseEnvOptions } from "./parse-env.ts";

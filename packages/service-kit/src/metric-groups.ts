@@ -100,6 +100,49 @@ export function workMetrics(registers: Registers) {
   };
 }
 
+/** What Agora allows each account, and how much of it is in use, as one watchdog read it. */
+export function quotaMetrics(registers: Registers) {
+  return {
+    quotaWorkersLimit: new Gauge({
+      name: "autorec_quota_workers_limit",
+      help: "Workers that the account may use now: the configured ones, fewer for a while after a 406. Whole cluster: use max.",
+      labelNames: ["account"],
+      registers,
+    }),
+    quotaWorkersUsed: new Gauge({
+      name: "autorec_quota_workers_used",
+      help: "Workers that are reserved or held, whole cluster: use max, not sum.",
+      labelNames: ["account"],
+      registers,
+    }),
+    quotaRequestsLimit: new Gauge({
+      name: "autorec_quota_requests_per_second_limit",
+      help: "Requests per second that may leave now: the configured ones, fewer for a while after a 429. Whole cluster: use max.",
+      labelNames: ["account"],
+      registers,
+    }),
+    quotaWaiting: new Gauge({
+      name: "autorec_quota_waiting",
+      help: "Calls that wait for requests per second by class, and, in class start, attempts that wait for a worker. Whole cluster.",
+      labelNames: ["account", "class"],
+      registers,
+    }),
+    quotaOldestWait: new Gauge({
+      name: "autorec_quota_oldest_wait_seconds",
+      help: "How long the attempt that has waited longest waits for a worker; 0 = none does. Whole cluster: use max.",
+      labelNames: ["account"],
+      registers,
+    }),
+    quotaWait: new Histogram({
+      name: "autorec_quota_wait_seconds",
+      help: "How long calls waited for their place among the requests, and attempts for their worker.",
+      labelNames: ["account", "class"],
+      buckets: delaySeconds,
+      registers,
+    }),
+  };
+}
+
 /** Attempts to record, and how long people waited for them. */
 export function recordingMetrics(registers: Registers) {
   return {

@@ -43,6 +43,8 @@ export const reconcileSources = ["event", "schedule"] as const;
 export const reconcileOutcomes = ["done", "again", "retry", "dead"] as const;
 /** What an operator's switch may concern; label `scope` of `autorec_paused`. */
 export const scopeKinds = ["all", "app", "rule", "channel"] as const;
+/** What requests are for, the most urgent first; label `class`. */
+export const requestClasses = ["start", "confirm", "stop", "restart-check", "poll"] as const;
 /** Agora's modes that autorec records in so far; label `mode`. */
 export const recordingModes = ["individual", "mix", "web"] as const;
 /** Recorders that a rule may ask for; label `slot`. */

@@ -22,6 +22,12 @@ const names = [
   "channels",
   "recorders",
   "paused",
+  "quota_workers_limit",
+  "quota_workers_used",
+  "quota_requests_per_second_limit",
+  "quota_waiting",
+  "quota_oldest_wait_seconds",
+  "quota_wait_seconds",
   "draining",
   "drain_duration_seconds",
   "build_info",
@@ -29,7 +35,7 @@ const names = [
 ].map((name) => `autorec_${name}`);
 
 const closedLabels =
-  "account app call outcome reason source result partition script slot mode state scope version hash le".split(" ");
+  "account app call class outcome reason source result partition script slot mode state scope version hash le".split(" ");
 
 function example() {
   return createMetrics({

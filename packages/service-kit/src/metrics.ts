@@ -4,6 +4,7 @@ import {
   clusterMetrics,
   intakeMetrics,
   lifeMetrics,
+  quotaMetrics,
   recordingMetrics,
   workMetrics,
 } from "./metric-groups.ts";
@@ -18,6 +19,7 @@ import {
   reconcileOutcomes,
   reconcileSources,
   recorderStates,
+  requestClasses,
   recordingModes,
   scopeKinds,
   slotNames,
@@ -55,6 +57,7 @@ export function createMetrics(options: MetricsOptions) {
     ...workMetrics(registers),
     ...recordingMetrics(registers),
     ...clusterMetrics(registers),
+    ...quotaMetrics(registers),
     ...lifeMetrics(registers),
   };
   metrics.buildInfo.set({ version: options.version }, 1);
@@ -73,6 +76,7 @@ function startAtZero(metrics: Metrics, { accounts, apps, scripts }: MetricsOptio
       }
     }
   }
+  for (const account of accounts) startAccountAtZero(metrics, account);
   for (const source of eventSources) for (const result of eventResults) metrics.events.inc({ source, result }, 0);
   for (const source of reconcileSources) {
     for (const outcome of reconcileOutcomes) {
@@ -83,6 +87,16 @@ function startAtZero(metrics: Metrics, { accounts, apps, scripts }: MetricsOptio
   for (const scope of scopeKinds) metrics.paused.set({ scope }, 0);
   for (const script of scripts) metrics.redisScriptDuration.zero({ script });
   for (const app of apps) startAppAtZero(metrics, app);
+}
+
+function startAccountAtZero(metrics: Metrics, account: string): void {
+  const { quotaWorkersLimit, quotaWorkersUsed, quotaRequestsLimit, quotaOldestWait } = metrics;
+  for (const gauge of [quotaWorkersLimit, quotaWorkersUsed, quotaRequestsLimit, quotaOldestWait])
+    gauge.set({ account }, 0);
+  for (const name of requestClasses) {
+    metrics.quotaWaiting.set({ account, class: name }, 0);
+    metrics.quotaWait.zero({ account, class: name });
+  }
 }
 
 function startAppAtZero(metrics: Metrics, app: string): void {

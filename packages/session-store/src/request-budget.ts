@@ -1,3 +1,4 @@
+import { pollSpare, requestWindowMs } from "@autorec/domain";
 import { z } from "zod";
 import { figure } from "./reply-schema.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -31,8 +32,8 @@ const takeReply = z.discriminatedUnion("reply", [
 ]);
 const cutReply = z.object({ reply: z.enum(["cut", "known"]), percent: figure });
 
-/** A second, and what two requests may differ in on their way to Agora, who counts when they arrive. */
-export const windowUs = 1_050_000;
+/** In which no more than the limit may leave. */
+export const windowUs = requestWindowMs * 1_000;
 /** Longest that a request is sent away for: a storm of ten thousand asks a few hundred times per second at most. */
 const awayMsMax = 15_000;
 /** A 429 halves the budget, down to this; each step without another gives a tenth of the limit back. */
@@ -57,13 +58,10 @@ const shares: Readonly<Record<RequestClass, Share>> = {
   stop: { ahead: 0.75, spare: 0, owed: 4 },
   "restart-check": { ahead: 0.5, spare: 0, owed: 3 },
   // Asks only for what is free now, and never for the last fifth: a start that comes finds a place at once.
-  poll: { ahead: 0, spare: 20, owed: 2 },
+  poll: { ahead: 0, spare: pollSpare * 100, owed: 2 },
 };
 /** The start of a held resource: no storm of acquires makes it wait until the resource is too old. */
 const aheadOfHeldResource = 2;
-
-/** Part of an account's requests that polls may use when nothing else is sent; a forecast counts with it. */
-export const pollShare = 1 - shares.poll.spare / 100;
 
 /** Takes one request from an account's budget, which all processes share; never more than the limit in any second. */
 export async function takeRequest(context: StoreContext, account: string, order: RequestOrder): Promise<RequestGrant> {

@@ -1,3 +1,4 @@
+import { spareWorkers, workersPerSpare } from "@autorec/domain";
 import { z } from "zod";
 import { type ChannelRef, memberOf, refOf } from "./channel-ref.ts";
 import { figure } from "./reply-schema.ts";
@@ -36,8 +37,6 @@ export interface WorkerHold extends AttemptRef {
 
 /** Waiters that are remembered in order; beyond them, who asks first when there is room gets into the queue. */
 const waitersMax = 1_000;
-/** One worker in so many is kept for takeovers: rotation, cover, restart beside a recorder that still ends. */
-const workersPerSpare = 20;
 /** Distance between two priorities in the queue: more than any time in ms. */
 export const prioritySpan = 1e13;
 /** A takeover goes before every priority: a recording that runs is not given up for one that may begin. */
@@ -50,11 +49,6 @@ const reserveReply = z.discriminatedUnion("reply", [
 const holdReply = z.object({ reply: z.literal("held"), workers: figure });
 const expiredReply = z.object({ reply: z.literal("expired"), attempts: z.array(z.string()) });
 const cutReply = z.object({ reply: z.literal("cut"), workers: figure });
-
-/** How many of an account's workers are kept for takeovers. */
-export function spareWorkers(workers: number): number {
-  return Math.floor(workers / workersPerSpare);
-}
 
 /** What a step of recovery gives back after a 406. */
 export function workersPerStep(workers: number): number {

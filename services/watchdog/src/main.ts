@@ -6,6 +6,7 @@ import { publishBatch } from "./publish-batch.ts";
 import { leaveOutbox, relayOutbox } from "./relay-outbox.ts";
 import { takeCensus } from "./take-census.ts";
 import { ControlTender } from "./tend-control.ts";
+import { watchQuota } from "./watch-quota.ts";
 import { DueWorker } from "./work-due.ts";
 
 /** How often channels and recorders are counted for the metrics; reading thousands of them costs about a second. */
@@ -21,6 +22,7 @@ await runMain(async () => {
   watchOutbox(engine);
   tendControl(engine);
   countChannels(engine);
+  watchQuota(engine);
   checkPresence(engine);
   await engine.serve({});
   engine.log.info({ shards: engine.deployment.shards }, "watchdog works");
