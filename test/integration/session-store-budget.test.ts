@@ -182,7 +182,9 @@ test("a refusal takes nothing", async () => {
   const { store, redis, prefix } = await openStoreFixture();
   await fill(store, "account", { class: "confirm", requestsPerSecond: 2 });
   const before = await redis.lrange(`${prefix}:qps:{account}`, 0, -1);
-  expect(await store.takeRequest("account", { class: "poll", requestsPerSecond: 2 })).toMatchObject({ kind: "granted" });
+  expect(await store.takeRequest("account", { class: "poll", requestsPerSecond: 2 })).toMatchObject({
+    kind: "granted",
+  });
   await redis.ltrim(`${prefix}:qps:{account}`, 1, -1);
   await fill(store, "account", { class: "stop", requestsPerSecond: 2 });
   const filled = await redis.lrange(`${prefix}:qps:{account}`, 0, -1);

@@ -115,7 +115,11 @@ test("a reservation that is over counts until the janitor has seen its attempt: 
   });
   expect(await store.expiredWorkers("a", 1)).toHaveLength(1);
   expect(await store.reserveWorker("a", order(3, short))).toMatchObject({ kind: "refused", used: 2 });
-  await store.holdWorkers("a", [hold(1, 60_000), { ref: { appId: "app1", channelName: "a:b:c" }, n: 2, holdMs: 0 }], "expired");
+  await store.holdWorkers(
+    "a",
+    [hold(1, 60_000), { ref: { appId: "app1", channelName: "a:b:c" }, n: 2, holdMs: 0 }],
+    "expired",
+  );
   expect(await store.expiredWorkers("a", 10)).toEqual([]);
   expect(await store.reserveWorker("a", order(3, short))).toEqual(reserved);
 });
@@ -183,7 +187,9 @@ test("law: whatever is asked, prolonged and ended in whatever order, no reservat
           continue;
         }
         waiting.set(one.n, { rank: [one.isTakeover ? -1 : 0, -one.priority, one.n] });
-        const ahead = [...waiting].filter(([n, waiter]) => n !== one.n && isBefore(waiter.rank, waiting.get(one.n)?.rank)).length;
+        const ahead = [...waiting].filter(
+          ([n, waiter]) => n !== one.n && isBefore(waiter.rank, waiting.get(one.n)?.rank),
+        ).length;
         expect(grant.kind).toBe(ahead < workers - held.size ? "reserved" : "refused");
         if (grant.kind === "reserved") {
           held.add(one.n);

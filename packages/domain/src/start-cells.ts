@@ -46,7 +46,10 @@ export const acquireWait: Cell = (attempt, told, context) => {
   const tries = attempt.retryStep.wait;
   const waitMs = stepMs(acquireWaitsMs(told.schedule ?? "throttled", context.durations), tries);
   const retryStep = { ...triedOnce(attempt, told), wait: tries + 1 };
-  return step({ ...waitingFor(attempt, limitOf(told)), retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
+  return step(
+    { ...waitingFor(attempt, limitOf(told)), retryStep, dueAtMs: context.nowMs + waitMs },
+    ...unforeseen(told),
+  );
 };
 
 /** An answer of a kind that is believed after so many of it, when that many have come. */
@@ -115,7 +118,10 @@ export const startWait: Cell = (attempt, told, context) => {
   const tries = attempt.retryStep.wait;
   const waitMs = stepMs(startWaitsMs(told.schedule ?? "throttled", context.durations), tries);
   const retryStep = { ...triedOnce(attempt, told), wait: tries + 1 };
-  return step({ ...waitingFor(attempt, limitOf(told)), journaled: true, retryStep, dueAtMs: context.nowMs + waitMs }, ...unforeseen(told));
+  return step(
+    { ...waitingFor(attempt, limitOf(told)), journaled: true, retryStep, dueAtMs: context.nowMs + waitMs },
+    ...unforeseen(told),
+  );
 };
 
 /** This resource starts nothing any more; what it may have started is accounted for. */
@@ -140,8 +146,7 @@ export const postponeAcquire: Cell = (attempt, told, context) =>
   postpone(waitingFor(attempt, told.waitCause), told, context);
 
 /** Put off before it left: the next try of the start, with the announcement taken back. */
-export const postponeStart: Cell = (attempt, told, context) =>
-  postponeAcquire(unsent(attempt, told), told, context);
+export const postponeStart: Cell = (attempt, told, context) => postponeAcquire(unsent(attempt, told), told, context);
 
 /** The reason for which the attempt waits now; without one, it does not. */
 function waitingFor(attempt: Attempt, cause: WaitCause | undefined): Attempt {

@@ -25,8 +25,7 @@ async function reconciled(hindrances: StartHindrances, change: Partial<Store> = 
   };
   const access = agoraFor(fixture.ref.appId);
   if (access === undefined) throw new Error("the fixture knows its app");
-  const client =
-    acquire === undefined ? access.client : { ...access.client, acquire: () => Promise.resolve(acquire) };
+  const client = acquire === undefined ? access.client : { ...access.client, acquire: () => Promise.resolve(acquire) };
   const deps = { ...fixture.deps, store: watched, agoraFor: () => ({ ...access, client }) };
   await createReconciler(deps).reconcile(fixture.ref);
   return { ...fixture, asked };

@@ -35,7 +35,9 @@ const names = [
 ].map((name) => `autorec_${name}`);
 
 const closedLabels =
-  "account app call class outcome reason source result partition script slot mode state scope version hash le".split(" ");
+  "account app call class outcome reason source result partition script slot mode state scope version hash le".split(
+    " ",
+  );
 
 function example() {
   return createMetrics({
