@@ -62,11 +62,8 @@ function createAccess(app: AppSettings, options: AgoraAccessOptions): AgoraAcces
   });
   return {
     account: accountName(app, options.policy),
-    requestsPerSecond: app.quota.requestsPerSecond,
     resourceExpiredHour: controlHours(app),
     ...accountQuota(app, options.policy),
-    // Without a token nothing else ends a recorder that got out of reach: the longest that Agora allows.
-    resourceExpiredHour: app.appCertificate === undefined ? 720 : 72,
     client,
     startRequest(attempt, channelName) {
       const rule = options.policy.ruleByHash(attempt.ruleHash);

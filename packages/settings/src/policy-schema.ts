@@ -79,7 +79,6 @@ const ruleFields = {
     .max(1_000)
     .default(0)
     .describe("Who goes first when workers are short: the greater."),
-  priority: z.int().min(0).max(1_000).default(0).describe("Who goes first when workers are short: the greater."),
 };
 
 const presetDoc =
