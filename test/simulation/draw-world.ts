@@ -55,6 +55,7 @@ export function drawWorld(fate: Fate, options: { readonly calm: boolean }): Worl
       coverAfterMs: covers[random.between(0, 2)] ?? durations.coverAfterStandardMs,
       tokenLifeS: 86_400,
       rotateAfterMs: 82_800_000,
+      priority: 0,
     },
     ports: {
       store: {

@@ -130,6 +130,22 @@ class LuaStore implements StoreBackend {
     return (await this.#now()).takeRequest(...args);
   }
 
+  async cutRequests(...args: Args<"cutRequests">): ReturnType<SessionStore["cutRequests"]> {
+    return (await this.#now()).cutRequests(...args);
+  }
+
+  async reserveWorker(...args: Args<"reserveWorker">): ReturnType<SessionStore["reserveWorker"]> {
+    return (await this.#now()).reserveWorker(...args);
+  }
+
+  async holdWorkers(...args: Args<"holdWorkers">): ReturnType<SessionStore["holdWorkers"]> {
+    return (await this.#now()).holdWorkers(...args);
+  }
+
+  async cutWorkers(...args: Args<"cutWorkers">): ReturnType<SessionStore["cutWorkers"]> {
+    return (await this.#now()).cutWorkers(...args);
+  }
+
   async nextDueAtMs(): Promise<number | undefined> {
     const firsts = await Promise.all(
       this.#shards().map((shard) =>

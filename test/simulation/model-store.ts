@@ -1,6 +1,8 @@
+import { realDurations } from "@autorec/domain";
 import type { Attempt, PendingFact } from "@autorec/domain";
 import type { ChannelRef, ClaimedChannel, OutboxEntry, SessionStore } from "@autorec/session-store";
 import { applyEvents, applyMarks, bothFlips, ModelChannel, noFlips } from "./model-channel.ts";
+import { ModelQuota } from "./model-quota.ts";
 import type { StoreBackend } from "./store-backend.ts";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
@@ -17,11 +19,6 @@ interface Shard {
   readonly holds: Map<number, Map<string, string>>;
 }
 
-interface Budget {
-  sent: number[];
-  readonly own: Map<string, number[]>;
-}
-
 const tombstones = { lifeMs: 86_400_000, countMax: 10_000, lifeMsMin: 900_000 };
 const capturing: ReadonlySet<string> = new Set(["READY", "LIVE", "CONF", "GHOST"]);
 
@@ -30,7 +27,7 @@ export class ModelStore implements StoreBackend {
   readonly #nowMs: () => number;
   readonly #shards: readonly Shard[];
   readonly #channels = new Map<string, ModelChannel>();
-  readonly #budgets = new Map<string, Budget>();
+  readonly #quotas = new Map<string, ModelQuota>();
   #outboxIds = 0;
 
   constructor(options: { readonly nowMs: () => number; readonly shardCount: number }) {
@@ -254,24 +251,24 @@ export class ModelStore implements StoreBackend {
     return "acked";
   }
 
-  /** A sliding window over the times at which requests may leave; µs, as the script counts. */
-  takeRequest(...[account, { kind, requestsPerSecond }]: Args<"takeRequest">): Reply<"takeRequest"> {
-    const nowUs = this.#nowMs() * 1_000;
-    const limit = Math.max(1, Math.floor(requestsPerSecond));
-    const windowUs = Math.ceil(1_050_000 / Math.min(1, requestsPerSecond));
-    const places = Math.max(1, Math.floor(limit * { start: 0.5, acquire: 0.2, stop: 0.2, query: 0.2 }[kind]));
-    const budget = this.#budgets.get(account) ?? { sent: [], own: new Map<string, number[]>() };
-    this.#budgets.set(account, budget);
-    const own = budget.own.get(kind) ?? [];
-    const placeFreeUs = own[places - 1] ?? 0;
-    if (placeFreeUs > nowUs) return { kind: "refused", retryInMs: Math.ceil((placeFreeUs - nowUs) / 1_000) };
-    const lastUs = budget.sent[0] ?? 0;
-    const freeUs = (budget.sent[limit - 1] ?? 0) + windowUs;
-    const spreadUs = lastUs > nowUs ? lastUs + Math.ceil(windowUs / limit) : 0;
-    const atUs = Math.max(nowUs, budget.sent.length >= limit ? freeUs : 0, spreadUs);
-    budget.sent = [atUs, ...budget.sent].slice(0, limit);
-    budget.own.set(kind, [atUs, ...own].slice(0, places));
-    return { kind: "granted", waitMs: Math.ceil((atUs - nowUs) / 1_000) };
+  takeRequest(...[account, order]: Args<"takeRequest">): Reply<"takeRequest"> {
+    return this.#quota(account).takeRequest(order);
+  }
+
+  cutRequests(...[account]: Args<"cutRequests">): Reply<"cutRequests"> {
+    return this.#quota(account).cutRequests();
+  }
+
+  reserveWorker(...[account, order]: Args<"reserveWorker">): Reply<"reserveWorker"> {
+    return this.#quota(account).reserveWorker(order);
+  }
+
+  holdWorkers(...[account, holds]: Args<"holdWorkers">): Reply<"holdWorkers"> {
+    this.#quota(account).holdWorkers(holds);
+  }
+
+  cutWorkers(...[account, refused]: Args<"cutWorkers">): Reply<"cutWorkers"> {
+    return this.#quota(account).cutWorkers(refused);
   }
 
   nextDueAtMs(): number | undefined {
@@ -291,6 +288,14 @@ export class ModelStore implements StoreBackend {
 
   async close(): Promise<void> {
     await Promise.resolve();
+  }
+
+  #quota(account: string): ModelQuota {
+    const quota =
+      this.#quotas.get(account) ??
+      new ModelQuota({ nowMs: () => this.#nowMs(), recoverMs: realDurations.quotaRecoverMs });
+    this.#quotas.set(account, quota);
+    return quota;
   }
 
   #claim(

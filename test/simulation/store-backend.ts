@@ -18,6 +18,10 @@ type Used =
   | "outboxRead"
   | "outboxAck"
   | "takeRequest"
+  | "cutRequests"
+  | "reserveWorker"
+  | "holdWorkers"
+  | "cutWorkers"
   | "nowMs";
 
 /** What processes ask of Redis, as one step each; a model answers at once, a real Redis later. */

@@ -68,6 +68,10 @@ export function storeOf(
     outboxRead: port("outboxRead"),
     outboxAck: port("outboxAck"),
     takeRequest: port("takeRequest"),
+    cutRequests: port("cutRequests"),
+    reserveWorker: port("reserveWorker"),
+    holdWorkers: port("holdWorkers"),
+    cutWorkers: port("cutWorkers"),
     nowMs: port("nowMs"),
   } satisfies Record<keyof StoreMethods, Port>;
   return {
@@ -92,6 +96,10 @@ export function storeOf(
     outboxRead: (...args) => ask(ports.outboxRead, () => backend.outboxRead(...args)),
     outboxAck: (...args) => ask(ports.outboxAck, () => backend.outboxAck(...args)),
     takeRequest: (...args) => ask(ports.takeRequest, () => backend.takeRequest(...args)),
+    cutRequests: (...args) => ask(ports.cutRequests, () => backend.cutRequests(...args)),
+    reserveWorker: (...args) => ask(ports.reserveWorker, () => backend.reserveWorker(...args)),
+    holdWorkers: (...args) => ask(ports.holdWorkers, () => backend.holdWorkers(...args)),
+    cutWorkers: (...args) => ask(ports.cutWorkers, () => backend.cutWorkers(...args)),
     nowMs: () => ask(ports.nowMs, () => backend.nowMs()),
   };
 }
@@ -126,6 +134,7 @@ export function agoraOf(
   return {
     account: "account",
     requestsPerSecond: 10,
+    workers: 1_000,
     resourceExpiredHour: 72,
     startRequest: (attempt) => (knowsRule(attempt.ruleHash) ? startBody : undefined),
     client: {
