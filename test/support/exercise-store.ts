@@ -27,9 +27,33 @@ export async function exerciseStore(store: SessionStore): Promise<readonly unkno
   replies.push(thrown.before?.mode, thrown.after.mode, (await store.liftSwitch("all", thrown.after)).kind);
   const { born = "" } = await store.readControl();
   replies.push(await store.restoreSwitches({ switches: [thrown.after], born, author: "test" }));
-  const order = { kind: "start", requestsPerSecond: 1_000 } as const;
-  replies.push((await store.takeRequest("account {odd}", order)).kind, (await store.takeRequest("b", order)).kind);
+  for (const account of ["account {odd}", "b"]) replies.push(...(await exerciseQuota(store, account)));
   return replies;
+}
+
+async function exerciseQuota(store: SessionStore, account: string): Promise<readonly unknown[]> {
+  const ref = { appId: "app1", channelName: "a:b" };
+  const worker = {
+    ref,
+    n: 1,
+    workers: 1,
+    reserveMs: 1,
+    isTakeover: false,
+    priority: 1,
+    waitingSinceMs: 1,
+    retryMs: 9_000,
+  };
+  return [
+    (await store.takeRequest(account, { class: "start", requestsPerSecond: 1_000 })).kind,
+    await store.cutRequests(account),
+    await store.reserveWorker(account, worker),
+    await store.reserveWorker(account, { ...worker, n: 2 }),
+    await store.cutWorkers(account, worker),
+    await store.holdWorkers(account, [{ ref, n: 1, holdMs: leaseMs }]),
+    await store.expiredWorkers(account, 9),
+    (await store.readQuota(account, { requestsPerSecond: 10, workers: 1 })).workersUsed,
+    await store.holdWorkers(account, [{ ref, n: 1, holdMs: 0 }]),
+  ];
 }
 
 async function exerciseChannel(store: SessionStore, ref: ChannelRef): Promise<readonly unknown[]> {
