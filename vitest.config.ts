@@ -37,6 +37,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          setupFiles: [quietTests],
+          // Each file runs a Kafka, a Redis and five processes of its own, and its bounds are in real time.
+          maxWorkers: 2,
+          testTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           setupFiles: [quietTests],

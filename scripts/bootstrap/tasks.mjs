@@ -17,6 +17,7 @@ export const tasks = {
   "test:integration": { entry: check, args: ["integration"], needs: ["stack", "own-broker"] },
   "test:simulation": { entry: "test/simulation/run-main.ts" },
   "test:e2e": { entry: "test/e2e/run.ts", options: kafka, needs: ["stack", "own-broker"] },
+  "test:chaos": { entry: check, args: ["chaos"], needs: ["stack", "own-broker"] },
   "test:mutations": { entry: "test/mutations/run-mutations.ts", options: kafka, needs: ["stack"] },
   fix: { entry: "scripts/checks/fix.mjs" },
   bench: { entry: "test/bench/run.ts", options: kafka, needs: ["stack"] },

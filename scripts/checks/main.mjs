@@ -1,4 +1,4 @@
-// `npm test` and its parts. The last line is `N passed, N failed`: a gate, an end-to-end seed and a test count one each.
+// `npm test` and its parts. The last line is `N passed, N failed`: a gate, an end-to-end seed, a chaos mix and a test count one each.
 import { availableParallelism } from "node:os";
 import { gates } from "./gates.mjs";
 import { runProgram } from "./run-program.mjs";
@@ -12,7 +12,11 @@ if (part === "unit" || part === "integration" || part === "simulation") add(awai
 if (part === "all") {
   add(await runVitest(["unit", "integration", "simulation"], args));
   await checkOneSeed();
+  await checkChaos(["--minutes", "1", "--channels", "12"]);
 }
+// With options of its own only the mix is asked for.
+if (part === "chaos" && args.length === 0) await checkChaos([]);
+if (part === "chaos" && args.length > 0) await checkRun("chaos, mixed", "test/chaos/run.ts", args);
 if (tally.passed + tally.failed === 0) tally.failed = 1;
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = tally.failed === 0 ? 0 : 1;
@@ -31,13 +35,22 @@ async function checkGates() {
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
 }
 
-async function checkOneSeed() {
-  console.log("end to end, one seed");
-  const { code, seconds } = await runProgram(
-    ["node", "--disable-warning=TimeoutNegativeWarning", "test/e2e/run.ts", "--seeds", "1"],
-    { show: true },
-  );
-  console.log(`${code === 0 ? "ok  " : "FAIL"} end to end (${seconds} s)`);
+function checkOneSeed() {
+  return checkRun("end to end, one seed", "test/e2e/run.ts", ["--seeds", "1"]);
+}
+
+/** Each fault by itself in steady operation, then all of them mixed. */
+async function checkChaos(mixOptions) {
+  console.log("chaos, one fault at a time");
+  add(await runVitest(["chaos"], []));
+  await checkRun("chaos, mixed", "test/chaos/run.ts", mixOptions);
+}
+
+async function checkRun(name, entry, options) {
+  console.log(name);
+  const command = ["node", "--disable-warning=TimeoutNegativeWarning", entry, ...options];
+  const { code, seconds } = await runProgram(command, { show: true });
+  console.log(`${code === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
   add(code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 }
 

@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { inspect, parseArgs } from "node:util";
 import { startDevstack } from "@autorec/devstack";
+import { intakeProblems } from "../support/count-intake.ts";
+import { judgementProblems } from "../support/judged-stack.ts";
 import { runStorm } from "./storm.ts";
 import type { StormResult } from "./storm.ts";
 
@@ -39,12 +41,10 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 /** Everything that a good run must not have; also a run that was too easy. */
 function problemsOf({ judgement, intake, killedMidStart, leaks }: StormResult): readonly string[] {
-  const { counts, violations } = judgement;
+  const { counts } = judgement;
   return [
-    ...violations.map((each) => `${each.invariant} ${each.channelName}: ${each.message}`),
-    ...(judgement.leftBehind > 0 ? [`I4 ${String(judgement.leftBehind)} recorders left behind`] : []),
-    ...(intake.uncommitted > 0 ? [`I5 ${String(intake.uncommitted)} records not committed`] : []),
-    ...(intake.deadLetters > 0 ? [`I5 ${String(intake.deadLetters)} good records dead-lettered`] : []),
+    ...judgementProblems(judgement),
+    ...intakeProblems(intake),
     ...leaks.map((place) => `I10 a secret in ${place}`),
     ...(killedMidStart ? [] : ["the scenario killed no process in the middle of a start"]),
     ...Object.entries(least).flatMap(([name, min]) => {

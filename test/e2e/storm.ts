@@ -1,14 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { playScenario, startStack, stormScenario } from "@autorec/demo";
-import type { Stack } from "@autorec/demo";
 import type { Devstack } from "@autorec/devstack";
 import { fastDurations } from "@autorec/domain";
 import type { Durations } from "@autorec/domain";
 import { judgeHistory, readHistory } from "@autorec/simulator/judge";
 import type { Judgement } from "@autorec/simulator/judge";
-import { countIntake } from "./count-intake.ts";
-import type { Intake } from "./count-intake.ts";
+import { countIntake } from "../support/count-intake.ts";
+import type { Intake } from "../support/count-intake.ts";
+import { logTails, untilSettled } from "../support/judged-stack.ts";
 import { findMidStartKill } from "./find-mid-start-kill.ts";
 import { findSecrets } from "./find-secrets.ts";
 
@@ -47,7 +46,7 @@ export async function runStorm(seed: number, devstack: Devstack): Promise<StormR
   });
   try {
     await playScenario(stormScenario({ seed, channelCount, actMs }), { stack, broker: devstack });
-    await settle(stack);
+    await untilSettled(stack, settleMsMax);
     await stack.simulator.note({ note: "run-ended" });
     const intake = await countIntake(stack, devstack);
     const leaks = await findSecrets(stack, devstack);
@@ -71,26 +70,4 @@ export async function runStorm(seed: number, devstack: Devstack): Promise<StormR
 function historyOf(seed: number): { readonly historyPath?: string } {
   const folder = process.env["E2E_HISTORY_DIR"];
   return folder === undefined ? {} : { historyPath: join(folder, `storm-${String(seed)}.jsonl`) };
-}
-
-/** Waits until no recorder is live any more; one that stays is the judge's affair. */
-async function settle(stack: Stack): Promise<void> {
-  const untilMs = performance.now() + settleMsMax;
-  while (performance.now() < untilMs) {
-    const { channels, pendingEvents } = await stack.simulator.state();
-    const recorders = channels.flatMap((channel) => channel.recorders);
-    if (pendingEvents === 0 && recorders.every(({ phase }) => phase === "gone" || phase === "refused")) return;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-}
-
-async function logTails(stack: Stack): Promise<string> {
-  const tails = await Promise.all(
-    [...stack.services.values()].map(async (service) => {
-      const last = service.logPaths.at(-1);
-      const text = last === undefined ? "" : await readFile(last, "utf8").catch(() => "");
-      return `--- ${service.name}\n${text.split("\n").slice(-8).join("\n")}`;
-    }),
-  );
-  return tails.join("\n");
 }

@@ -153,7 +153,7 @@ test("Redis that goes away in the middle of a start costs no sid", async () => {
     expect(world.requests("start")).toMatchObject([{ status: 200, answered: true }]);
     expect(worker.failures.length).toBeGreaterThan(0);
   }, patience);
-  proxy.mend();
+  await proxy.mend();
   expect(await work).toBe("failed");
   world.worker("next").watch();
   const [recorder] = world.joinedRecorders();

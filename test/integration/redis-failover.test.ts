@@ -73,12 +73,12 @@ test("a promoted replica has another identity than its master, a connection that
   const store = openStore(proxy.url);
   const identity = await store.identity();
   proxy.cut();
-  proxy.mend();
+  await proxy.mend();
   await vi.waitFor(async () => expect(await store.identity()).toBe(identity), patience);
   await replica.admin.call("REPLICAOF", "NO", "ONE");
   proxy.aim(replica.url);
   proxy.cut();
-  proxy.mend();
+  await proxy.mend();
   await vi.waitFor(async () => expect(await store.identity()).not.toBe(identity), patience);
 });
 
@@ -121,7 +121,7 @@ test(
     await replica.admin.call("REPLICAOF", "NO", "ONE");
     proxy.aim(replica.url);
     proxy.cut();
-    proxy.mend();
+    await proxy.mend();
     const store = createSessionStore({ redis: { url: replica.url }, prefix: stack.runId, shardCount: 16 });
     onTestFinished(() => store.close());
     await vi.waitFor(async () => {

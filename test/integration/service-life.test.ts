@@ -202,7 +202,7 @@ test("while Redis is away both processes say so and live on; a join of that time
   }, patience);
   // A Redis that was restarted has its data back, but not the scripts.
   await redis.script("FLUSH");
-  proxy.mend();
+  await proxy.mend();
   await untilRecorded(["during-redis"]);
   await untilReady();
   expect(pids()).toEqual(before);

@@ -1,13 +1,10 @@
-import { once } from "node:events";
-import { createServer, connect } from "node:net";
-import type { Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { startTcpProxy } from "./tcp-proxy.ts";
+import type { TcpProxy } from "./tcp-proxy.ts";
 
-/** A way to Redis that a test can cut: open connections break at once and new ones are refused until it is mended. */
-export interface RedisProxy {
+/** A way to Redis that a test can cut. */
+export interface RedisProxy extends Pick<TcpProxy, "cut" | "mend"> {
   readonly url: string;
-  cut(): void;
-  mend(): void;
   /** Leads new connections elsewhere, as an address does that follows a failover. */
   aim(target: string): void;
 }
@@ -22,49 +19,13 @@ export async function openRedisProxy(target: string): Promise<RedisProxy> {
 }
 
 /** Listens until it is closed. */
-export async function startRedisProxy(target: string): Promise<RedisProxy & { close(): void }> {
-  let far = new URL(target);
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const server = createServer((near) => {
-    if (isCut) {
-      near.destroy();
-      return;
-    }
-    const distant = connect(Number(far.port), far.hostname);
-    for (const socket of [near, distant]) {
-      sockets.add(socket);
-      // The other end sees the break as a closed connection.
-      socket.on("error", () => undefined);
-      socket.once("close", () => {
-        sockets.delete(socket);
-        near.destroy();
-        distant.destroy();
-      });
-    }
-    near.pipe(distant);
-    distant.pipe(near);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const cut = (): void => {
-    isCut = true;
-    for (const socket of sockets) socket.destroy();
-  };
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("expected a TCP address");
+export async function startRedisProxy(target: string): Promise<RedisProxy & Pick<TcpProxy, "close">> {
+  const proxy = await startTcpProxy(new URL(target));
   return {
-    url: `redis://127.0.0.1:${String(address.port)}`,
-    cut,
-    mend: () => {
-      isCut = false;
-    },
+    ...proxy,
+    url: `redis://127.0.0.1:${String(proxy.port)}`,
     aim: (next) => {
-      far = new URL(next);
-    },
-    close: () => {
-      cut();
-      server.close();
+      proxy.aim(new URL(next));
     },
   };
 }

@@ -8,7 +8,7 @@ import { kafkaImage, redisImage } from "./images.ts";
 import { untilKafkaAnswers } from "./kafka-readiness.ts";
 import { asImageEnvironment, kafkaSettings } from "./kafka-settings.ts";
 import { untilRedisAnswers } from "./redis-readiness.ts";
-import type { RunningService } from "./running-service.ts";
+import type { RunningService, ServicePower } from "./running-service.ts";
 import type { StartContext } from "./start-context.ts";
 import { dockerEngineAddress, dockerEngineVersion } from "./system-tools.ts";
 import { unlessAborted, withLimit } from "./with-limit.ts";
@@ -17,8 +17,8 @@ import { unlessAborted, withLimit } from "./with-limit.ts";
 export interface DockerEngine {
   /** Answers when the broker does; the image is pulled where it is missing. */
   startKafka(): Promise<RunningService>;
-  /** Answers when Redis does; the image is pulled where it is missing. */
-  startRedis(): Promise<RunningService>;
+  /** Answers when Redis does; the image is pulled where it is missing. A lasting one has its data again after a stop. */
+  startRedis(isLasting: boolean): Promise<RunningService>;
 }
 
 /** Asks the engine that the docker command talks to; `undefined` when none answers. */
@@ -69,35 +69,41 @@ class EngineWithLabel implements DockerEngine {
     const container = await started(plan, `starting ${kafkaImage}`, this.#signal);
     const address = `${container.getHost()}:${port}`;
     await untilKafkaAnswers(address, { limitMs: answerLimitMs, clusterId, signal: this.#signal });
-    const id = container.getId();
     return {
       address,
       describe: `Kafka in Docker ${this.#version} (${kafkaImage}), port ${port}`,
-      power: {
-        stop: async () => {
-          await docker(["stop", "-t", `${stopPatienceS}`, id]);
-        },
-        start: async () => {
-          await docker(["start", id]);
-          await untilKafkaAnswers(address, { limitMs: answerLimitMs, clusterId });
-        },
-      },
+      power: powerOf(container.getId(), () => untilKafkaAnswers(address, { limitMs: answerLimitMs, clusterId })),
     };
   }
 
-  async startRedis(): Promise<RunningService> {
+  async startRedis(isLasting: boolean): Promise<RunningService> {
     const port = await freePort();
     const { GenericContainer, Wait } = await import("testcontainers");
     const plan = new GenericContainer(redisImage)
       .withLabels(labelsOf(this.#label))
-      .withCommand(["redis-server", "--save", "", "--appendonly", "no"])
+      .withCommand(["redis-server", "--save", "", "--appendonly", isLasting ? "yes" : "no"])
       .withExposedPorts({ container: 6379, host: port })
       .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/));
     const container = await started(plan, `starting ${redisImage}`, this.#signal);
     const address = `redis://${container.getHost()}:${port}`;
     await untilRedisAnswers(address, { limitMs: answerLimitMs, signal: this.#signal });
-    return { address, describe: `Redis in Docker ${this.#version} (${redisImage}), port ${port}` };
+    return {
+      address,
+      describe: `Redis in Docker ${this.#version} (${redisImage}), port ${port}`,
+      power: powerOf(container.getId(), () => untilRedisAnswers(address, { limitMs: answerLimitMs })),
+    };
   }
+}
+
+/** Stops and starts the container with its port and data. */
+function powerOf(id: string, untilAnswers: () => Promise<unknown>): ServicePower {
+  return {
+    stop: () => docker(["stop", "-t", `${stopPatienceS}`, id]),
+    start: async () => {
+      await docker(["start", id]);
+      await untilAnswers();
+    },
+  };
 }
 
 /** testcontainers cannot be called off: a container that comes after nobody waits for it any more is removed. */

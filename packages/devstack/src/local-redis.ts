@@ -10,28 +10,47 @@ import { copyArtifacts } from "./maven-artifacts.ts";
 import { untilRedisAnswers } from "./redis-readiness.ts";
 import type { RunningService } from "./running-service.ts";
 import type { StartContext } from "./start-context.ts";
+import type { RunningProgram } from "./supervisor.ts";
 import { findRedisServer, hasMaven } from "./system-tools.ts";
 import { zipEntry } from "./zip-entry.ts";
 
-/** A Redis on this machine: from the path, from Maven Central, or (only when allowed) from the package manager. */
-export async function startLocalRedis(context: StartContext): Promise<RunningService> {
+/**
+ * A Redis on this machine: from the path, from Maven Central, or (only when allowed) from the package manager. A lasting
+ * one has its data again when it is stopped and started.
+ */
+export async function startLocalRedis(context: StartContext, isLasting: boolean): Promise<RunningService> {
   const { supervisor, signal } = context;
   await requireDiskSpace(supervisor.folder, dataMiB, "TMPDIR");
   const { command, origin } = await redisServer(context);
   const data = join(supervisor.folder, "redis");
   mkdirSync(data, { recursive: true });
   return withPortRetries(async (port) => {
-    const settings = { port: `${port}`, bind: "127.0.0.1", dir: data, save: "", appendonly: "no", daemonize: "no" };
+    const appendonly = isLasting ? "yes" : "no";
+    const settings = { port: `${port}`, bind: "127.0.0.1", dir: data, save: "", appendonly, daemonize: "no" };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    const program = await supervisor.run({ name: "redis", command, args });
     const address = `redis://127.0.0.1:${port}`;
-    const version = await untilRedisAnswers(address, { limitMs: startLimitMs, signal, ...program });
-    return { address, describe: `Redis ${version} ${origin}, port ${port}` };
+    let program: RunningProgram | undefined;
+    const start = async (): Promise<string> => {
+      program = await supervisor.run({ name: "redis", command, args });
+      return untilRedisAnswers(address, { limitMs: startLimitMs, signal, ...program });
+    };
+    const version = await start();
+    return {
+      address,
+      describe: `Redis ${version} ${origin}, port ${port}`,
+      power: {
+        stop: async () => program?.halt(stopPatienceMs),
+        start: async () => {
+          await start();
+        },
+      },
+    };
   });
 }
 
 const dataMiB = 32;
 const startLimitMs = 15_000;
+const stopPatienceMs = 10_000;
 
 interface RedisServer {
   readonly command: string;

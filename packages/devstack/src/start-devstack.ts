@@ -16,6 +16,8 @@ export interface DevstackOptions {
   readonly redis?: boolean;
   /** A broker of one's own even if KAFKA_BROKERS names one: for tests that stop and start it. */
   readonly ownBroker?: boolean;
+  /** A Redis of one's own that keeps its data when it is stopped and started, even if REDIS_URL names one. */
+  readonly ownRedis?: boolean;
   /** Gets one line per step; the last one says what is used. */
   readonly log: (line: string) => void;
   /** Where KAFKA_BROKERS, REDIS_URL, PATH and the like are read; the environment of this process by default. */
@@ -38,6 +40,10 @@ export interface Devstack {
   startKafka(): Promise<void>;
   /** `stopKafka`, then `startKafka`. */
   restartKafka(): Promise<void>;
+  /** Ends Redis; its port is kept, and its data when it was started with `ownRedis`. Rejects for one that somebody else runs. */
+  stopRedis(): Promise<void>;
+  /** Starts the stopped Redis on the same port; returns when it answers. */
+  startRedis(): Promise<void>;
   /** Ends everything and removes its data; safe to call twice. */
   stop(): Promise<void>;
 }
@@ -53,12 +59,12 @@ export async function startDevstack(options: DevstackOptions): Promise<Devstack>
     const finder = new ServiceFinder({ supervisor, env, log, signal });
     const [kafka, redis] = await bothOrNeither([
       options.kafka === false ? undefined : finder.kafka(options.ownBroker ?? false),
-      options.redis === false ? undefined : finder.redis(),
+      options.redis === false ? undefined : finder.redis(options.ownRedis ?? false),
     ]);
     signal.throwIfAborted();
     const describe = [kafka?.describe, redis?.describe].filter((part) => part !== undefined).join("; ");
     log(describe);
-    return new StartedDevstack(supervisor, describe, kafka, redis);
+    return new StartedDevstack(supervisor, describe, { kafka, redis });
   }, signal);
 }
 
@@ -91,12 +97,12 @@ class ServiceFinder {
     });
   }
 
-  async redis(): Promise<RunningService> {
+  async redis(ownRedis: boolean): Promise<RunningService> {
     const given = this.#context.env["REDIS_URL"];
-    if (given !== undefined && given !== "") return givenRedis(given, this.#context);
+    if (given !== undefined && given !== "" && !ownRedis) return givenRedis(given, this.#context);
     return this.#start("Redis", {
-      inDocker: (engine) => engine.startRedis(),
-      local: () => startLocalRedis(this.#context),
+      inDocker: (engine) => engine.startRedis(ownRedis),
+      local: () => startLocalRedis(this.#context, ownRedis),
       instead: "REDIS_URL=redis://host:port of a Redis (6.2 or newer) that runs, or AUTOREC_INSTALL=1 to install one",
     });
   }
@@ -166,32 +172,33 @@ async function givenRedis(url: string, { signal }: StartContext): Promise<Runnin
   }
 }
 
+interface StartedServices {
+  readonly kafka: RunningService | undefined;
+  readonly redis: RunningService | undefined;
+}
+
 class StartedDevstack implements Devstack {
   readonly kafkaBrokers: string;
   readonly redisUrl: string;
   readonly describe: string;
   readonly #supervisor: Supervisor;
-  readonly #kafka: RunningService | undefined;
+  readonly #services: StartedServices;
 
-  constructor(
-    supervisor: Supervisor,
-    describe: string,
-    kafka: RunningService | undefined,
-    redis: RunningService | undefined,
-  ) {
+  constructor(supervisor: Supervisor, describe: string, services: StartedServices) {
+    const { kafka, redis } = services;
     this.kafkaBrokers = kafka?.address ?? "";
     this.redisUrl = redis?.address ?? "";
     this.describe = describe;
     this.#supervisor = supervisor;
-    this.#kafka = kafka;
+    this.#services = services;
   }
 
   stopKafka(): Promise<void> {
-    return this.#kafkaPower().stop();
+    return this.#power("kafka").stop();
   }
 
   startKafka(): Promise<void> {
-    return this.#kafkaPower().start();
+    return this.#power("kafka").start();
   }
 
   async restartKafka(): Promise<void> {
@@ -199,12 +206,22 @@ class StartedDevstack implements Devstack {
     await this.startKafka();
   }
 
+  stopRedis(): Promise<void> {
+    return this.#power("redis").stop();
+  }
+
+  startRedis(): Promise<void> {
+    return this.#power("redis").start();
+  }
+
   stop(): Promise<void> {
     return this.#supervisor.end();
   }
 
-  #kafkaPower(): ServicePower {
-    if (this.#kafka?.power !== undefined) return this.#kafka.power;
-    throw new DevstackError("this devstack runs no Kafka of its own; ask for one with ownBroker: true");
+  #power(name: keyof StartedServices): ServicePower {
+    const power = this.#services[name]?.power;
+    if (power !== undefined) return power;
+    const [what, option] = name === "kafka" ? ["Kafka", "ownBroker"] : ["Redis", "ownRedis"];
+    throw new DevstackError(`this devstack runs no ${what} of its own; ask for one with ${option}: true`);
   }
 }

@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly devstack: Pick<Devstack, "kafkaBrokers" | "redisUrl">;
   readonly consumers: number;
   readonly watchdogs: number;
+  /** Answers where the services look for Agora, given where the simulator listens: a test puts something in between. */
+  readonly agoraAddress?: (simulatorUrl: string) => Promise<string>;
   /** Given to the services, and to the judge by the history. */
   readonly durations: Durations;
   /** Of the simulated Agora account. */
@@ -75,8 +77,8 @@ async function startProcesses(options: StackOptions, run: Run): Promise<Stack> {
   const historyPath = options.historyPath ?? join(supervisor.folder, "history.jsonl");
   const simulatorProcess = simulatorOf(options, run, { secrets, historyPath });
   await simulatorProcess.start();
-  const simulatorUrl = simulatorProcess.url;
-  const simulator = createSimulatorClient(simulatorUrl);
+  const simulator = createSimulatorClient(simulatorProcess.url);
+  const simulatorUrl = (await options.agoraAddress?.(simulatorProcess.url)) ?? simulatorProcess.url;
 
   const { durations } = options;
   const env = serviceEnv({ runId, secrets, durations, kafkaBrokers, redisUrl, simulatorUrl });

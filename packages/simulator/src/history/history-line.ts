@@ -181,6 +181,8 @@ export interface FaultLine extends LineBase {
  * - `process-killed`: SIGKILL or crash. `process-paused` / `process-resumed`: SIGSTOP / SIGCONT.
  * - `broker-stopped` / `broker-up`: Kafka does not answer / answers again.
  * - `redis-lost` / `redis-rebuilt`: Redis has lost its data / the state is there again.
+ * - `redis-stopped` / `redis-up`: Redis does not answer / answers again, with all its data.
+ * - `agora-unreachable` / `agora-reachable`: no call reaches the simulator, and answers under way are lost / calls reach it.
  * - `run-ended`: nothing after this line is judged; without it the last line is the end.
  *
  * The process notes need `role` and `instanceId`; other words are for people and change nothing.
@@ -207,6 +209,10 @@ export const noteNames = [
   "broker-up",
   "redis-lost",
   "redis-rebuilt",
+  "redis-stopped",
+  "redis-up",
+  "agora-unreachable",
+  "agora-reachable",
   "rotation-ordered",
   "run-ended",
 ] as const;

@@ -1,4 +1,4 @@
-import type { HistoryLine, NoteLine } from "../history/history-line.ts";
+import type { HistoryLine, NoteLine, NoteName } from "../history/history-line.ts";
 import type { ClientDurations } from "./client-durations.ts";
 import { indexAfter, mergeSpans, subtractSpans, type Span } from "./span.ts";
 
@@ -20,6 +20,10 @@ export interface Disturbances {
   extend(startMs: number, deadline: Deadline): Deadline;
   /** Was the process killed, paused or resumed in this time? */
   wasShaken(client: string | undefined, fromMs: number, untilMs: number): boolean;
+  /** Did all connections to Agora break in this time? */
+  wereCutOff(fromMs: number, untilMs: number): boolean;
+  /** May Redis have lost what was stored at this moment, before it went on to Kafka? */
+  wasForgotten(atMs: number): boolean;
 }
 
 /** The additions of contracts.md §5, read from the notes of whoever killed, paused and started. */
@@ -54,8 +58,7 @@ export function readDisturbances(
     }
   }
   all.push(
-    ...outagesOf(broker, notes, endAtMs),
-    ...outagesOf(redis, notes, endAtMs),
+    ...outages.flatMap((outage) => outagesOf(outage, notes, endAtMs)),
     ...withoutWatchdog(notes, lines[0]?.atMs ?? 0, endAtMs),
   );
   all.sort((a, b) => a.startMs - b.startMs);
@@ -64,9 +67,13 @@ export function readDisturbances(
     notes.filter(({ note }) => isShake(note)),
     (each) => each.instanceId,
   );
+  const cutOffAtMs = notes.flatMap(({ note, atMs }) => (note === agoraOutage.from ? [atMs] : []));
+  const losses = outagesOf(redisLoss, notes, endAtMs);
 
   return {
     all,
+    wereCutOff: (fromMs, untilMs) => cutOffAtMs.some((atMs) => atMs >= fromMs && atMs <= untilMs),
+    wasForgotten: (atMs) => losses.some(({ startMs, endMs }) => atMs >= startMs - outboxMs && atMs <= endMs - settleMs),
     extend: (startMs, deadline) => {
       const first = indexAfter(all, (each) => each.startMs, startMs - longestMs - 1);
       return extend(all, first, { startMs, deadline });
@@ -105,23 +112,42 @@ function extend(
   return { atMs, parts };
 }
 
+/** What Redis alone knows is on its way to Kafka for so long at most. */
+const outboxMs = 2_000;
+
 /** After an outage everything comes back at once. */
 const settleMs = 10_000;
 
-const broker = { from: "broker-stopped", until: "broker-up", why: "broker outage + 10000" } as const;
-const redis = { from: "redis-lost", until: "redis-rebuilt", why: "loss of Redis + 10000" } as const;
+interface Outage {
+  readonly from: NoteName;
+  readonly until: NoteName;
+  readonly why: string;
+}
 
-function outagesOf(
-  outage: typeof broker | typeof redis,
-  notes: readonly NoteLine[],
-  endAtMs: number,
-): readonly Disturbance[] {
-  const outages: Disturbance[] = [];
+const redisLoss = {
+  from: "redis-lost",
+  until: "redis-rebuilt",
+  why: "loss of Redis + 10000",
+} as const satisfies Outage;
+const agoraOutage = {
+  from: "agora-unreachable",
+  until: "agora-reachable",
+  why: "Agora unreachable + 10000",
+} as const satisfies Outage;
+const outages: readonly Outage[] = [
+  { from: "broker-stopped", until: "broker-up", why: "broker outage + 10000" },
+  { from: "redis-stopped", until: "redis-up", why: "Redis outage + 10000" },
+  redisLoss,
+  agoraOutage,
+];
+
+function outagesOf(outage: Outage, notes: readonly NoteLine[], endAtMs: number): readonly Disturbance[] {
+  const found: Disturbance[] = [];
   let downSince: number | undefined;
   const close = (upAtMs: number): void => {
     if (downSince === undefined) return;
     const addMs = upAtMs - downSince + settleMs;
-    outages.push({ startMs: downSince, endMs: downSince + addMs, addMs, why: outage.why });
+    found.push({ startMs: downSince, endMs: downSince + addMs, addMs, why: outage.why });
     downSince = undefined;
   };
   for (const { note, atMs } of notes) {
@@ -129,7 +155,7 @@ function outagesOf(
     if (note === outage.until) close(atMs);
   }
   close(endAtMs);
-  return outages;
+  return found;
 }
 
 /** Only the watchdogs that a note names are known; a process whose first note is not its start ran from the beginning. */

@@ -9,6 +9,8 @@ import { indexAfter, spanAt, type Span } from "./span.ts";
 interface Origin {
   readonly cause: GapCause;
   readonly deadline: Deadline;
+  /** Since when the bound has been running; absent = since the gap began. */
+  readonly sinceMs?: number;
 }
 
 interface GapPlace {
@@ -136,7 +138,11 @@ function stopOrigin(
   const { workSlackMs } = context.durations;
   if (span !== undefined && stopWhileEmpty(ended.recorder, which, context) !== undefined) {
     const parts = [`workSlack ${workSlackMs} since the rejoin at ${span.startMs - gap.startMs}`];
-    return { cause: "start_latency", deadline: { atMs: span.startMs + workSlackMs, parts } };
+    return {
+      cause: "start_latency",
+      deadline: { atMs: span.startMs + workSlackMs, parts },
+      sinceMs: Math.min(gap.startMs, span.startMs),
+    };
   }
   const replacedAtMs = replacedSince(ended.recorder, context);
   if (replacedAtMs !== undefined && replacedAtMs <= gap.startMs) {

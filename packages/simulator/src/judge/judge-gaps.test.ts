@@ -202,6 +202,22 @@ describe("I3: gaps", () => {
     expect(broken(history(9_000))).toEqual(["I3"]);
   });
 
+  test("a rejoin that nobody could hear of: what disturbed autorec since the rejoin counts, not only since the stop", () => {
+    const deaf = (startMs: number, resumedAtMs: number): HistoryBuilder =>
+      recorded()
+        .leave(5_000, room, 11)
+        .note(7_000, "process-paused", "consumer", "c-1")
+        .join(8_000, room, 11)
+        .note(resumedAtMs, "process-resumed", "consumer", "c-1")
+        .stop(14_500, room, "sid-1", recorder)
+        .start(startMs, room, "sid-2", next)
+        .leave(40_000, room, 11)
+        .stop(42_000, room, "sid-2", next);
+    // The pause and, after 9 000, the return: 2 000 + 6 000 + 7 000 + 6 000 since the rejoin.
+    expect(broken(deaf(29_000, 12_000))).toEqual([]);
+    expect(broken(deaf(29_001, 12_000))).toEqual(["I3"]);
+  });
+
   test("a killed consumer adds Kafka session + rebalance and lease + 1000, only to the bounds that run then", () => {
     const addedMs = 6_000 + 7_000;
     const killed = (gapMs: number, atMs: number): HistoryBuilder =>

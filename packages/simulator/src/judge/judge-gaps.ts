@@ -39,7 +39,10 @@ function boundOf(gap: Span, which: ChannelCase, context: JudgeContext): CausedBo
   const origin = originOf({ gap, session, attempts }, which, context);
   const queued = withQueue(origin, gap, context);
   const troubled = withTroubles(queued, { gap, session, attempts }, which, context);
-  return { cause: troubled.cause, deadline: context.disturbances.extend(gap.startMs, troubled.deadline) };
+  return {
+    cause: troubled.cause,
+    deadline: context.disturbances.extend(origin.sinceMs ?? gap.startMs, troubled.deadline),
+  };
 }
 
 /** Attempts of the gap's session before `untilMs` (recorders that came up, or uids that were acquired for); more than `max` count as `max`. */

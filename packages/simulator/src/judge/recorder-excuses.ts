@@ -99,7 +99,8 @@ export function stopDeadline(recorder: Recorder, empty: EmptySpan, context: Judg
 
 /**
  * Until when a ghost may live, ms since the epoch; absent for a recorder that is none.
- * A ghost is a start that took effect and was not answered, or whose client died or slept within the call's limit.
+ * A ghost is a start that took effect and was not answered, or whose client died, slept or was cut off from Agora within
+ * the call's limit, or whose answer was forgotten by a Redis that lost its data.
  */
 function ghostUntilMs(recorder: Recorder, which: ChannelCase, context: JudgeContext): number | undefined {
   const { durations } = context;
@@ -121,9 +122,14 @@ export function unstoppableUntilMs(recorder: Recorder, which: ChannelCase, conte
   return lostAtMs === undefined ? undefined : untilChannelEmpties(lostAtMs, which, context);
 }
 
+/** Between the break of the connections and the note about it; an answer is on its way no longer than that. */
+const cutLagMs = 500;
+
 function isAmbiguous(start: RequestLine, context: JudgeContext): boolean {
   // A start that took effect under an answer other than 200 is as unknown to its caller as an unanswered one.
   if (!start.answered || start.status !== 200) return true;
+  if (context.disturbances.wasForgotten(start.atMs)) return true;
+  if (context.disturbances.wereCutOff(start.startedAtMs - cutLagMs, start.atMs + cutLagMs)) return true;
   const limitMs = callLimitMs(start, context.durations);
   return context.disturbances.wasShaken(start.client, start.startedAtMs - limitMs, start.atMs + limitMs);
 }

@@ -44,3 +44,11 @@ export async function countIntake(stack: Stack, devstack: Pick<Devstack, "kafkaB
     await admin.disconnect();
   }
 }
+
+/** What I5 forbids, one line each; everything that is published here is a good record. */
+export function intakeProblems({ uncommitted, deadLetters }: Intake): readonly string[] {
+  return [
+    ...(uncommitted > 0 ? [`I5 ${String(uncommitted)} records not committed`] : []),
+    ...(deadLetters > 0 ? [`I5 ${String(deadLetters)} good records dead-lettered`] : []),
+  ];
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { playScenario } from "@autorec/demo";
+import { fastDurations } from "@autorec/domain";
+import type { Durations } from "@autorec/domain";
+import { createRandom } from "@autorec/simulator";
+import { judgeHistory, readHistory } from "@autorec/simulator/judge";
+import type { Judgement } from "@autorec/simulator/judge";
+import { countIntake } from "../support/count-intake.ts";
+import type { Intake } from "../support/count-intake.ts";
+import { logTails, untilSettled } from "../support/judged-stack.ts";
+import { startBreakableStack } from "./breakable-stack.ts";
+import type { BreakableStack } from "./breakable-stack.ts";
+import { callFaults } from "./call-faults.ts";
+import { faults } from "./faults.ts";
+import type { FaultName } from "./faults.ts";
+import { randomLife } from "./random-life.ts";
+
+/** How long and how much; the same seed draws the same people, faults and order. */
+export interface MixOptions {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly channelCount: number;
+  readonly historyPath?: string;
+  /** Hears of each fault when it begins. */
+  readonly say: (line: string) => void;
+}
+
+export interface MixResult {
+  readonly seed: number;
+  readonly judgement: Judgement;
+  readonly intake: Intake;
+  /** How often each fault of the parts and of the calls happened. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly durationMs: number;
+}
+
+const delivery = { copies: 2, shuffleWindowMs: 400, dropRate: 0.05 } as const;
+/** Between two faults, so that most gaps have one cause. */
+const quietMs = 6_000;
+const firstFaultMs = 8_000;
+/** After the last leave: grace, stops, reaps and the idle exits of ghosts. */
+const settleMsMax = 45_000;
+/** More recorders than this leave two cores no time beside polls every 3 s. */
+const manyChannels = 50;
+
+/** Plays one seeded mix of everything on its own stack and judges it from the simulator's history. */
+export async function runMix(options: MixOptions): Promise<MixResult> {
+  const { seed, minutes, channelCount } = options;
+  const startedAtMs = performance.now();
+  const durations: Durations = channelCount > manyChannels ? { ...fastDurations, pollMs: 6_000 } : fastDurations;
+  const { historyPath } = options;
+  const world = await startBreakableStack({
+    seed,
+    durations,
+    delivery,
+    ...(historyPath === undefined ? {} : { historyPath }),
+  });
+  const { stack } = world;
+  try {
+    const actMs = minutes * 60_000;
+    const over = new AbortController();
+    const life = playScenario(randomLife({ seed, channelCount, actMs }), { stack, signal: over.signal });
+    const disturbing = disturb(world, options, actMs).catch((err: unknown) => {
+      over.abort();
+      throw err;
+    });
+    const [, counts] = await Promise.all([life, disturbing]);
+    await untilSettled(stack, settleMsMax);
+    await stack.simulator.note({ note: "run-ended" });
+    const intake = await countIntake(stack, world.devstack);
+    const judgement = judgeHistory(await readHistory(stack.historyPath));
+    return { seed, judgement, intake, faults: counts, durationMs: performance.now() - startedAtMs };
+  } catch (cause) {
+    throw new Error(`seed ${String(seed)} could not be played:\n${await logTails(stack)}`, { cause });
+  } finally {
+    await world.stop();
+  }
+}
+
+/** One fault of a part after the other, each beside a fault of Agora's calls in the quiet time before it; answers how many of each. */
+async function disturb(
+  world: BreakableStack,
+  { seed, say }: MixOptions,
+  actMs: number,
+): Promise<Readonly<Record<string, number>>> {
+  const random = createRandom(seed + 1);
+  const drawPart = endlessDeck(Object.keys(faults).filter(isFaultName), random);
+  const drawCall = endlessDeck(callFaults, random);
+  const counts = new Map<string, number>();
+  const count = (name: string): void => {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    say(`${((performance.now() - startedAtMs) / 1_000).toFixed(0).padStart(5)} s  ${name}`);
+  };
+  const startedAtMs = performance.now();
+  await sleep(firstFaultMs);
+  while (performance.now() - startedAtMs < actMs - longestFaultMs) {
+    const call = drawCall();
+    count(`Agora: ${call.preset}`);
+    await world.stack.simulator.fault(call);
+    await sleep(quietMs);
+    const part = drawPart();
+    count(part);
+    await faults[part].happen(world);
+    await sleep(quietMs);
+  }
+  return Object.fromEntries([...counts].toSorted());
+}
+
+/** No fault begins so late that it could outlast the people. */
+const longestFaultMs = 25_000;
+
+function isFaultName(name: string): name is FaultName {
+  return name in faults;
+}
+
+/** Draws every card once before any comes again. */
+function endlessDeck<Card>(cards: readonly Card[], { between }: ReturnType<typeof createRandom>): () => Card {
+  let deck: Card[] = [];
+  return () => {
+    if (deck.length === 0) deck = [...cards];
+    const [card] = deck.splice(between(0, deck.length - 1), 1);
+    if (card === undefined) throw new RangeError("a deck needs cards");
+    return card;
+  };
+}
