@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { drawSecrets, serviceEnv, StackProcess } from "@autorec/demo";
 import type { Devstack, Supervisor } from "@autorec/devstack";
 import { realDurations } from "@autorec/domain";
@@ -7,6 +6,7 @@ import { Kafka, logLevel } from "kafkajs";
 import type { Producer } from "kafkajs";
 import type { StandIn } from "./stand-in.ts";
 import { until } from "./until.ts";
+import { writePolicy } from "./write-policy.ts";
 
 /** Programs that do the same job, each alone on a topic and a key prefix of its own. */
 export const candidateMains = {
@@ -21,7 +21,9 @@ export interface Candidate {
   readonly name: CandidateName;
   /** User and system time of the process since its start. */
   readonly cpuMs: () => number;
-  /** Publishes a join in each channel, in requests of `atOnce`; answers when Kafka has acknowledged all. */
+  /** Ends it as an operator would: a profile is written then. */
+  readonly stop: () => Promise<void>;
+  /** Publishes a join in each channel; answers when Kafka has acknowledged all. */
   readonly publishJoins: (channels: readonly string[]) => Promise<void>;
 }
 
@@ -31,6 +33,8 @@ export interface CandidateGround {
   readonly supervisor: Supervisor;
   readonly standIn: StandIn;
   readonly runId: string;
+  /** Where autorec leaves its CPU profile. */
+  readonly profileFolder?: string;
 }
 
 /** Launches a candidate and answers when it has its partitions; it runs until the supervisor ends. */
@@ -38,20 +42,25 @@ export async function openCandidate(name: CandidateName, ground: CandidateGround
   const { devstack, runId, standIn, supervisor } = ground;
   const id = `${runId}-${name}`;
   const secrets = drawSecrets();
-  const shared = serviceEnv({
+  // What is measured is autorec, not Agora's quota.
+  const policyPath = writePolicy(supervisor.folder, { requestsPerSecond: 10_000, workers: 10_000 });
+  const env = serviceEnv({
     runId: id,
     secrets,
     durations: realDurations,
     ...devstack,
     simulatorUrl: standIn.url,
+    policyPath,
   });
-  const env = { ...shared, AUTOREC_CONFIG: writeUnlimitedPolicy(supervisor.folder, shared["AUTOREC_CONFIG"] ?? "") };
   const kafka = new Kafka({ brokers: devstack.kafkaBrokers.split(","), logLevel: logLevel.NOTHING });
   const topic = `${id}.rtc.channel-events`;
   await createTopic(kafka, topic);
   const isService = name === "autorec";
+  const profile = `--cpu-prof --cpu-prof-dir=${ground.profileFolder ?? ""}`;
+  const isProfiled = isService && ground.profileFolder !== undefined;
   const running = new StackProcess({
-    ...{ supervisor, name, main: candidateMains[name], args: [], env },
+    ...{ supervisor, name, main: candidateMains[name], args: [] },
+    env: { ...env, ...(isProfiled ? { NODE_OPTIONS: profile } : {}) },
     address: isService ? /"url":"(http:[^"]+)"/ : /(ready)/,
     readyPath: isService ? "/readyz" : "",
   });
@@ -67,23 +76,14 @@ export async function openCandidate(name: CandidateName, ground: CandidateGround
   const { appId } = secrets;
   return {
     name,
+    stop: () => running.stop(10_000),
     cpuMs: () => cpuMsOf(running.pid),
     publishJoins: (channels) => publishJoins(producer, { topic, appId, channels }),
   };
 }
 
-/** The example policy without its request limit: what is measured is autorec, not Agora's quota. */
-function writeUnlimitedPolicy(folder: string, examplePath: string): string {
-  const path = join(folder, "bench.autorec.yaml");
-  const example = readFileSync(examplePath, "utf8");
-  writeFileSync(
-    path,
-    example.replace(/requestsPerSecond: \d+/, "requestsPerSecond: 10000").replace(/workers: \d+/, "workers: 10000"),
-  );
-  return path;
-}
-
-async function createTopic(kafka: Kafka, topic: string): Promise<void> {
+/** Makes the topic of the channel events, which the services make by themselves and the baselines do not. */
+export async function createTopic(kafka: Kafka, topic: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({ topics: [{ topic, numPartitions: 12 }], waitForLeaders: true });

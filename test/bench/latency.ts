@@ -29,6 +29,7 @@ export async function measureLatency(
     const ofAutorec = await measure(autorec, { ground, size, run });
     if (run >= 0) pairs.push({ bare: ofBare, autorec: ofAutorec });
   }
+  await autorec.stop();
   const row = (measure: string, figure: keyof Measured, bound?: BenchRow["bound"]): BenchRow =>
     ratioRow({
       benchmark: "P2",

@@ -29,6 +29,7 @@ export async function measureStorm(
       if (run >= 0) measured.get(name)?.push(figures);
     }
   }
+  await candidates.get("autorec")?.stop();
   const row = (plan: {
     readonly measure: string;
     readonly unit: string;

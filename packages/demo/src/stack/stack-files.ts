@@ -9,6 +9,9 @@ import type { SimulatorSettingsInput } from "@autorec/simulator";
 /** The repository's root: where the services' sources and the example policy are. */
 export const repositoryRoot = fileURLToPath(new URL("../../../../", import.meta.url));
 
+/** The policy that services get when nothing else is said: everything is recorded. */
+export const examplePolicyPath = join(repositoryRoot, "examples", "simulator.autorec.yaml");
+
 /** Credentials of one run: nobody else's, so that a leak of them in any output is found by searching for them. */
 export interface StackSecrets {
   readonly appId: string;
@@ -78,6 +81,8 @@ export interface ServiceEnvOptions {
   readonly kafkaBrokers: string;
   readonly redisUrl: string;
   readonly simulatorUrl: string;
+  /** The rules; the example policy when absent. */
+  readonly policyPath?: string;
 }
 
 /** The environment that every service of a run shares. */
@@ -94,7 +99,7 @@ export function serviceEnv(options: ServiceEnvOptions): Readonly<Record<string, 
     AGORA_CUSTOMER_SECRET: secrets.customerSecret,
     STORAGE_ACCESS_KEY: secrets.storageAccessKey,
     STORAGE_SECRET_KEY: secrets.storageSecretKey,
-    AUTOREC_CONFIG: join(repositoryRoot, "examples", "simulator.autorec.yaml"),
+    AUTOREC_CONFIG: options.policyPath ?? examplePolicyPath,
     AUTOREC_DEPLOYMENT_ID: runId,
     AUTOREC_KEY_PREFIX: runId,
     AUTOREC_TOPIC_PREFIX: `${runId}.`,

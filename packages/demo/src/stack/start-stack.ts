@@ -27,6 +27,8 @@ export interface StackOptions {
   readonly delivery: NonNullable<SimulatorSettingsInput["delivery"]>;
   /** Of the simulator's chance. */
   readonly seed: number;
+  /** Rules of the services; the example policy when absent. */
+  readonly policyPath?: string;
   /** Where the history goes; a file of the run's private folder when absent. */
   readonly historyPath?: string;
   /** Calls the start off: it rejects with the signal's reason, when no process and no topic of the run is left. */
@@ -80,8 +82,10 @@ async function startProcesses(options: StackOptions, run: Run): Promise<Stack> {
   const simulator = createSimulatorClient(simulatorProcess.url);
   const simulatorUrl = (await options.agoraAddress?.(simulatorProcess.url)) ?? simulatorProcess.url;
 
-  const { durations } = options;
-  const env = serviceEnv({ runId, secrets, durations, kafkaBrokers, redisUrl, simulatorUrl });
+  const { durations, policyPath } = options;
+  const ends = { kafkaBrokers, redisUrl, simulatorUrl };
+  const policy = policyPath === undefined ? {} : { policyPath };
+  const env = serviceEnv({ runId, secrets, durations, ...ends, ...policy });
   const services = servicesOf(options, run, env);
   await Promise.all([...services.values()].map((service) => service.start()));
   for (const name of services.keys())
