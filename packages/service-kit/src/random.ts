@@ -10,6 +10,17 @@ export interface Random {
 
 /** The machine's cryptographic source. */
 export const systemRandom: Random = {
-  token: () => randomBytes(16).toString("hex"),
-  uint32: () => randomBytes(4).readUInt32BE(0),
+  token: () => take(16).toString("hex"),
+  uint32: () => take(4).readUInt32BE(0),
 };
+
+/** A call to the system costs as much for sixteen bytes as for so many; each byte is given out once. */
+const poolBytes = 4_096;
+let pool = Buffer.alloc(0);
+
+function take(bytes: number): Buffer {
+  if (pool.length < bytes) pool = randomBytes(poolBytes);
+  const taken = pool.subarray(0, bytes);
+  pool = pool.subarray(bytes);
+  return taken;
+}

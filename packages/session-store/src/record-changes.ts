@@ -24,7 +24,11 @@ export function recordChanges(step: Step): RecordChanges {
   const before = fieldsOf(step.before);
   const after = fieldsOf(step.after);
   for (const n of step.removedAttempts ?? []) after.delete(attemptField(n));
-  const sets = new Map([...after].filter(([name, json]) => before.get(name) !== json));
+  const sets = new Map(
+    [...after].flatMap(([name, value]): [string, string][] =>
+      isSame(before.get(name), value) ? [] : [[name, jsonOf(value)]],
+    ),
+  );
   const removedAttempts = Object.values(step.before.attempts).filter((attempt) => !after.has(attemptField(attempt.n)));
   // Written with every commit: the record may be new, and presence asks for `recorders` without reading JSON.
   sets.set("schemaVersion", String(step.after.schemaVersion));
@@ -50,13 +54,28 @@ function mayCapture(attempt: Attempt): boolean {
   return capturing.has(attempt.st);
 }
 
-function fieldsOf(record: ChannelRecord): Map<string, string> {
-  return new Map([
-    ["want", JSON.stringify(record.want)],
-    ...slotNames.map((name): [string, string] => [`slots.${name}`, JSON.stringify(record.slots[name])]),
-    ...Object.values(record.attempts).map((a): [string, string] => [attemptField(a.n), JSON.stringify(a)]),
-    ...Object.values(record.sessions).map((s): [string, string] => [`sessions.${s.id}`, JSON.stringify(s)]),
+function fieldsOf(record: ChannelRecord): Map<string, object> {
+  return new Map<string, object>([
+    ["want", record.want],
+    ...slotNames.map((name): [string, object] => [`slots.${name}`, record.slots[name]]),
+    ...Object.values(record.attempts).map((a): [string, object] => [attemptField(a.n), a]),
+    ...Object.values(record.sessions).map((s): [string, object] => [`sessions.${s.id}`, s]),
   ]);
+}
+
+function isSame(before: object | undefined, after: object): boolean {
+  return before === after || (before !== undefined && jsonOf(before) === jsonOf(after));
+}
+
+/** Of values that are never changed, only replaced: what one commit has written is what the next one compares with. */
+const knownJson = new WeakMap<object, string>();
+
+function jsonOf(value: object): string {
+  const known = knownJson.get(value);
+  if (known !== undefined) return known;
+  const json = JSON.stringify(value);
+  knownJson.set(value, json);
+  return json;
 }
 
 function attemptField(n: number): string {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { corkWrites } from "./cork-writes.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { type ScriptName, type ScriptSource, loadScript, scriptNames } from "./script-source.ts";
 import { StoreError, toStoreError } from "./store-error.ts";
@@ -36,6 +37,7 @@ export function openScriptRunner(
     const source = sources.get(name);
     if (source === undefined)
       throw new StoreError(`script ${name} is not registered`, { code: "REC_REDIS_REFUSED", retry: "terminal" });
+    corkWrites(client);
     try {
       return await client.evalsha(source.sha1, call.keys.length, ...call.keys, ...call.args);
     } catch (err) {
