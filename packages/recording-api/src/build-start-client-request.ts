@@ -50,11 +50,17 @@ export function buildStartClientRequest(parts: StartClientRequestParts): StartCl
   );
   const problems = [...request.problems, ...services.problems, ...storage.problems];
   if (request.value === undefined || problems.length > 0) throw new ApiConfigError(subjectOf(mode), problems);
+  checked.set(request.value, { mode, request: request.value });
   return request.value;
 }
 
+/** Requests that were built here a moment ago, and that nobody changes: the client need not check them once more. */
+const checked = new WeakMap<object, { readonly mode: RecordingMode; readonly request: StartClientRequest }>();
+
 /** A checked `clientRequest` of start, or an `ApiConfigError` that lists all problems. */
 export function parseStartClientRequest(mode: RecordingMode, request: unknown): StartClientRequest {
+  const known = typeof request === "object" && request !== null ? checked.get(request) : undefined;
+  if (known?.mode === mode) return known.request;
   return parseConfig(startClientRequestSchemas[mode], request, { subject: subjectOf(mode) });
 }
 
