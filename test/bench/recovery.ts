@@ -32,6 +32,7 @@ export async function measureRecovery(
     requestsPerSecond: 1_000,
     delivery: {},
     seed: 1,
+    recordingTopic: "agora.recording-events",
     policyPath: writePolicy(folder, { requestsPerSecond: 1_000, workers: 1_000, recovery: "eager" }),
   });
   try {

@@ -29,6 +29,8 @@ export interface StackOptions {
   readonly seed: number;
   /** Rules of the services; the example policy when absent. */
   readonly policyPath?: string;
+  /** Topic of Agora's notifications about recordings, without the run's prefix; nothing of the kind is sent when absent. */
+  readonly recordingTopic?: string;
   /** Where the history goes; a file of the run's private folder when absent. */
   readonly historyPath?: string;
   /** Calls the start off: it rejects with the signal's reason, when no process and no topic of the run is left. */
@@ -85,7 +87,10 @@ async function startProcesses(options: StackOptions, run: Run): Promise<Stack> {
   const { durations, policyPath } = options;
   const ends = { kafkaBrokers, redisUrl, simulatorUrl };
   const policy = policyPath === undefined ? {} : { policyPath };
-  const env = serviceEnv({ runId, secrets, durations, ...ends, ...policy });
+  const env = {
+    ...serviceEnv({ runId, secrets, durations, ...ends, ...policy }),
+    ...(options.recordingTopic === undefined ? {} : { AUTOREC_RECORDING_TOPIC: options.recordingTopic }),
+  };
   const services = servicesOf(options, run, env);
   await Promise.all([...services.values()].map((service) => service.start()));
   for (const name of services.keys())
@@ -122,6 +127,7 @@ function simulatorOf(
     args: [
       ...["--port", "0", "--history", historyPath, "--settings", settingsPath, "--seed", String(options.seed)],
       ...["--kafka", options.devstack.kafkaBrokers, "--topic", `${runId}.rtc.channel-events`],
+      ...(options.recordingTopic === undefined ? [] : ["--recording-topic", `${runId}.${options.recordingTopic}`]),
     ],
     env: {},
     address: /simulator ready on (http:\S+)/,
