@@ -1,19 +1,40 @@
 import { realDurations } from "@autorec/domain";
+import type { Attempt } from "@autorec/domain";
 import { expect, test } from "vitest";
 import { createJournal } from "./journal.ts";
 import type { JournalProducer } from "./journal.ts";
 
 const ref = { appId: "a", channelName: "c" };
 
-function attempt(n: number) {
+function attempt(n: number): Attempt {
   return {
-    ...{ n, slot: "primary", session: "s", k: n, uid: 4_000_000_000 + 2 * n, mode: "mix", ruleHash: "h" },
-    ...{ maxIdleMs: realDurations.maxIdleMs, coverAfterMs: realDurations.coverAfterEagerMs, st: "READY" },
-    ...{ claimedAtMs: 1, startSends: 1, ambiguous: false, tokenIssuedAtS: 1, tokenSalt: 1, tokenLifeS: 1 },
+    n,
+    slot: "primary",
+    session: "s",
+    k: n,
+    uid: 4_000_000_000 + 2 * n,
+    mode: "mix",
+    ruleHash: "h",
+    maxIdleMs: realDurations.maxIdleMs,
+    coverAfterMs: realDurations.coverAfterEagerMs,
+    st: "READY",
+    claimedAtMs: 1,
+    startSends: 1,
+    ambiguous: false,
     retryStep: { acquire: 0, start: 0, wait: 0, query: 0, stop: 0 },
-    ...{ knownUids: [], controlErrorsAtMs: [], everStatus5: false, n404: 0, journaled: false },
-    ...{ controlLost: false, rotating: false, dueAtMs: 1, tries: 0 },
-  } as const;
+    tokenIssuedAtS: 1,
+    tokenSalt: 1,
+    tokenLifeS: 1,
+    knownUids: [],
+    controlErrorsAtMs: [],
+    everStatus5: false,
+    n404: 0,
+    journaled: false,
+    controlLost: false,
+    rotating: false,
+    dueAtMs: 1,
+    tries: 0,
+  };
 }
 
 /** A broker that answers when it is told to. */
