@@ -4,7 +4,6 @@ export { playScenario } from "./scenario/play-scenario.ts";
 export { stormScenario } from "./scenario/storm-scenario.ts";
 export type { Stack, StackOptions } from "./stack/start-stack.ts";
 export { roleOf, startStack } from "./stack/start-stack.ts";
-export { startStack } from "./stack/start-stack.ts";
 export { drawSecrets, examplePolicyPath, serviceEnv } from "./stack/stack-files.ts";
 export type { ServiceEnvOptions, StackSecrets } from "./stack/stack-files.ts";
 export { StackProcess } from "./stack/stack-process.ts";
