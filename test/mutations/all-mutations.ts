@@ -2,6 +2,7 @@ import { consumerMutations } from "./consumer-mutations.ts";
 import { domainMutations } from "./domain-mutations.ts";
 import type { Mutation } from "./mutation.ts";
 import { reconcilerMutations } from "./reconciler-mutations.ts";
+import { recordingApiMutations } from "./recording-api-mutations.ts";
 import { slotMutations } from "./slot-mutations.ts";
 import { storeMutations } from "./store-mutations.ts";
 
@@ -11,5 +12,6 @@ export const allMutations: readonly Mutation[] = [
   ...storeMutations,
   ...consumerMutations,
   ...reconcilerMutations,
+  ...recordingApiMutations,
   ...slotMutations,
 ];

@@ -19,4 +19,12 @@ export const consumerMutations: readonly Mutation[] = [
     test: "test/integration/consumer-replay-gate.test.ts",
     testName: "start nothing, however far apart",
   },
+  {
+    id: 40,
+    title: "reserved-range uid of another deployment counted as a person",
+    file: "services/consumer/src/presence-event.ts",
+    find: "bot: reserved || isBotClientType(event.clientType),",
+    replace: "bot: isBotClientType(event.clientType),",
+    test: "services/consumer/src/sort-records.test.ts",
+  },
 ];

@@ -27,10 +27,10 @@ export const domainMutations: readonly Mutation[] = [
   },
   {
     id: 4,
-    title: "new resourceId stored in the same attempt",
-    file: table,
-    find: 'CLAIMED: start.acquireOk,\n    ...keptIn("READY", ',
-    replace: "CLAIMED: start.acquireOk,\n    READY: start.acquireOk,\n    ...keptIn(",
+    title: "new resourceId stored in the same attempt: a refused resource is acquired anew",
+    file: starts,
+    find: 'step(givenUp(attempt, context.nowMs, "resource_refused"));',
+    replace: 'step({ ...attempt, st: "CLAIMED" as const, dueAtMs: context.nowMs });',
     test: "packages/domain/src/start-cells.test.ts",
   },
   {
@@ -126,6 +126,14 @@ export const domainMutations: readonly Mutation[] = [
     test: "packages/domain/src/slot-rules.test.ts",
   },
   {
+    id: 18,
+    title: "stale acquire answer overwrites resourceId",
+    file: table,
+    find: 'CLAIMED: start.acquireOk,\n    ...keptIn("READY", ',
+    replace: "CLAIMED: start.acquireOk,\n    READY: start.acquireOk,\n    ...keptIn(",
+    test: "packages/domain/src/start-cells.test.ts",
+  },
+  {
     id: 22,
     title: '"alive" accepted unfenced: a fact clears a newer suspicion',
     file: table,
@@ -150,6 +158,22 @@ export const domainMutations: readonly Mutation[] = [
     test: "packages/domain/src/decide.test.ts",
   },
   {
+    id: 29,
+    title: "adopt by uid without query",
+    file: table,
+    find: "GHOST: query.rememberCandidate,\n    DOUBT: query.rememberCandidate,",
+    replace: "GHOST: start.startOkToLive,\n    DOUBT: start.revivedToLive,",
+    test: "packages/domain/src/decide.test.ts",
+  },
+  {
+    id: 29,
+    title: "adopt by a reused uid: the sid is another attempt's",
+    file: decide,
+    find: "return isTaken ? undefined : draft.attempts.get(fact.n);",
+    replace: "return isTaken ? draft.attempts.get(fact.n) : draft.attempts.get(fact.n);",
+    test: "packages/domain/src/decide.test.ts",
+  },
+  {
     id: 30,
     title: "own-uid-left or event 41 = exited",
     file: decide,
@@ -157,6 +181,22 @@ export const domainMutations: readonly Mutation[] = [
     replace:
       '    if (attempt.sid !== undefined && view.reservedUids.get(attempt.uid)?.online === false && view.lookAtMs !== undefined)\n      put(draft, { ...attempt, st: "CLOSED", closedAtMs: context.nowMs });\n    if (!context.knowsRule(attempt.ruleHash)) applyHint',
     test: "packages/domain/src/decide.test.ts",
+  },
+  {
+    id: 31,
+    title: "newUid counted as participant: nobody writes down whose it is",
+    file: "packages/domain/src/stop-cells.ts",
+    find: "told.newUid === undefined || attempt.knownUids.includes(told.newUid)",
+    replace: "told.newUid === undefined || attempt.knownUids.length > 0",
+    test: "packages/domain/src/decide.test.ts",
+  },
+  {
+    id: 33,
+    title: "restart loop on stale presence: an end alone makes nobody doubtful",
+    file: "packages/domain/src/mark-presence.ts",
+    find: "if (idleSaidAtMs === undefined && !livedAlone(attempt, goneAtMs, durations)) return { attempt, effects: [] };",
+    replace: "if (idleSaidAtMs !== -1 || !livedAlone(attempt, goneAtMs, durations)) return { attempt, effects: [] };",
+    test: "packages/domain/src/lying-presence.test.ts",
   },
   {
     id: 34,

@@ -34,8 +34,8 @@ export const reconcilerMutations: readonly Mutation[] = [
     id: 20,
     title: "a call sent although the lease's rest does not cover it",
     file: "packages/reconciler/src/lease.ts",
-    find: "if (this.restMs() >= callMs + this.#deps.durations.sendSlackMs) return true;",
-    replace: "if (this.restMs() >= 0) return true;",
+    find: "const neededMs = callMs + this.#deps.durations.sendSlackMs;",
+    replace: "const neededMs = Math.min(callMs, 0);",
     test: "packages/reconciler/src/lease.test.ts",
   },
   {
@@ -95,8 +95,8 @@ export const reconcilerMutations: readonly Mutation[] = [
     id: 44,
     title: "a start sent although its attempt was given up while it waited",
     file: calls,
-    find: "if (!order.isStillMeant()) return putOff(order, deps.durations.tickMs);",
-    replace: "order.isStillMeant();",
+    find: "if (!order.isStillMeant() || !isAllowed(order, deps)) return",
+    replace: "if (!isAllowed(order, deps)) return",
     test: "packages/reconciler/src/given-up-start.test.ts",
   },
 ];

@@ -90,6 +90,15 @@ export const storeMutations: readonly Mutation[] = [
     testName: "goes to the next process",
   },
   {
+    id: 31,
+    title: "newUid counted as participant: its uid is not taken out of presence",
+    file: "packages/session-store/src/record-changes.ts",
+    find: "return [attempt.uid, ...attempt.knownUids];",
+    replace: "return [attempt.uid];",
+    test: presence,
+    testName: "a uid that a commit names as a recorder",
+  },
+  {
     id: 32,
     title: "leave reason 5 removes the user",
     file: applyPresence,
@@ -97,6 +106,15 @@ export const storeMutations: readonly Mutation[] = [
     replace: "elseif false then",
     test: presence,
     testName: "reason 5",
+  },
+  {
+    id: 33,
+    title: "restart loop on stale presence: the doubtful keep a channel occupied",
+    file: "packages/session-store/lua/include/presence.lua",
+    find: "peopleKinds, doubtfulKinds, maybeKinds = { n = 1, p = 1 }",
+    replace: "peopleKinds, doubtfulKinds, maybeKinds = { n = 1, p = 1, d = 1 }",
+    test: "test/integration/session-store-lying-presence.test.ts",
+    testName: "a mark makes those doubtful",
   },
   {
     id: 45,

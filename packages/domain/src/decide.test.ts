@@ -111,7 +111,7 @@ describe("facts that others have left", () => {
     expect(statesOf(look({ ...view, facts: [nameless, homeless] }))).toEqual(["DOUBT"]);
   });
 
-  it("name new uids once, and those of another sid not at all", () => {
+  it("name new uids once, and those of another sid not at all (mutation 31)", () => {
     const newUid = factOf("newUid", { newUid: 4_222_222_222 });
     const decision = look(viewOf({ attempts: [attemptIn("CONF")], resp: 1, facts: [newUid, newUid] }));
     expect(attemptOf(decision).knownUids).toEqual([attemptIn("CONF").uid, 4_222_222_222]);
@@ -121,7 +121,7 @@ describe("facts that others have left", () => {
     expect(attemptOf(kept).knownUids).toHaveLength(1);
   });
 
-  it("propose a sid for a ghost, unless another attempt has it", () => {
+  it("propose a sid for a ghost, unless another attempt has it (mutation 29)", () => {
     const ghost = attemptIn("GHOST", { adoptUntilMs: t0 + 5_000 });
     const other = attemptIn("STOPPING", { n: 2 });
     const proposed = factOf("candidateSid", { sid: "sid-c" });

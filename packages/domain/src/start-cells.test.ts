@@ -193,6 +193,13 @@ describe("starting", () => {
     expect(attemptOf(tell(viewOf({ attempts: [twice], resp: 1 }), last)).st).toBe("DOUBT");
   });
 
+  it("is over when its resource is refused: doubted, and never given another one (mutation 4)", () => {
+    const refused = startInput({ ...evidence, outcome: "newResource" });
+    const decision = tell(viewOf({ attempts: [ready], resp: 1 }), refused);
+    expect(attemptOf(decision)).toMatchObject({ st: "DOUBT", resourceId: resourceOf(1) });
+    expect(decision.calls).toEqual([{ call: "acquire", n: 2 }]);
+  });
+
   it("waits for a limit without using up its tries, until the resource is too old", () => {
     const wait = startInput({ ...evidence, outcome: "wait", schedule: "throttled" });
     const decision = tell(viewOf({ attempts: [ready], resp: 1 }), wait);
@@ -282,7 +289,7 @@ describe("starting", () => {
     expect(attemptOf(tell(view, acquiredInput()))).toMatchObject({ st: "CLOSED", cause: "not_wanted" });
   });
 
-  it("keeps its resource when another acquire answers late (mutation 4)", () => {
+  it("keeps its resource when another acquire answers late (mutation 18)", () => {
     const view = viewOf({ attempts: [attemptIn("READY")], resp: 1 });
     const decision = tell(view, acquiredInput({ resourceId: "resource-late" }));
     expect(attemptOf(decision).resourceId).toBe(resourceOf(1));
