@@ -3,6 +3,15 @@ import type { Mutation } from "./mutation.ts";
 /** The faults that the tests of the consumer must notice. */
 export const consumerMutations: readonly Mutation[] = [
   {
+    id: 29,
+    title: "adopt by a reused uid: an event of days ago names a sid for today's ghost",
+    file: "services/consumer/src/apply-hints.ts",
+    find: "const isRecent = hint.sentAtMs >= (attempt.acquireSentAtMs ?? Infinity) - clockToleranceMs;",
+    replace: "const isRecent = hint.sentAtMs > 0;",
+    test: "test/integration/consumer-hints.test.ts",
+    testName: "names no sid for a ghost",
+  },
+  {
     id: 37,
     title: "replayed join of days ago starts",
     file: "services/consumer/src/replay-gate.ts",
