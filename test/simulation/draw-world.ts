@@ -87,7 +87,6 @@ export function drawWorld(fate: Fate, options: { readonly calm: boolean }): Worl
       refused: some(0.6),
       lateStart: some(0.5),
       unregistered: some(0.5),
-      controlLost: random.chance(0.2) ? 0.8 : 0,
       never: random.chance(0.1) ? some(0.1) : 0,
     },
     news: { drop: some(0.15), twice: some(0.3), late: some(0.3) },

@@ -124,10 +124,29 @@ export class Judge {
   recordsOnce(): void {
     const { agora, rooms } = this.#world;
     for (const { name } of rooms) {
-      const known = agora.live(name).filter((recorder) => recorder.isKnown && recorder.st !== "leaving");
+      const isAnswerable = ({ isKnown, isOutOfControl, st }: Recorder): boolean =>
+        isKnown && !isOutOfControl && st !== "leaving" && st !== "failed";
+      const known = agora.live(name).filter(isAnswerable);
       if (known.length === 1) continue;
       const list = known.map((one) => `${one.sid} ${one.st}`).join(", ");
       this.fail(`I2: ${String(known.length)} known recorders in ${name} long after the storm: ${list}`);
+    }
+  }
+
+  /** I4 in a calm, occupied channel: whoever records there has an open row, and a sid that was told is used. */
+  async forgotNobody(): Promise<void> {
+    const { agora, backend, plan, rooms } = this.#world;
+    for (const { name } of rooms) {
+      const reading = await backend.readChannel({ appId: "app", channelName: name });
+      const attempts = Object.values(reading?.view.record.attempts ?? {});
+      for (const { isKnown, mustBeKnown, resourceId, sid, st } of agora.live(name)) {
+        if (mustBeKnown && !isKnown)
+          this.fail(`I4: a process was told of ${sid} and lived on, and nobody has asked for it since`);
+        // Who is told that everybody left may take it that a recorder left too.
+        if (plan.news.drop > 0 || st === "leaving" || st === "failed") continue;
+        const isOpen = attempts.some((one) => one.resourceId === resourceId && one.st !== "CLOSED");
+        if (!isOpen) this.fail(`I4: ${sid} is ${st} in ${name}, and no open attempt accounts for it`);
+      }
     }
   }
 
@@ -136,7 +155,7 @@ export class Judge {
     const { agora, rooms } = this.#world;
     for (const { name } of rooms) {
       for (const recorder of agora.live(name)) {
-        if (recorder.isKnown && recorder.stopAcceptedAtMs === undefined)
+        if (recorder.isKnown && !recorder.isOutOfControl && recorder.stopAcceptedAtMs === undefined)
           this.fail(`I4: ${recorder.sid} is known and was not stopped in time`);
       }
     }

@@ -84,9 +84,9 @@ async function storm(world: World, cycle: number): Promise<void> {
     const own = fate.random(`strike ${String(cycle)} ${String(i)}`);
     const fault = `strike ${String(cycle)}.${String(i)} ${name}`;
     clock.in(atMs, () => {
-      if (!fate.allows(fault)) return;
+      if (!fate.allows(fault)) return undefined;
       world.say(() => fault);
-      strike(world, own);
+      return strike(world, own);
     });
     atMs += random.between(plan.strikeMs / 10, 2 * plan.strikeMs);
   }
@@ -125,6 +125,7 @@ async function calm(world: World): Promise<void> {
   judge.beginCalm();
   await world.runFor(judge.captureBoundMs() + 5 * d.spacing404Ms + d.migrationMaxMs);
   if (judge.violations.length === 0) judge.recordsOnce();
+  if (judge.violations.length === 0) await judge.forgotNobody();
 }
 
 async function end(world: World): Promise<void> {

@@ -12,12 +12,16 @@ export interface Recorder {
   readonly sid: string;
   readonly resourceId: string;
   uid: number;
-  st: "starting" | "recording" | "migrating" | "leaving" | "gone";
+  st: "starting" | "recording" | "migrating" | "failed" | "leaving" | "gone";
   readonly joinedAtMs: number;
   readonly findableAtMs: number;
   migrations: number;
   /** Somebody has named its sid in a request: from here on it can be stopped. */
   isKnown: boolean;
+  /** A process that lived on was told its sid: somebody has to name it. */
+  mustBeKnown: boolean;
+  /** Whatever names it is refused: it ends by itself alone. */
+  isOutOfControl: boolean;
   stopAcceptedAtMs: number | undefined;
   lastMigratedAtMs: number;
   goneAtMs: number | undefined;
@@ -37,14 +41,13 @@ export interface AgoraChances {
   readonly refused: number;
   readonly lateStart: number;
   readonly unregistered: number;
-  readonly controlLost: number;
   readonly never: number;
 }
 
 /** What a recorder does that others may see. */
 export interface AgoraWatcher {
   recorderJoined(recorder: Recorder, options: { readonly migrated: boolean }): void;
-  recorderLeft(recorder: Recorder, options: { readonly silent: boolean }): void;
+  recorderLeft(recorder: Recorder, options: { readonly silent: boolean; readonly idle?: boolean }): void;
   /** How long nobody has been in the channel; undefined while somebody is. */
   emptyForMs(channelName: string): number | undefined;
   violated(what: string): void;
@@ -55,15 +58,18 @@ const busy: CallEvidence = { reason: "server_error", alarm: false };
 const throttled: CallEvidence = { reason: "throttled", alarm: false };
 const full: CallEvidence = { reason: "over_workers", alarm: false };
 const refused: CallEvidence = { reason: "refused", alarm: true };
+/** Of a stop: the recorder met nobody. */
+const nothingRecorded = { httpStatus: 206, code: 435 };
 const lost: CallEvidence = { reason: "timeout", alarm: false };
 
-type Trouble = "5xx" | "65" | "429" | "406" | "401" | "lost" | "odd";
+type Trouble = "5xx" | "65" | "429" | "406" | "401" | "53" | "lost" | "odd";
 const troubles: Readonly<Record<Trouble, number>> = {
   "5xx": 4,
   "65": 2,
   "429": 2,
   "406": 1,
   "401": 0.3,
+  "53": 0.3,
   lost: 1,
   odd: 0.5,
 };
@@ -118,6 +124,7 @@ export class ModelAgora {
       case undefined:
         break;
       case "5xx":
+      case "53":
       case "65":
         return { ...busy, outcome: "again", schedule: "others" };
       case "429":
@@ -155,6 +162,8 @@ export class ModelAgora {
         return { ...full, outcome: "wait", schedule: "overWorkers" };
       case "401":
         return { ...refused, outcome: "wait", schedule: "unauthorized" };
+      case "53":
+        return { ...ok, outcome: "conflict" };
       case "lost":
         return { ...lost, outcome: "again", schedule: "lost", ambiguous: true };
       case "odd":
@@ -173,23 +182,24 @@ export class ModelAgora {
       case "never":
         break;
       case "odd":
-        return { ...refused, outcome: "unknown" };
       case "401":
-        if (this.#fate.amount("control lost") < this.#chances.controlLost)
-          return { ...refused, outcome: "controlLost" };
         return { ...refused, outcome: "unknown" };
       case "5xx":
+      case "53":
       case "65":
       case "429":
       case "406":
       case "lost":
         return { ...busy, outcome: "unknown" };
     }
+    if (isRefused(recorder)) return { ...refused, outcome: "controlLost" };
     switch (recorder?.st) {
       case undefined:
       case "migrating":
       case "gone":
         return { ...ok, reason: "not_found", outcome: "notFound" };
+      case "failed":
+        return { ...ok, outcome: "abnormal", status: 7 };
       case "starting":
         return { ...ok, outcome: "starting", status: 2 };
       case "recording":
@@ -207,10 +217,9 @@ export class ModelAgora {
       case "never":
         break;
       case "401":
-        if (this.#fate.amount("control lost") < this.#chances.controlLost)
-          return { ...refused, outcome: "controlLost" };
         return { ...refused, outcome: "unknown" };
       case "5xx":
+      case "53":
       case "65":
       case "429":
       case "406":
@@ -218,22 +227,40 @@ export class ModelAgora {
       case "odd":
         return { ...busy, outcome: "unknown" };
     }
+    if (isRefused(recorder)) return { ...refused, outcome: "controlLost" };
     switch (recorder?.st) {
       case undefined:
       case "migrating":
       case "gone":
         return { ...ok, reason: "not_found", outcome: "notFound" };
+      case "failed":
       case "leaving":
         return { ...ok, outcome: "exiting" };
       case "starting":
       case "recording":
-        recorder.st = "leaving";
         recorder.stopAcceptedAtMs = this.#clock.nowMs;
-        this.#clock.in(this.#fate.between("leaving", 100, this.#durations.stopSlackMs / 4), () =>
-          this.leave(recorder, { silent: false }),
-        );
-        return { ...ok, outcome: "done" };
+        return { ...ok, ...(this.#metNobody(recorder) ? nothingRecorded : {}), outcome: this.#leaving(recorder) };
     }
+  }
+
+  /** A recorder ends by itself, and still answers while it does; `failed`: it says that something went wrong. */
+  endByItself(recorder: Recorder, options: { readonly failed: boolean }): void {
+    if (recorder.st !== "starting" && recorder.st !== "recording") return;
+    this.#leaving(recorder);
+    if (options.failed) recorder.st = "failed";
+  }
+
+  #leaving(recorder: Recorder): "done" {
+    recorder.st = "leaving";
+    this.#clock.in(this.#fate.between("leaving", 100, this.#durations.stopSlackMs / 4), () =>
+      this.leave(recorder, { silent: false }),
+    );
+    return "done";
+  }
+
+  #metNobody(recorder: Recorder): boolean {
+    const emptyMs = this.#watcher.emptyForMs(recorder.channelName);
+    return emptyMs !== undefined && emptyMs >= this.#clock.nowMs - recorder.joinedAtMs;
   }
 
   /** Agora moves a recorder: 404 for a while, then it is back with another uid. */
@@ -248,7 +275,7 @@ export class ModelAgora {
       if (recorder.st !== "migrating") return;
       this.#migrations += 1;
       recorder.uid = 1_000_000 + this.#migrations;
-      recorder.st = "recording";
+      this.#warm(recorder, { isSlow: this.#fate.amount("migrated warming") < 0.3 });
       this.#watcher.recorderJoined(recorder, { migrated: true });
       this.checkIdle(recorder);
     });
@@ -262,11 +289,11 @@ export class ModelAgora {
     const idleMs = Math.min(emptyMs, this.#clock.nowMs - recorder.joinedAtMs);
     if (idleMs < this.#durations.maxIdleMs) {
       this.#clock.in(this.#durations.maxIdleMs - idleMs, () => this.checkIdle(recorder));
-    } else if (recorder.st !== "migrating") this.leave(recorder, { silent: false });
+    } else if (recorder.st !== "migrating") this.leave(recorder, { silent: false, idle: true });
   }
 
   /** The recorder ends, of itself or not. */
-  leave(recorder: Recorder, options: { readonly silent: boolean }): void {
+  leave(recorder: Recorder, options: { readonly silent: boolean; readonly idle?: boolean }): void {
     if (recorder.st === "gone") return;
     recorder.st = "gone";
     recorder.goneAtMs = this.#clock.nowMs;
@@ -281,7 +308,7 @@ export class ModelAgora {
     if (this.#fate.meet(`${site} refused`, { refused: chance }) !== undefined) {
       const sum = Object.values(troubles).reduce((total, weight) => total + weight, 0);
       let rest = this.#fate.amount(`${site} trouble`) * sum;
-      for (const trouble of ["5xx", "65", "429", "406", "401", "lost", "odd"] as const) {
+      for (const trouble of ["5xx", "65", "429", "406", "401", "53", "lost", "odd"] as const) {
         rest -= troubles[trouble];
         if (rest < 0) return trouble;
       }
@@ -338,6 +365,8 @@ export class ModelAgora {
       findableAtMs: nowMs + registrationMs,
       migrations: 0,
       isKnown: false,
+      mustBeKnown: false,
+      isOutOfControl: false,
       stopAcceptedAtMs: undefined,
       lastMigratedAtMs: 0,
       goneAtMs: undefined,
@@ -346,10 +375,21 @@ export class ModelAgora {
     this.#bySid.set(recorder.sid, recorder);
     this.#live.set(channelName, [...this.live(channelName), recorder]);
     this.#watcher.recorderJoined(recorder, { migrated: false });
+    this.#warm(recorder, { isSlow: true });
+    this.checkIdle(recorder);
+  }
+
+  #warm(recorder: Recorder, { isSlow }: { readonly isSlow: boolean }): void {
+    recorder.st = isSlow ? "starting" : "recording";
+    if (!isSlow) return;
     this.#clock.in(this.#fate.between("warming", 100, this.#durations.workSlackMs / 4), () => {
       if (recorder.st === "starting") recorder.st = "recording";
     });
-    this.checkIdle(recorder);
+  }
+
+  /** The recorder with that sid, whoever asks. */
+  recorderOf(sid: string): Recorder | undefined {
+    return this.#bySid.get(sid);
   }
 
   #find(sid: string): Recorder | undefined {
@@ -358,4 +398,8 @@ export class ModelAgora {
     recorder.isKnown = true;
     return this.#clock.nowMs >= recorder.findableAtMs ? recorder : undefined;
   }
+}
+
+function isRefused(recorder: Recorder | undefined): boolean {
+  return recorder?.isOutOfControl === true && recorder.st !== "gone" && recorder.st !== "migrating";
 }

@@ -1,3 +1,4 @@
+import type { StartAnswer } from "@autorec/events";
 import { createReconciler } from "@autorec/reconciler";
 import type { AgoraAccess, Reconciler, ReconcilerDeps } from "@autorec/reconciler";
 import type { Chances } from "./fate.ts";
@@ -113,9 +114,11 @@ export function agoraOf(
     readonly knowsRule: (hash: string) => boolean;
     /** Told of each request as it leaves the process. */
     readonly sent: (channelName: string) => unknown;
+    /** This process was told the sid of a recorder that it has started. */
+    readonly told: (sid: string) => void;
   },
 ): AgoraAccess {
-  const { agora, chances, knowsRule, sent } = options;
+  const { agora, chances, knowsRule, sent, told } = options;
   const { durations } = process.tools;
   const lost = { reason: "timeout", alarm: false } as const;
   const wayMsMax = durations.callQueryMs / 20;
@@ -148,11 +151,13 @@ export function agoraOf(
       },
       start: async (order) => {
         sent(order.channelName);
-        return process.call(
+        const answer = await process.call<StartAnswer>(
           ports.start,
           () => agora.start(order),
           () => ({ ...lost, outcome: "again", schedule: "lost", ambiguous: true }),
         );
+        if (answer.outcome === "ok") told(answer.sid);
+        return answer;
       },
       query: async (order) => {
         sent(agora.channelOf(order.resourceId));

@@ -78,7 +78,7 @@ export class World {
       ...{ clock, fate, durations: plan.durations, chances: plan.agora },
       watcher: {
         recorderJoined: (recorder, { migrated }) => this.#recorderJoined(recorder, { migrated }),
-        recorderLeft: (recorder, { silent }) => this.#recorderLeft(recorder, { silent }),
+        recorderLeft: (recorder, options) => this.#recorderLeft(recorder, options),
         emptyForMs: (name) => {
           const since = this.room(name).emptySinceMs;
           return since === undefined ? undefined : clock.nowMs - since;
@@ -205,6 +205,13 @@ export class World {
       chances: plan.ports.agora,
       knowsRule: (hash) => policy.knowsRule(hash),
       sent,
+      told: (sid) => {
+        // Who lives on for so long has written it down, or tried to until it was.
+        process.after(2 * plan.durations.leaseMs, () => {
+          const recorder = this.agora.recorderOf(sid);
+          if (recorder !== undefined) recorder.mustBeKnown = true;
+        });
+      },
     });
     const reconciler = reconcilerOf(process, {
       ...{ store, policy, agora },
@@ -297,19 +304,32 @@ export class World {
     const { fate, clock } = this;
     this.room(recorder.channelName).tellOfRecorder({ uid: recorder.uid, isHere: true, clientType: 10 });
     const chance = fate.amount(`${recorder.channelName} event 12`);
-    if (migrated && chance < 0.5) clock.in(2_000, () => this.#tellAttempt(recorder, "newUid"));
+    if (migrated && chance < 0.5) clock.in(2_000, () => this.tellOf(recorder, "newUid"));
     if (!migrated && chance < 0.3)
-      clock.in(fate.between("event 1", 500, 20_000), () => this.#tellAttempt(recorder, "candidateSid"));
+      clock.in(fate.between("event 1", 500, 20_000), () => this.tellOf(recorder, "candidateSid"));
   }
 
-  #recorderLeft(recorder: Recorder, { silent }: { readonly silent: boolean }): void {
+  #recorderLeft(
+    recorder: Recorder,
+    { silent, idle = false }: { readonly silent: boolean; readonly idle?: boolean },
+  ): void {
     this.say(() => `Agora: ${recorder.sid} is ${recorder.st}`);
     this.judge.recorderChanged(recorder);
-    if (!silent) this.room(recorder.channelName).tellOfRecorder({ uid: recorder.uid, isHere: false, clientType: 10 });
+    if (silent) return;
+    this.room(recorder.channelName).tellOfRecorder({ uid: recorder.uid, isHere: false, clientType: 10 });
+    const { fate, clock } = this;
+    // Event 11 is said of a migration too; event 41 names the reason.
+    if (fate.amount(`${recorder.channelName} event 11`) < 0.3) {
+      const kind = idle && fate.amount("event 41") < 0.5 ? "idleSaid" : "exitSaid";
+      clock.in(fate.between("event 11", 100, 20_000), () => this.tellOf(recorder, kind));
+    }
   }
 
   /** Agora's own event about a recorder reaches the attempt that it is about. */
-  async #tellAttempt(recorder: Recorder, kind: "newUid" | "candidateSid"): Promise<void> {
+  async tellOf(
+    recorder: Recorder,
+    kind: "newUid" | "candidateSid" | "exitSaid" | "idleSaid" | "storageError" | "rotate",
+  ): Promise<void> {
     const ref = { appId, channelName: recorder.channelName };
     const reading = await this.backend.readChannel(ref);
     const attempt = Object.values(reading?.view.record.attempts ?? {}).find(
@@ -318,7 +338,9 @@ export class World {
     if (attempt === undefined) return;
     const { n, slot, session, uid, mode, resourceId = recorder.resourceId } = attempt;
     const fact = { n, kind, slot, session, uid, mode, resourceId, sid: recorder.sid, atMs: this.clock.nowMs };
-    await this.backend.fact(ref, kind === "newUid" ? { ...fact, newUid: recorder.uid } : fact);
+    this.say(() => `Redis is told ${kind} of ${recorder.sid}`);
+    const more = kind === "newUid" ? { newUid: recorder.uid } : kind === "storageError" ? { errorCode: 47 } : {};
+    await this.backend.fact(ref, { ...fact, ...more });
     await this.#afterEffect();
   }
 }

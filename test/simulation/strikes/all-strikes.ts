@@ -1,5 +1,5 @@
 import { changeRules, crash, freeze } from "./processes.ts";
-import { kill, migrate, silentDeath } from "./recorders.ts";
+import { endByItself, kill, loseControl, migrate, rotate, silentDeath, storageError } from "./recorders.ts";
 import { rebalance, redisAway, replay } from "./servers.ts";
 import type { Strike } from "./strike.ts";
 
@@ -11,6 +11,10 @@ export const allStrikes: readonly Strike[] = [
   kill,
   silentDeath,
   migrate,
+  endByItself,
+  loseControl,
+  storageError,
+  rotate,
   redisAway,
   rebalance,
   replay,

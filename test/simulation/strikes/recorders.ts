@@ -33,6 +33,48 @@ export const migrate: Strike = {
   },
 };
 
+/** A recorder ends by itself, and says so to who asks. */
+export const endByItself: Strike = {
+  name: "end by itself",
+  weight: 0.5,
+  strike: (world, random) => {
+    const recorder = anyOf(world, random);
+    if (recorder !== undefined) world.agora.endByItself(recorder, { failed: random.chance(0.5) });
+  },
+};
+
+/** Agora refuses whatever names the recorder from now on, whether it is to be asked or stopped. */
+export const loseControl: Strike = {
+  name: "lose control",
+  weight: 0.3,
+  strike: (world, random) => {
+    const recorder = anyOf(world, random);
+    if (recorder === undefined) return;
+    recorder.isOutOfControl = true;
+    world.say(() => `Agora: ${recorder.sid} can no longer be controlled`);
+  },
+};
+
+/** Agora says that the files of a recorder do not arrive. */
+export const storageError: Strike = {
+  name: "storage error",
+  weight: 0.3,
+  strike: (world, random) => {
+    const recorder = anyOf(world, random);
+    return recorder === undefined ? undefined : world.tellOf(recorder, "storageError");
+  },
+};
+
+/** Somebody asks for another recorder in the place of this one. */
+export const rotate: Strike = {
+  name: "rotate",
+  weight: 0.4,
+  strike: (world, random) => {
+    const recorder = anyOf(world, random);
+    return recorder === undefined ? undefined : world.tellOf(recorder, "rotate");
+  },
+};
+
 function anyOf(world: World, random: SeededRandom): Recorder | undefined {
   const live = world.rooms.flatMap(({ name }) => world.agora.live(name));
   return live[random.between(0, live.length - 1)];

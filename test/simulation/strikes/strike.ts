@@ -6,6 +6,6 @@ export interface Strike {
   readonly name: string;
   /** How often, beside the others. */
   readonly weight: number;
-  /** `random` belongs to this strike alone. */
-  readonly strike: (world: World, random: SeededRandom) => void;
+  /** `random` belongs to this strike alone; a promise is awaited before time goes on. */
+  readonly strike: (world: World, random: SeededRandom) => unknown;
 }
