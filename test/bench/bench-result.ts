@@ -85,7 +85,7 @@ export function tableOf(rows: readonly BenchRow[]): string {
 }
 
 /** The middle one; NaN of none. */
-export function median(numbers: readonly number[]): number {
+function median(numbers: readonly number[]): number {
   return quantile(numbers, 0.5);
 }
 

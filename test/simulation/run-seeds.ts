@@ -40,7 +40,7 @@ export async function runSeeds(options: {
 }
 
 /** Both reports as one. */
-export function together(a: SeedsReport, b: SeedsReport): SeedsReport {
+function together(a: SeedsReport, b: SeedsReport): SeedsReport {
   const cells: Record<string, number> = { ...a.cells };
   for (const [cell, times] of Object.entries(b.cells)) cells[cell] = (cells[cell] ?? 0) + times;
   return {

@@ -15,7 +15,8 @@ import { lifecycleFacts } from "./lifecycle-facts.ts";
 import { liftLoopBlock, settleBackoff, unblock } from "./restart-limits.ts";
 import { markRotations, rotationAtMs } from "./rotation.ts";
 import { applySlotRules, claimAtMs, isUndecided, mayClaim } from "./slot-rules.ts";
-import { decideWant, occupancyOf } from "./want.ts";
+import { occupancyOf } from "./occupancy.ts";
+import { decideWant } from "./want.ts";
 import { resourceStartCutoffMs } from "./waits.ts";
 
 /** Closed attempts, used uids and leaves are remembered this long: the longest event replay that may still act. */

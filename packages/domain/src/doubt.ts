@@ -1,6 +1,6 @@
 import type { ChannelView } from "./channel-record.ts";
 import type { DecideContext } from "./decision.ts";
-import type { Occupancy } from "./want.ts";
+import type { Occupancy } from "./occupancy.ts";
 
 /** Nobody is there but people whom a waiting recorder did not meet: tried again now and then, for a day. */
 export interface Doubt {

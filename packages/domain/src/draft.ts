@@ -2,7 +2,7 @@ import type { AttemptState, SlotName } from "@autorec/events";
 import type { Attempt, ChannelRecord, ChannelView, Session, Slot, Want } from "./channel-record.ts";
 import type { Alarm, DecideContext, PresenceMark } from "./decision.ts";
 import type { Doubt } from "./doubt.ts";
-import type { Occupancy } from "./want.ts";
+import type { Occupancy } from "./occupancy.ts";
 
 /** The record while it is being decided: a private copy that the rules change in turn; never leaves `decide`. */
 export interface Draft {

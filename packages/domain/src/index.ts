@@ -10,7 +10,7 @@ export type {
 export type { Session, Slot, Want } from "./channel-record.ts";
 export { recordSchemaVersion } from "./channel-record.ts";
 export type { Control, ControlMode } from "./control.ts";
-export { controlModes, strongestControl } from "./control.ts";
+export { controlModes } from "./control.ts";
 export type { ControlledChannel, ControlOrder, ControlScope, ControlSwitch } from "./control-switch.ts";
 export { concerns, controlOf, isInForce, scopeKinds, scopeWord, switchSchemaVersion } from "./control-switch.ts";
 export { attemptTable } from "./attempt-table.ts";

@@ -9,7 +9,7 @@ type PresenceEffect = Extract<Effect, { readonly kind: "idleEnd" | "outOfSight" 
  * Whether an attempt that was gone at this moment lived as long as a recorder does that nobody joins. One that was seen
  * alive for longer had company at some time, so its end says nothing.
  */
-export function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): boolean {
+function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): boolean {
   const { liveAtMs, maxIdleMs, mode } = attempt;
   // Nothing but its longest recording ends the recorder of a page.
   if (liveAtMs === undefined || mode === "web") return false;

@@ -7,7 +7,7 @@ import { changeSlot } from "./draft.ts";
 import { stepMs } from "./waits.ts";
 
 /** So many recorders in a row that died early are no accident: the next ones are tried at a low rate. */
-export const earlyDeathsMax = 5;
+const earlyDeathsMax = 5;
 
 /**
  * The slot has lost the attempt that answered for it. `backoff`: by a failure, so the next claim waits as the storm guard says,

@@ -1,36 +1,11 @@
 import type { AttemptState } from "@autorec/events";
-import type { ChannelView, PresenceSummary, Want } from "./channel-record.ts";
+import type { ChannelView, Want } from "./channel-record.ts";
 import type { Control } from "./control.ts";
 import type { DecideContext } from "./decision.ts";
 import { doubtOf, isProbing } from "./doubt.ts";
+import { occupancyOf } from "./occupancy.ts";
+import type { Occupancy } from "./occupancy.ts";
 import type { Rule } from "./rule.ts";
-
-/** Who keeps the channel occupied under this rule, and since when nobody does. */
-export interface Occupancy {
-  readonly occupied: boolean;
-  readonly emptySinceMs: number | undefined;
-  readonly graceReason: number | undefined;
-  /** The audience keeps nothing occupied. */
-  readonly hostsOnly: boolean;
-}
-
-/** In the live profile only hosts count, since Agora's recorder itself leaves a channel without hosts. */
-export function occupancyOf(presence: PresenceSummary, rule: Rule | undefined): Occupancy {
-  const hostsOnly = rule?.channelType === 1 && !rule.countAudience;
-  return hostsOnly
-    ? {
-        occupied: presence.hosts > 0,
-        emptySinceMs: presence.hostsEmptySinceMs,
-        graceReason: presence.hostsGraceReason,
-        hostsOnly,
-      }
-    : {
-        occupied: presence.count > 0,
-        emptySinceMs: presence.emptySinceMs,
-        graceReason: presence.graceReason,
-        hostsOnly,
-      };
-}
 
 /**
  * What should be true of the channel now, from presence and rule; the stored want only tells where a session began.

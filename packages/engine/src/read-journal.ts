@@ -27,7 +27,7 @@ export async function readJournal(
 }
 
 /** Exported for its test: journal and relay both write a key, so an older value may come last. */
-export function takeValue(
+function takeValue(
   content: Map<string, JournalValue>,
   key: string,
   // eslint-disable-next-line no-restricted-syntax -- Kafka's word for a record that ends a key

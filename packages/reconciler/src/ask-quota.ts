@@ -1,5 +1,5 @@
 import type { Input, WaitCause } from "@autorec/domain";
-import type { CallOrder } from "./perform-call.ts";
+import type { CallOrder } from "./call-order.ts";
 import type { AgoraAccess, ReconcilerDeps } from "./ports.ts";
 import { pollAwayMs, requestClass } from "./request-class.ts";
 

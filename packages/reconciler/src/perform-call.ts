@@ -2,24 +2,10 @@ import { resourceStartCutoffMs } from "@autorec/domain";
 import type { Attempt, Call, Durations, Input } from "@autorec/domain";
 import { ApiConfigError } from "@autorec/recording-api";
 import { askRequest, askWorker, tellRefusal } from "./ask-quota.ts";
+import type { CallOrder } from "./call-order.ts";
 import type { Lease } from "./lease.ts";
-import type { AgoraAccess, ChannelRef, ReconcilerDeps } from "./ports.ts";
+import type { AgoraAccess, ReconcilerDeps } from "./ports.ts";
 import type { RedisClock } from "./redis-clock.ts";
-
-/** One call that a durable decision has announced, and that may leave once. */
-export interface CallOrder {
-  readonly ref: ChannelRef;
-  readonly call: Call;
-  readonly attempt: Attempt;
-  /** Revision of the commit that announced the call. */
-  readonly rev: string;
-  /** Redis clock of that commit: never later than the send. */
-  readonly sentAtMs: number;
-  /** Another attempt of the slot has a worker still: this one takes its recording over. */
-  readonly isTakeover: boolean;
-  /** Asked last before the send: a start whose attempt was given up meanwhile must not leave. */
-  readonly isStillMeant: () => boolean;
-}
 
 interface CallTools {
   readonly deps: ReconcilerDeps;
