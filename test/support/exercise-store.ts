@@ -49,10 +49,9 @@ async function exerciseQuota(store: SessionStore, account: string): Promise<read
     await store.reserveWorker(account, worker),
     await store.reserveWorker(account, { ...worker, n: 2 }),
     await store.cutWorkers(account, worker),
-    await store.holdWorkers(account, [{ ref, n: 1, holdMs: leaseMs }]),
+    await store.holdWorkers(account, [{ ref, n: 1, holdMs: leaseMs }]).then(() => "held"),
     await store.expiredWorkers(account, 9),
     (await store.readQuota(account, { requestsPerSecond: 10, workers: 1 })).workersUsed,
-    await store.holdWorkers(account, [{ ref, n: 1, holdMs: 0 }]),
   ];
 }
 
