@@ -5,7 +5,7 @@ import { createAdmin, createKafkaFor } from "../support/kafka.ts";
 import { readTopic } from "../support/read-topic.ts";
 import { openReconciling } from "../support/reconciler.ts";
 
-test("the broker has the READY attempt before its start is sent", async () => {
+test("I8: the broker has the READY attempt before its start is sent", async () => {
   const world = await openReconciling();
   const { log } = createLogger({ service: "test", instanceId: "journal", version: "0", level: "silent" });
   const kafka = createKafkaFor(log);

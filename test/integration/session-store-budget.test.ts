@@ -49,7 +49,7 @@ function waitOf(grant: Awaited<ReturnType<SessionStore["takeRequest"]>>): number
   return grant.waitMs;
 }
 
-test("under an endless storm, whatever its mix, never more requests than the limit leave in any second, and hardly fewer (I7)", async () => {
+test("I7: under an endless storm, whatever its mix, never more requests than the limit leave in any second, and hardly fewer", async () => {
   const fixture = await openStoreFixture();
   const mixes: readonly (readonly RequestClass[])[] = [["start"], ["poll", "stop"], classes];
   const storms = mixes.flatMap((mix) =>

@@ -261,7 +261,7 @@ test("a commit decided on an old revision is refused with the new record in the 
 });
 
 // Mutation 20: a process that was paused beyond its lease decides nothing when it wakes (I9).
-test("a commit after the end of its lease is lost although the token is unchanged and nobody took over", async () => {
+test("I9: a commit after the end of its lease is lost although the token is unchanged and nobody took over", async () => {
   const { store } = await openStoreFixture();
   const token = newToken();
   const channel = await occupiedAndClaimed(store, { token, leaseMs: 20 });

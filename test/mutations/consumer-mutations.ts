@@ -1,6 +1,6 @@
 import type { Mutation } from "./mutation.ts";
 
-/** The faults that the tests of the consumer must notice. */
+/** The faults that the tests of the consumer and of the watchdog must notice. */
 export const consumerMutations: readonly Mutation[] = [
   {
     id: 29,
@@ -35,5 +35,21 @@ export const consumerMutations: readonly Mutation[] = [
     find: "bot: reserved || isBotClientType(event.clientType),",
     replace: "bot: isBotClientType(event.clientType),",
     test: "services/consumer/src/sort-records.test.ts",
+  },
+  {
+    id: 70,
+    title: "offsets committed although a part of the batch is not in Redis",
+    file: "services/consumer/src/apply-batch.ts",
+    find: 'if (abandoned.length > 0) return { kind: "abandoned" };',
+    replace: 'if (abandoned.length < 0) return { kind: "abandoned" };',
+    test: "services/consumer/src/apply-batch.test.ts",
+  },
+  {
+    id: 77,
+    title: "the janitor of the ledger keeps workers of attempts that are gone",
+    file: "services/watchdog/src/keep-workers.ts",
+    find: "holdMs: attempt === undefined ? 0 :",
+    replace: "holdMs: attempt === undefined ? durations.quotaHoldMs :",
+    test: "services/watchdog/src/keep-workers.test.ts",
   },
 ];

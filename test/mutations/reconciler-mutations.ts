@@ -99,4 +99,12 @@ export const reconcilerMutations: readonly Mutation[] = [
     replace: "if (!isAllowed(order, deps)) return",
     test: "packages/reconciler/src/given-up-start.test.ts",
   },
+  {
+    id: 42,
+    title: '"stop accepted" of a stale process is not told',
+    file: facts,
+    find: 'if (input.kind !== "start" && input.kind !== "stop") return undefined;',
+    replace: 'if (input.kind !== "start") return undefined;',
+    test: "packages/reconciler/src/answer-as-fact.test.ts",
+  },
 ];

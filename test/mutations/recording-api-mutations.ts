@@ -3,7 +3,7 @@ import type { Mutation } from "./mutation.ts";
 const table = "packages/recording-api/src/outcome-table.ts";
 const tableTest = "packages/recording-api/src/outcome-table.test.ts";
 
-/** The faults that the tests of the client must notice. */
+/** The faults that the tests of the client and of the log must notice. */
 export const recordingApiMutations: readonly Mutation[] = [
   {
     id: 17,
@@ -38,5 +38,13 @@ export const recordingApiMutations: readonly Mutation[] = [
     find: "...(told.host === undefined ? {} : { host: told.host }),",
     replace: "",
     test: "packages/reconciler/src/same-host.test.ts",
+  },
+  {
+    id: 72,
+    title: "a secret in the middle of a text is logged",
+    file: "packages/service-kit/src/logger.ts",
+    find: "if (clean.includes(value)) clean",
+    replace: "if (clean === value) clean",
+    test: "packages/service-kit/src/logger.test.ts",
   },
 ];

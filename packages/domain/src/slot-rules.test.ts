@@ -33,7 +33,7 @@ describe("P1: nothing is wanted any more", () => {
     expect(attemptOf(decision)).toMatchObject({ st: "CLOSED", cause: "not_wanted", closedAtMs: t0 });
   });
 
-  it("doubts a READY attempt, whose start somebody may have sent (mutation 2)", () => {
+  it("I4: doubts a READY attempt, whose start somebody may have sent (mutation 2)", () => {
     const decision = look(viewOf({ attempts: [attemptIn("READY")], resp: 1, presence: long }));
     expect(attemptOf(decision).st).toBe("DOUBT");
   });
@@ -175,7 +175,7 @@ describe("P4: a suspected recorder that comes back", () => {
     expect(attemptOf(decision, 2).st).toBe(ends[st]);
   });
 
-  it("stays surplus when its successor is confirmed, even while that one has to be asked (mutation 41)", () => {
+  it("I2: stays surplus when its successor is confirmed, even while that one has to be asked (mutation 41)", () => {
     const successor = attemptIn("CONF", { n: 2, lastAliveAtMs: t0 - 60_000, lastQuerySentAtMs: t0 - 60_000 });
     const decision = tell(viewOf({ attempts: [back, successor], resp: 2 }), queryInput("alive"));
     expect(respOf(decision)).toBe(2);
@@ -292,7 +292,7 @@ describe("P7: the next attempt", () => {
     expect(decision.record.slots.primary).toMatchObject({ resp: 2, nextK: 2 });
   });
 
-  it("skips every uid that was ever seen or used here (mutation 34)", () => {
+  it("I1: skips every uid that was ever seen or used here (mutation 34)", () => {
     const uid = (k: number): number => recorderUid(seed, "primary", k);
     const reservedUids = new Map([
       [uid(0), { online: false }],

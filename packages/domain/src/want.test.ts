@@ -155,7 +155,7 @@ describe("sessions", () => {
     expect(statesOf(decision)).toEqual(["CONF"]);
   });
 
-  it("are new when somebody comes back during the stop: new attempt, other uid, at once (mutations 10, 11)", () => {
+  it("I3: are new when somebody comes back during the stop: new attempt, other uid, at once (mutations 10, 11)", () => {
     const busy = viewOf({ attempts: [attemptIn("CONF")], resp: 1, presence: emptyFor(60_000) });
     const stopped = look(busy);
     expect(stopped.record.sessions["s_1"]?.closedAtMs).toBe(t0);

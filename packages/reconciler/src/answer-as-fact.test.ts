@@ -49,7 +49,7 @@ describe("what an answer proves without the lease", () => {
     expect(answerAsFact(input, attempt)).toEqual({ ...identity, kind: "sid", resourceId: "resource", sid: "new-sid" });
   });
 
-  test("a stop that was accepted stays accepted", () => {
+  test("I6: a stop that was accepted stays accepted", () => {
     const input: Input = { ...answered, kind: "stop", sid: "sid", answer: { ...wire, outcome: "done" } };
     expect(answerAsFact(input, attempt)).toEqual({
       ...identity,

@@ -28,7 +28,7 @@ function leaseOf(replies: readonly ("renewed" | "lost")[], restMs = 6_000, reply
   return { lease, local, renewals: () => renewals };
 }
 
-test("a call is covered by the rest of the lease only with its whole time limit and the slack", async () => {
+test("I9: a call is covered by the rest of the lease only with its whole time limit and the slack", async () => {
   const { lease, local, renewals } = leaseOf([]);
   local.ms = 3_000;
   expect(await lease.covers(2_000)).toBe(true);

@@ -93,7 +93,7 @@ describe("secrets never reach the stream", () => {
     });
   });
 
-  test("in whatever text, once they are told to hide", () => {
+  test("I10: in whatever text, once they are told to hide", () => {
     const { hide, lines, log } = capture();
     const messageWithSecret = `message with ${planted}`;
     hide([secretOf('with"quote-and-more'), secretOf(planted)]);

@@ -122,7 +122,7 @@ test("while Redis is away nothing is durable; the batch goes on when it is back"
   expect(letters).toHaveLength(1);
 });
 
-test("a process that stops while Redis is away abandons the batch and buries nothing", async () => {
+test("I5: a process that stops while Redis is away abandons the batch and buries nothing", async () => {
   const { deps, letters } = setup({
     apply() {
       throw unreachable;
