@@ -113,6 +113,31 @@ describe("lifecycle facts", () => {
     expect(decision.lifecycle[0]).toMatchObject({ type: "attempt.ambiguous", state, previousState: "READY" });
   });
 
+  it("tell with the end of an attempt how much Agora can bill for it at most", () => {
+    const stopped = attemptIn("STOPPING", { stopAckAtMs: t0 - 1_000, acquireAnsweredAtMs: t0 - 600_000 });
+    const ended = tell(viewOf({ attempts: [stopped], want: wantOff, presence: emptyFor(1) }), queryInput("notFound"));
+    expect(ended.lifecycle).toMatchObject([{ type: "attempt.closed", billedMsMax: 600_000 }]);
+
+    const doubt = attemptIn("DOUBT", {
+      dueAtMs: t0,
+      acquireAnsweredAtMs: t0 - 900_000,
+      resourceDeadAtMs: t0 - 540_000,
+    });
+    const vanished = look(viewOf({ attempts: [doubt], want: wantOff, presence: emptyFor(800_000) }));
+    expect(vanished.lifecycle).toMatchObject([{ type: "attempt.closed", billedMsMax: 900_000 }]);
+  });
+
+  it("tell of no bill for what certainly never ran", () => {
+    const ready = viewOf({ attempts: [attemptIn("READY", { startSends: 0 })], want: wantOff, presence: emptyFor(1) });
+    expect(look(ready).lifecycle[0]).toMatchObject({ type: "attempt.closed", previousState: "READY" });
+    expect(look(ready).lifecycle[0]).not.toHaveProperty("billedMsMax");
+    const refused = tell(
+      viewOf({ attempts: [attemptIn("READY")], resp: 1 }),
+      startInput({ ...evidence, outcome: "never", httpStatus: 400, code: 2, message: "bad body" }),
+    );
+    expect(refused.lifecycle.find(({ type }) => type === "attempt.closed")).not.toHaveProperty("billedMsMax");
+  });
+
   it("tell an adopted recorder as started and confirmed", () => {
     const ghost = attemptIn("GHOST", { candidateSid: "sid-c", adoptUntilMs: t0 + 1 });
     const decision = tell(viewOf({ attempts: [ghost], resp: 1 }), queryInput("alive", { sid: "sid-c" }));

@@ -81,7 +81,20 @@ function attemptFact(type: LifecycleType, change: Change, previous: AttemptState
     ...(type === "attempt.lost" ? { cause: gapCause(attempt) } : {}),
     ...(type === "attempt.waiting" ? { cause: attempt.waitingFor ?? "" } : {}),
     ...(attempt.cause === undefined ? {} : { detail: attempt.cause }),
+    ...(type === "attempt.closed" ? billed(attempt, previous) : {}),
   };
+}
+
+/**
+ * An upper bound, since Agora names no bill: from the moment its start could take effect to the moment its end was certain.
+ * Of a ghost or a doubt that is all that anybody can know; a recorder that was watched ended somewhat sooner.
+ */
+function billed(attempt: Attempt, previous: AttemptState | undefined): { readonly billedMsMax?: number } {
+  const { acquireAnsweredAtMs, closedAtMs, liveAtMs } = attempt;
+  const sinceMs = acquireAnsweredAtMs ?? liveAtMs;
+  const isUnstarted = previous === undefined || previous === "CLAIMED" || previous === "READY";
+  if (isUnstarted || attempt.startSends === 0 || sinceMs === undefined || closedAtMs === undefined) return {};
+  return { billedMsMax: Math.max(0, closedAtMs - sinceMs) };
 }
 
 /** The cause of the gap that this loss may leave, in the operators' closed set. */

@@ -110,6 +110,8 @@ function count(change: Change, fact: LifecycleFact): void {
       metrics.attempts.inc({ app, slot, outcome: "refused" });
       return;
     case "attempt.closed": {
+      const sid = fact.sid === undefined ? "unknown" : "known";
+      if (fact.billedMsMax !== undefined) metrics.billedSecondsMax.inc({ app, sid }, fact.billedMsMax / 1_000);
       const closedAtMs = change.after.sessions[attempt.session]?.closedAtMs;
       if (closedAtMs !== undefined && fact.previousState === "STOPPING") {
         metrics.stopToConfirmed.observe({ app, mode }, Math.max(0, fact.atMs - closedAtMs) / 1_000);

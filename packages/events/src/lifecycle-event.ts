@@ -49,6 +49,8 @@ export interface LifecycleEvent {
   readonly previousState?: AttemptState;
   readonly cause?: string;
   readonly detail?: string;
+  /** Of `attempt.closed`: the most that Agora can bill for it, ms; absent when nothing of it can have run. */
+  readonly billedMsMax?: number;
 }
 
 /** A lifecycle event before its commit gave it a revision, hence an id. */

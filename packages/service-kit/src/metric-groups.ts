@@ -158,6 +158,12 @@ export function recordingMetrics(registers: Registers) {
       labelNames: ["app", "reason"],
       registers,
     }),
+    billedSecondsMax: new Counter({
+      name: "autorec_billed_seconds_max_total",
+      help: "The most that Agora can bill for recorders that have ended, by whether anybody knew their sid.",
+      labelNames: ["app", "sid"],
+      registers,
+    }),
     joinToAccepted: new Histogram({
       name: "autorec_join_to_accepted_seconds",
       help: "From the first join to Agora's answer with a sid.",

@@ -33,6 +33,8 @@ export const gapCauses = [
 export const recorderStates = ["confirmed", "unconfirmed", "ghost"] as const;
 /** How an attempt to record turned out; label `outcome` of `autorec_attempts_total`. */
 export const attemptOutcomes = ["confirmed", "refused", "ambiguous", "died", "ghost"] as const;
+/** Whether anybody knew the sid of a recorder that has ended; label `sid` of `autorec_billed_seconds_max_total`. */
+export const sidKnowledge = ["known", "unknown"] as const;
 /** The forms of input events that are counted apart; label `source` of `autorec_events_total`. */
 export const eventSources = ["autorec", "agora"] as const;
 /** What became of a record of the event topic; label `result` of `autorec_events_total`. */

@@ -16,6 +16,7 @@ const names = [
   "outbox_oldest_age_seconds",
   "attempts_total",
   "restarts_total",
+  "billed_seconds_max_total",
   "join_to_accepted_seconds",
   "join_to_confirmed_seconds",
   "stop_to_confirmed_seconds",
@@ -35,7 +36,7 @@ const names = [
 ].map((name) => `autorec_${name}`);
 
 const closedLabels =
-  "account app call class outcome reason source result partition script slot mode state scope version hash le".split(
+  "account app call class outcome reason source result partition script slot mode state scope sid version hash le".split(
     " ",
   );
 

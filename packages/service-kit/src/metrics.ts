@@ -22,6 +22,7 @@ import {
   requestClasses,
   recordingModes,
   scopeKinds,
+  sidKnowledge,
   slotNames,
 } from "./metric-labels.ts";
 
@@ -102,6 +103,7 @@ function startAccountAtZero(metrics: Metrics, account: string): void {
 function startAppAtZero(metrics: Metrics, app: string): void {
   for (const state of channelStates) metrics.channels.set({ app, state }, 0);
   for (const state of recorderStates) metrics.recorders.set({ app, state }, 0);
+  for (const sid of sidKnowledge) metrics.billedSecondsMax.inc({ app, sid }, 0);
   for (const reason of gapCauses) metrics.restarts.inc({ app, reason }, 0);
   for (const slot of slotNames) for (const outcome of attemptOutcomes) metrics.attempts.inc({ app, slot, outcome }, 0);
   for (const mode of recordingModes) {

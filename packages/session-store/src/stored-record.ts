@@ -154,6 +154,7 @@ export const storedLifecycleFact = z.strictObject({
   previousState: z.enum(attemptStates).exactOptional(),
   cause: z.string().exactOptional(),
   detail: z.string().exactOptional(),
+  billedMsMax: z.number().nonnegative().exactOptional(),
 }) satisfies z.ZodType<LifecycleFact>;
 
 /** One entry of the outbox: what one commit or one collection has to tell Kafka. */
