@@ -33,6 +33,8 @@ export function drawWorld(fate: Fate, options: { readonly calm: boolean }): Worl
   const some = (most: number): number => most * level * random.next();
   const covers = [durations.coverAfterEagerMs, durations.coverAfterStandardMs, durations.coverAfterPatientMs];
   const rooms = Array.from({ length: options.calm ? 1 : random.between(2, 4) }, (_, i) => `room-${String(i + 1)}`);
+  const secondSlot = random.chance(0.2);
+  const rotates = random.chance(0.25);
   return {
     durations,
     shardCount: random.between(1, 2),
@@ -48,13 +50,13 @@ export function drawWorld(fate: Fate, options: { readonly calm: boolean }): Worl
       mode: "individual",
       channelType: 0,
       countAudience: false,
-      slots: ["primary"],
+      slots: secondSlot ? ["primary", "secondary"] : ["primary"],
       graceMs: durations.graceMs,
       graceNormalMs: durations.graceNormalMs,
       maxIdleMs: durations.maxIdleMs,
       coverAfterMs: covers[random.between(0, 2)] ?? durations.coverAfterStandardMs,
       tokenLifeS: 86_400,
-      rotateAfterMs: 82_800_000,
+      rotateAfterMs: rotates ? random.between(4, 30) * durations.pollMs : 82_800_000,
       priority: 0,
     },
     ports: {

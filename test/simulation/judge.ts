@@ -107,11 +107,14 @@ export class Judge {
   }
 
   /** I9: a request leaves only while its process holds the lease, except what it had begun when it froze. */
-  watchRequests(process: SimProcess): { readonly sent: (channelName: string) => unknown } {
+  watchRequests(process: SimProcess): { readonly sent: (channelName: string, call: string) => unknown } {
     const { backend } = this.#world;
     return {
-      sent: (channelName) => {
+      sent: (channelName, call) => {
         if (process.isFrozen) return;
+        const control = this.#world.controlAt(process.name);
+        const isHeld = control === "handsOff" || (control !== "run" && (call === "acquire" || call === "start"));
+        if (isHeld) this.fail(`switch: ${process.id} sends ${call} of ${channelName} although it was told ${control}`);
         const owner = backend.leaseOwner({ appId: "app", channelName });
         if (owner instanceof Promise) return;
         if (owner !== process.id)
@@ -120,30 +123,37 @@ export class Judge {
     };
   }
 
-  /** I2 in a calm, occupied channel: one recorder that can be controlled, and any number of ghosts. */
+  /** I2 in a calm, occupied channel: a recorder that can be controlled in each slot, and any number of ghosts. */
   recordsOnce(): void {
-    const { agora, rooms } = this.#world;
+    for (const what of this.recordedOtherwise()) this.fail(what);
+  }
+
+  /** Channels without exactly one recorder in each slot, in words: for a moment that happens to every planned successor. */
+  recordedOtherwise(): readonly string[] {
+    const { agora, plan, rooms } = this.#world;
+    const otherwise: string[] = [];
     for (const { name } of rooms) {
       const isAnswerable = ({ isKnown, isOutOfControl, st }: Recorder): boolean =>
         isKnown && !isOutOfControl && st !== "leaving" && st !== "failed";
       const known = agora.live(name).filter(isAnswerable);
-      if (known.length === 1) continue;
+      if (known.length === plan.rule.slots.length) continue;
       const list = known.map((one) => `${one.sid} ${one.st}`).join(", ");
-      this.fail(`I2: ${String(known.length)} known recorders in ${name} long after the storm: ${list}`);
+      otherwise.push(`I2: ${String(known.length)} known recorders in ${name} long after the storm: ${list}`);
     }
+    return otherwise;
   }
 
   /** I4 in a calm, occupied channel: whoever records there has an open row, and a sid that was told is used. */
   async forgotNobody(): Promise<void> {
-    const { agora, backend, plan, rooms } = this.#world;
-    for (const { name } of rooms) {
+    const { agora, backend, rooms } = this.#world;
+    for (const { name, hasLostNews } of rooms) {
       const reading = await backend.readChannel({ appId: "app", channelName: name });
       const attempts = Object.values(reading?.view.record.attempts ?? {});
       for (const { isKnown, mustBeKnown, resourceId, sid, st } of agora.live(name)) {
         if (mustBeKnown && !isKnown)
           this.fail(`I4: a process was told of ${sid} and lived on, and nobody has asked for it since`);
         // Who is told that everybody left may take it that a recorder left too.
-        if (plan.news.drop > 0 || st === "leaving" || st === "failed") continue;
+        if (hasLostNews || st === "leaving" || st === "failed") continue;
         const isOpen = attempts.some((one) => one.resourceId === resourceId && one.st !== "CLOSED");
         if (!isOpen) this.fail(`I4: ${sid} is ${st} in ${name}, and no open attempt accounts for it`);
       }

@@ -117,6 +117,7 @@ function planPeople(world: World, { room, cycle }: { readonly room: Room; readon
 async function calm(world: World): Promise<void> {
   const { durations: d, judge, rooms } = world;
   if (world.ruleVersion === "none") world.changeRules("second");
+  world.setControl("run");
   for (const room of rooms) {
     room.setStraight();
     room.join(200);
@@ -124,6 +125,12 @@ async function calm(world: World): Promise<void> {
   }
   judge.beginCalm();
   await world.runFor(judge.captureBoundMs() + 5 * d.spacing404Ms + d.migrationMaxMs);
+  // A planned successor and whom it replaces record together for a while.
+  const patienceMs = 4 * d.pollMs;
+  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += d.freshMs) {
+    if (judge.recordedOtherwise().length === 0) break;
+    await world.runFor(d.freshMs);
+  }
   if (judge.violations.length === 0) judge.recordsOnce();
   if (judge.violations.length === 0) await judge.forgotNobody();
 }

@@ -156,6 +156,14 @@ class LuaStore implements StoreBackend {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
+  async makeAllDue(revision: number): Promise<void> {
+    const store = await this.#now();
+    for (const shard of this.#shards()) {
+      const refs = await store.channelRefs(shard);
+      await store.spreadDue(shard, { refs, revision, firstMs: 0, stepMs: 0 });
+    }
+  }
+
   async outboxLength(): Promise<number> {
     const lengths = await Promise.all(this.#shards().map((shard) => this.#client.xlen(this.#key("out", shard))));
     return lengths.reduce((sum, length) => sum + length, 0);

@@ -278,6 +278,10 @@ export class ModelStore implements StoreBackend {
     return next;
   }
 
+  makeAllDue(): void {
+    for (const shard of this.#shards) for (const member of shard.index) makeDueNow(shard, member, this.#nowMs());
+  }
+
   outboxLength(): number {
     return this.#shards.reduce((sum, shard) => sum + shard.outbox.length, 0);
   }

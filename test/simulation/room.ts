@@ -31,6 +31,8 @@ export class Room {
   readonly partition: number;
   /** When the last person left; undefined while somebody is here. */
   emptySinceMs: number | undefined;
+  /** News of people were lost on their way at some time. */
+  hasLostNews = false;
   readonly #people = new Map<number, Person>();
   readonly #recorderSeqs = new Map<number, number>();
   readonly #tools: { readonly clock: SimClock; readonly fate: Fate; readonly kafka: ModelKafka };
@@ -123,6 +125,7 @@ export class Room {
     }
     const isTold = this.#tell({ uid, seq: person.seq, isHere, body: isHere ? {} : { reason: reason ?? 1 } });
     person.isUntold = !isTold;
+    this.hasLostNews ||= !isTold;
   }
 
   /** Puts the news on their way; false when they are lost. */

@@ -39,6 +39,8 @@ export interface StoreBackend extends StoreMethods {
   outboxLength(): number | Promise<number>;
   /** Who holds the channel's lease now. */
   leaseOwner(ref: ChannelRef): string | undefined | Promise<string | undefined>;
+  /** An operator's switch has moved: every channel is looked at. */
+  makeAllDue(revision: number): void | Promise<void>;
   close(): Promise<void>;
 }
 

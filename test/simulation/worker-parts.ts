@@ -113,7 +113,7 @@ export function agoraOf(
     readonly chances: Chances<PortFault>;
     readonly knowsRule: (hash: string) => boolean;
     /** Told of each request as it leaves the process. */
-    readonly sent: (channelName: string) => unknown;
+    readonly sent: (channelName: string, call: "acquire" | "start" | "query" | "stop") => unknown;
     /** This process was told the sid of a recorder that it has started. */
     readonly told: (sid: string) => void;
   },
@@ -142,7 +142,7 @@ export function agoraOf(
     startRequest: (attempt) => (knowsRule(attempt.ruleHash) ? startBody : undefined),
     client: {
       acquire: async (order) => {
-        sent(order.channelName);
+        sent(order.channelName, "acquire");
         return process.call(
           ports.acquire,
           () => agora.acquire(order),
@@ -150,7 +150,7 @@ export function agoraOf(
         );
       },
       start: async (order) => {
-        sent(order.channelName);
+        sent(order.channelName, "start");
         const answer = await process.call<StartAnswer>(
           ports.start,
           () => agora.start(order),
@@ -160,7 +160,7 @@ export function agoraOf(
         return answer;
       },
       query: async (order) => {
-        sent(agora.channelOf(order.resourceId));
+        sent(agora.channelOf(order.resourceId), "query");
         return process.call(
           ports.query,
           () => agora.query(order),
@@ -168,7 +168,7 @@ export function agoraOf(
         );
       },
       stop: async (order) => {
-        sent(agora.channelOf(order.resourceId));
+        sent(agora.channelOf(order.resourceId), "stop");
         return process.call(
           ports.stop,
           () => agora.stop(order),

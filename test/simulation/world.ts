@@ -1,4 +1,4 @@
-import type { Attempt, Durations, Rule } from "@autorec/domain";
+import type { Attempt, Control, Durations, Rule } from "@autorec/domain";
 import type { RecordingPolicy, ReconcileObserver } from "@autorec/reconciler";
 import { Agenda } from "./agenda.ts";
 import { runConsumer } from "./consumer-role.ts";
@@ -49,6 +49,9 @@ export class World {
   redisAwayUntilMs = 0;
   ruleVersion: RuleVersion = "first";
   decisions = 0;
+  readonly #controls = new Map<string, Control>();
+  #control: Control = "run";
+  #controlRevision = 0;
   readonly #trace: ((line: () => string) => void) | undefined;
   readonly #onCell: ReconcileObserver["cell"];
   readonly #due: Agenda;
@@ -148,6 +151,30 @@ export class World {
     }
   }
 
+  /** What a process has heard of the operators' switches. */
+  controlAt(processName: string): Control {
+    return this.#controls.get(processName) ?? "run";
+  }
+
+  /** An operator moves the switch for all channels; processes learn of it one by one, then every channel is looked at. */
+  setControl(control: Control): void {
+    if (control === this.#control) return;
+    this.#control = control;
+    this.#controlRevision += 1;
+    const revision = this.#controlRevision;
+    this.say(() => `switch: ${control}`);
+    const heardMs = this.durations.leaseMs / 6;
+    for (const { name } of this.processes) {
+      this.clock.in(this.fate.between(`${name} switch`, 0, heardMs), () => {
+        if (revision === this.#controlRevision) this.#controls.set(name, control);
+      });
+    }
+    this.clock.in(heardMs + 1, async () => {
+      await this.backend.makeAllDue(revision);
+      await this.#afterEffect();
+    });
+  }
+
   #ruleOf(version: RuleVersion): Rule | undefined {
     const { rule } = this.plan;
     return version === "none" ? undefined : version === "first" ? rule : { ...rule, hash: "rule-2" };
@@ -215,7 +242,10 @@ export class World {
     });
     const reconciler = reconcilerOf(process, {
       ...{ store, policy, agora },
-      control: () => ({ control: "run" }),
+      control: () => {
+        const control = this.controlAt(process.name);
+        return control === "run" ? { control } : { control, killSwitchRev: this.#controlRevision };
+      },
       journal: ({ ref, rev, attempt }) =>
         this.#toKafka(process, "journal", () => {
           const key = `${ref.appId}/${ref.channelName}/${String(attempt.n)}`;

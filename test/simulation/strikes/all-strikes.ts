@@ -1,3 +1,4 @@
+import { control } from "./operators.ts";
 import { changeRules, crash, freeze } from "./processes.ts";
 import { endByItself, kill, loseControl, migrate, rotate, silentDeath, storageError } from "./recorders.ts";
 import { rebalance, redisAway, replay } from "./servers.ts";
@@ -15,6 +16,7 @@ export const allStrikes: readonly Strike[] = [
   loseControl,
   storageError,
   rotate,
+  control,
   redisAway,
   rebalance,
   replay,
