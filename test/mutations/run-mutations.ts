@@ -1,5 +1,6 @@
 // Plants every fault of the lists into a copy of the sources and sees that a test notices it:
-// `npm run test:mutations -- [--pure] [--only 19,20]`.
+// `npm run test:mutations -- [--pure] [--only 19,20] [--workers 2]`.
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startDevstack } from "@autorec/devstack";
@@ -19,6 +20,8 @@ const { values } = parseArgs({
     /** Only faults whose tests need neither Redis nor Kafka. */
     pure: { type: "boolean", default: false },
     only: { type: "string" },
+    /** How many copies of the sources are worked on at a time; tests that need Redis or Kafka come one after the other. */
+    workers: { type: "string", default: String(availableParallelism()) },
   },
 });
 const wanted = values.only?.split(",").map(Number);
@@ -33,20 +36,29 @@ const env = {
   ...(devstack === undefined ? {} : { KAFKA_BROKERS: devstack.kafkaBrokers, REDIS_URL: devstack.redisUrl }),
 };
 let problems = 0;
-const workspace = copyWorkspace(fileURLToPath(new URL("../..", import.meta.url)));
+const workspaces = Array.from({ length: Math.max(1, Number(values.workers)) }, () =>
+  copyWorkspace(fileURLToPath(new URL("../..", import.meta.url))),
+);
+const disposeAll = (): void => {
+  for (const workspace of workspaces) workspace[Symbol.dispose]();
+};
 const interrupted = (): void => {
-  workspace[Symbol.dispose]();
+  disposeAll();
   process.exit(1);
 };
 process.once("SIGINT", interrupted);
 process.once("SIGTERM", interrupted);
 try {
-  await seeGreen(workspace);
+  const files = Map.groupBy(chosen, (mutation) => `${mutation.test}\0${mutation.testName ?? ""}`);
+  await forEach(
+    [...files.values()].flatMap((group) => group.slice(0, 1)),
+    seeGreen,
+  );
   process.stdout.write("\n");
   row("mutation", "killed by", "seconds");
-  for (const mutation of chosen) await seeRed(mutation, workspace);
+  await forEach(chosen, seeRed);
 } finally {
-  workspace[Symbol.dispose]();
+  disposeAll();
   await devstack?.stop();
 }
 const missing = required.filter((id) => !allMutations.some((mutation) => mutation.id === id));
@@ -54,16 +66,26 @@ if (missing.length > 0) problem(`no mutation is listed for ${missing.join(", ")}
 process.stdout.write(`\n${String(chosen.length)} mutations, ${String(problems)} problems\n`);
 process.exitCode = problems === 0 ? 0 : 1;
 
+/** The pure ones in all copies at once, then the others, which share Redis and Kafka, in one. */
+async function forEach(
+  mutations: readonly Mutation[],
+  see: (mutation: Mutation, sources: MutantWorkspace) => Promise<void>,
+): Promise<void> {
+  const queue = mutations.filter(isPure);
+  const drain = async (sources: MutantWorkspace): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await see(next, sources);
+  };
+  await Promise.all(workspaces.map(drain));
+  queue.push(...mutations.filter((mutation) => !isPure(mutation)));
+  await Promise.all(workspaces.slice(0, 1).map(drain));
+}
+
 /** A test that is red anyway would notice every fault. */
-async function seeGreen(sources: MutantWorkspace): Promise<void> {
-  const namesOf = Map.groupBy(chosen, (mutation) => `${mutation.test}\0${mutation.testName ?? ""}`);
-  for (const [mutation] of namesOf.values()) {
-    if (mutation === undefined) continue;
-    const run = await runVitestFile({ root: sources.root, file: mutation.test, testName: mutation.testName, env });
-    const what = `${mutation.test}${mutation.testName === undefined ? "" : ` "${mutation.testName}"`}`;
-    if (run.kind === "green") process.stdout.write(`green without a fault: ${what} (${seconds(run)} s)\n`);
-    else problem(`${what} is not green without a fault: ${run.kind === "red" ? run.firstFailed : run.why}`);
-  }
+async function seeGreen(mutation: Mutation, sources: MutantWorkspace): Promise<void> {
+  const run = await runVitestFile({ root: sources.root, file: mutation.test, testName: mutation.testName, env });
+  const what = `${mutation.test}${mutation.testName === undefined ? "" : ` "${mutation.testName}"`}`;
+  if (run.kind === "green") process.stdout.write(`green without a fault: ${what} (${seconds(run)} s)\n`);
+  else problem(`${what} is not green without a fault: ${run.kind === "red" ? run.firstFailed : run.why}`);
 }
 
 async function seeRed(mutation: Mutation, sources: MutantWorkspace): Promise<void> {
