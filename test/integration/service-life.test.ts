@@ -130,7 +130,7 @@ test("a process that works says that it is alive and ready, with every check by 
 const allowedLabels = new Set(
   (
     "app account rule mode slot state cause verdict call class outcome source result reason partition script action scope " +
-    "kind hash version le"
+    "kind hash sid version le"
   ).split(" "),
 );
 
