@@ -205,6 +205,7 @@ export const domainMutations: readonly Mutation[] = [
     find: "const offset = even + 2n * BigInt(k)",
     replace: "const offset = even + BigInt(k)",
     test: "packages/domain/src/recorder-uid.test.ts",
+    testName: "separates the slots by parity",
   },
   {
     id: 34,

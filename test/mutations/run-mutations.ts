@@ -1,10 +1,11 @@
 // Plants every fault of the lists into a copy of the sources and sees that a test notices it:
-// `npm run test:mutations -- [--pure] [--only 19,20] [--workers 2]`.
+// `npm run test:mutations -- [--pure] [--only 19,20] [--workers 2] [--simulation 200]`.
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startDevstack } from "@autorec/devstack";
 import { allMutations } from "./all-mutations.ts";
+import { firstFailingSeed } from "./first-failing-seed.ts";
 import { copyWorkspace } from "./mutant-workspace.ts";
 import type { MutantWorkspace } from "./mutant-workspace.ts";
 import { isPure } from "./mutation.ts";
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     /** Only faults whose tests need neither Redis nor Kafka. */
     pure: { type: "boolean", default: false },
     only: { type: "string" },
+    /** Of the faults in what decides also the first of so many seeds of the simulation that notices them. */
+    simulation: { type: "string" },
     /** How many copies of the sources are worked on at a time; tests that need Redis or Kafka come one after the other. */
     workers: { type: "string", default: String(availableParallelism()) },
   },
@@ -99,9 +102,19 @@ async function seeRed(mutation: Mutation, sources: MutantWorkspace): Promise<voi
     return;
   }
   const run = await runVitestFile({ root: sources.root, file: mutation.test, testName: mutation.testName, env });
+  const seed =
+    values.simulation === undefined || !isSimulated(file)
+      ? undefined
+      : await firstFailingSeed(sources.root, Number(values.simulation));
   restore();
   if (run.kind === "red") row(title, run.firstFailed, seconds(run));
   else problem(`${title}: ${run.kind === "green" ? `SURVIVED ${mutation.test}` : run.why}`);
+  if (seed !== undefined) process.stdout.write(`     also noticed by the simulation: ${seed}\n`);
+}
+
+/** The simulation runs these rooms; a seed is an extra witness, the named test must notice in any case. */
+function isSimulated(file: string): boolean {
+  return file.startsWith("packages/domain/") || file.startsWith("packages/reconciler/");
 }
 
 function row(title: string, killedBy: string, time: string): void {
