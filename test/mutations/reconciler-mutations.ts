@@ -5,7 +5,7 @@ const calls = "packages/reconciler/src/perform-call.ts";
 const facts = "packages/reconciler/src/answer-as-fact.ts";
 const leases = "test/integration/reconciler-leases.test.ts";
 
-/** The faults that the tests of the reconciler must notice. */
+/** The faults that the tests of the reconciler and of the engine must notice. */
 export const reconcilerMutations: readonly Mutation[] = [
   {
     id: 1,
@@ -106,5 +106,13 @@ export const reconcilerMutations: readonly Mutation[] = [
     find: 'if (input.kind !== "start" && input.kind !== "stop") return undefined;',
     replace: 'if (input.kind !== "start") return undefined;',
     test: "packages/reconciler/src/answer-as-fact.test.ts",
+  },
+  {
+    id: 78,
+    title: "another Redis answers after a failover, and nobody notices",
+    file: "packages/engine/src/keep-writes.ts",
+    find: "if (found !== undefined && known !== undefined && found !== known) {",
+    replace: "if (found !== undefined && known !== undefined && found === undefined) {",
+    test: "packages/engine/src/keep-writes.test.ts",
   },
 ];
