@@ -16,7 +16,7 @@ export interface Recorder {
   readonly joinedAtMs: number;
   readonly findableAtMs: number;
   migrations: number;
-  /** Somebody has named its sid in a request: from here on it can be stopped. */
+  /** Agora has answered a request that named its sid: from here on it can be stopped. */
   isKnown: boolean;
   /** A process that lived on was told its sid: somebody has to name it. */
   mustBeKnown: boolean;
@@ -176,7 +176,6 @@ export class ModelAgora {
 
   query({ resourceId, sid }: Parameters<Client["query"]>[0]): QueryAnswer {
     this.requests += 1;
-    const recorder = this.#find(sid);
     switch (this.#trouble(this.channelOf(resourceId), "query")) {
       case undefined:
       case "never":
@@ -192,6 +191,7 @@ export class ModelAgora {
       case "lost":
         return { ...busy, outcome: "unknown" };
     }
+    const recorder = this.#find(sid);
     if (isRefused(recorder)) return { ...refused, outcome: "controlLost" };
     switch (recorder?.st) {
       case undefined:
@@ -211,7 +211,6 @@ export class ModelAgora {
 
   stop({ resourceId, sid }: Parameters<Client["stop"]>[0]): StopAnswer {
     this.requests += 1;
-    const recorder = this.#find(sid);
     switch (this.#trouble(this.channelOf(resourceId), "stop")) {
       case undefined:
       case "never":
@@ -227,6 +226,7 @@ export class ModelAgora {
       case "odd":
         return { ...busy, outcome: "unknown" };
     }
+    const recorder = this.#find(sid);
     if (isRefused(recorder)) return { ...refused, outcome: "controlLost" };
     switch (recorder?.st) {
       case undefined:
@@ -252,9 +252,10 @@ export class ModelAgora {
 
   #leaving(recorder: Recorder): "done" {
     recorder.st = "leaving";
-    this.#clock.in(this.#fate.between("leaving", 100, this.#durations.stopSlackMs / 4), () =>
-      this.leave(recorder, { silent: false }),
-    );
+    const { stopSlackMs, verifyStopMs } = this.#durations;
+    // Now and then it is still there when its end is verified.
+    const mostMs = this.#fate.amount("slow leaving") < 0.2 ? 2 * verifyStopMs : stopSlackMs / 4;
+    this.#clock.in(this.#fate.between("leaving", 100, mostMs), () => this.leave(recorder, { silent: false }));
     return "done";
   }
 

@@ -233,10 +233,12 @@ export class World {
       knowsRule: (hash) => policy.knowsRule(hash),
       sent,
       told: (sid) => {
+        const toldAtMs = this.clock.nowMs;
         // Who lives on for so long has written it down, or tried to until it was.
         process.after(2 * plan.durations.leaseMs, () => {
           const recorder = this.agora.recorderOf(sid);
-          if (recorder !== undefined) recorder.mustBeKnown = true;
+          // Without Redis for as long as a lease it has given up.
+          if (recorder !== undefined && this.redisAwayUntilMs < toldAtMs) recorder.mustBeKnown = true;
         });
       },
     });
@@ -334,7 +336,8 @@ export class World {
     const { fate, clock } = this;
     this.room(recorder.channelName).tellOfRecorder({ uid: recorder.uid, isHere: true, clientType: 10 });
     const chance = fate.amount(`${recorder.channelName} event 12`);
-    if (migrated && chance < 0.5) clock.in(2_000, () => this.tellOf(recorder, "newUid"));
+    if (migrated && chance < 0.5)
+      clock.in(fate.between("event 12", 500, 60_000), () => this.tellOf(recorder, "newUid"));
     if (!migrated && chance < 0.3)
       clock.in(fate.between("event 1", 500, 20_000), () => this.tellOf(recorder, "candidateSid"));
   }

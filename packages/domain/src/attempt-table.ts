@@ -256,3 +256,8 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     ...keptIn("CLOSED"),
   },
 };
+
+/** Whether a cell says nothing new in its state. */
+export function isNoop(cell: Cell): boolean {
+  return cell === keep;
+}
