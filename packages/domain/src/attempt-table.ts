@@ -131,8 +131,8 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
   "query.unknown": {
     LIVE: query.queryUnknown,
     CONF: query.queryUnknown,
-    GHOST: query.adoptAgain,
-    DOUBT: query.adoptAgain,
+    GHOST: query.adoptUnknown,
+    DOUBT: query.adoptUnknown,
     STOPPING: stop.stopUnknown,
     ...keptIn("CLAIMED", "READY", "CLOSED"),
   },

@@ -130,3 +130,17 @@ describe("the confirm schedule", () => {
     expect(new Set(waits).size).toBeGreaterThan(20);
   });
 });
+
+describe("a ghost whose sid an event has named", () => {
+  const ghost = attemptIn("GHOST", { candidateSid: sidOf(1), resourceDeadAtMs: t0 - 1 });
+
+  it("keeps it while Agora does not say anything about it, however long that lasts", () => {
+    const decision = tell(viewOf({ attempts: [ghost] }), queryInput("unknown"));
+    expect(attemptOf(decision).candidateSid).toBe(sidOf(1));
+  });
+
+  it("drops it once Agora denies it after its resource is dead", () => {
+    const decision = tell(viewOf({ attempts: [ghost] }), queryInput("notFound"));
+    expect(attemptOf(decision).candidateSid).toBeUndefined();
+  });
+});

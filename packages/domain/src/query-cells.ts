@@ -105,7 +105,11 @@ export const adoptStopping: Cell = (attempt, told, context) =>
 /** The candidate may not be registered yet: asked again until the resource is dead, then dropped. */
 export const adoptAgain: Cell = (attempt, _told, context) => {
   const given = context.nowMs < (attempt.resourceDeadAtMs ?? 0);
-  if (!given) return rejectCandidate(attempt, _told, context);
+  return given ? adoptUnknown(attempt, _told, context) : rejectCandidate(attempt, _told, context);
+};
+
+/** Nothing was said about the candidate, which may be ours for as long as nobody denies it: a sid is never given up for that. */
+export const adoptUnknown: Cell = (attempt, _told, context) => {
   const againAtMs = context.nowMs + stepMs(context.durations.recheck404Ms, attempt.tries);
   const windowEndsAtMs = attempt.adoptUntilMs ?? 0;
   const dueAtMs = windowEndsAtMs > context.nowMs ? Math.min(againAtMs, windowEndsAtMs) : againAtMs;
