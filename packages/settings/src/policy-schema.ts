@@ -73,12 +73,7 @@ const ruleFields = {
     .default(1)
     .meta({ expects: "1 or 2" })
     .describe("2 = a second recorder on other machines records the same, so that either may die. Each is billed."),
-  priority: z
-    .int()
-    .min(0)
-    .max(1_000)
-    .default(0)
-    .describe("Who goes first when workers are short: the greater."),
+  priority: z.int().min(0).max(1_000).default(0).describe("Who goes first when workers are short: the greater."),
 };
 
 const presetDoc =
