@@ -33,8 +33,8 @@ export function drawWorld(fate: Fate, options: { readonly calm: boolean }): Worl
   const some = (most: number): number => most * level * random.next();
   const covers = [durations.coverAfterEagerMs, durations.coverAfterStandardMs, durations.coverAfterPatientMs];
   const rooms = Array.from({ length: options.calm ? 1 : random.between(2, 4) }, (_, i) => `room-${String(i + 1)}`);
-  const secondSlot = random.chance(0.2);
-  const rotates = random.chance(0.25);
+  const secondSlot = random.chance(0.2) && !options.calm;
+  const rotates = random.chance(0.25) && !options.calm;
   return {
     durations,
     shardCount: random.between(1, 2),
