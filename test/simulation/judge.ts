@@ -1,8 +1,24 @@
+import type { Control } from "@autorec/domain";
+import type { WorldPlan } from "./draw-world.ts";
 import type { LogRecord } from "./model-kafka.ts";
-import type { Recorder } from "./model-agora.ts";
+import type { ModelAgora, Recorder } from "./model-agora.ts";
 import type { Room } from "./room.ts";
+import type { SimClock } from "./sim-clock.ts";
 import type { SimProcess } from "./sim-process.ts";
-import type { World } from "./world.ts";
+import type { StoreBackend } from "./store-backend.ts";
+
+/** What a judge sees of the world. */
+export interface JudgedWorld {
+  readonly agora: ModelAgora;
+  readonly backend: StoreBackend;
+  readonly clock: SimClock;
+  readonly plan: WorldPlan;
+  readonly rooms: readonly Room[];
+  at(): string;
+  say(line: () => string): void;
+  room(name: string): Room;
+  controlAt(processName: string): Control;
+}
 
 interface Watched {
   readonly room: Room;
@@ -15,13 +31,13 @@ export class Judge {
   readonly violations: string[] = [];
   /** The longest time for which an occupied channel had no recorder while nothing went wrong. */
   longestGapMs = 0;
-  readonly #world: World;
+  readonly #world: JudgedWorld;
   readonly #watched: readonly Watched[];
   /** Nothing goes wrong since; undefined while something may. */
   #calmSinceMs: number | undefined;
   readonly #seqs = new Map<string, number>();
 
-  constructor(world: World) {
+  constructor(world: JudgedWorld) {
     this.#world = world;
     this.#watched = world.rooms.map((room) => ({ room, uncoveredSinceMs: undefined, steps: [] }));
   }

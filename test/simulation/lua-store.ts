@@ -3,8 +3,7 @@ import { startDevstack } from "@autorec/devstack";
 import { createSessionStore, loadScript } from "@autorec/session-store";
 import type { ChannelRef, ScriptName, ScriptSource, SessionStore } from "@autorec/session-store";
 import { Redis } from "ioredis";
-import type { OpenedBackend } from "./open-backend.ts";
-import type { StoreBackend } from "./store-backend.ts";
+import type { OpenedBackend, StoreBackend } from "./store-backend.ts";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
 

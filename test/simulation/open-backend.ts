@@ -1,12 +1,6 @@
 import type { Variant } from "./run-seeds.ts";
 import { openModel } from "./live.ts";
-import type { OpenBackend } from "./store-backend.ts";
-
-/** A kind of Redis to live in, and how to give it back. */
-export interface OpenedBackend {
-  readonly open: OpenBackend;
-  readonly close: () => Promise<void>;
-}
+import type { OpenedBackend } from "./store-backend.ts";
 
 /** The model needs nothing; the scripts need a Redis, which is started for them unless `REDIS_URL` names one. */
 export async function openBackendOf(variant: Variant): Promise<OpenedBackend> {

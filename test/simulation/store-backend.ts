@@ -46,3 +46,9 @@ export interface StoreBackend extends StoreMethods {
 
 /** Opens a Redis with nothing in it that shows the world's time. */
 export type OpenBackend = (options: { readonly nowMs: () => number; readonly shardCount: number }) => StoreBackend;
+
+/** A kind of Redis to live in, and how to give it back. */
+export interface OpenedBackend {
+  readonly open: OpenBackend;
+  readonly close: () => Promise<void>;
+}
