@@ -13,7 +13,7 @@ import { plainRow } from "./bench-result.ts";
 import type { BenchRow } from "./bench-result.ts";
 import { candidateMains, createTopic } from "./candidates.ts";
 import { until } from "./until.ts";
-import { writePolicy } from "./write-policy.ts";
+import { writePolicy } from "../support/write-policy.ts";
 
 const requestsPerSecond = 10;
 /** Two requests each at ten a second are 20 s; what takes three times as long has failed anyway. */

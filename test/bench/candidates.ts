@@ -6,7 +6,7 @@ import { Kafka, logLevel } from "kafkajs";
 import type { Producer } from "kafkajs";
 import type { StandIn } from "./stand-in.ts";
 import { until } from "./until.ts";
-import { writePolicy } from "./write-policy.ts";
+import { writePolicy } from "../support/write-policy.ts";
 
 /** Programs that do the same job, each alone on a topic and a key prefix of its own. */
 export const candidateMains = {

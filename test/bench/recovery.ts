@@ -9,7 +9,7 @@ import { realSimulatorDurations } from "@autorec/simulator";
 import { readHistory } from "@autorec/simulator/judge";
 import { plainRow } from "./bench-result.ts";
 import type { BenchRow } from "./bench-result.ts";
-import { writePolicy } from "./write-policy.ts";
+import { writePolicy } from "../support/write-policy.ts";
 
 const { coverAfterEagerMs, pollMs } = realDurations;
 /** The jitter of the poll is a tenth of it. */

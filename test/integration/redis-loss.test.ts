@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startStack } from "@autorec/demo";
 import type { Stack } from "@autorec/demo";
 import { startDevstack } from "@autorec/devstack";
@@ -12,6 +15,7 @@ import { judgeHistory, readHistory } from "@autorec/simulator/judge";
 import type { Redis } from "ioredis";
 import { afterEach, beforeAll, afterAll, expect, test, vi } from "vitest";
 import { openBareRedis } from "../support/redis.ts";
+import { writePolicy } from "../support/write-policy.ts";
 
 // Redis is emptied and restarted here, so it is this file's own. What happened is judged by the simulator's history alone;
 // autorec's own state only says when to look.
@@ -22,6 +26,9 @@ const channelNames = Array.from({ length: channelCount }, (_, i) => `live-${Stri
 /** Polls of 200 channels, each in processes of their own, leave little of two cores; detection is not what is measured. */
 const durations: Durations = { ...fastDurations, pollMs: 6_000 };
 const limitMs = 300_000;
+const folder = mkdtempSync(join(tmpdir(), "autorec-redis-loss-"));
+/** Room for all of them beside the workers that are kept for successors. */
+const quota = { requestsPerSecond: 400, workers: 300 };
 
 let devstack: Devstack;
 let redis: Redis;
@@ -41,6 +48,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   redis.disconnect();
+  rmSync(folder, { recursive: true, force: true });
   await devstack.stop();
 });
 
@@ -51,7 +59,8 @@ async function recordAll(): Promise<void> {
     consumers: 2,
     watchdogs: 2,
     durations,
-    requestsPerSecond: 400,
+    requestsPerSecond: quota.requestsPerSecond,
+    policyPath: writePolicy(folder, quota),
     delivery: { copies: 1, shuffleWindowMs: 0, dropRate: 0 },
     seed: 1,
   });

@@ -11,7 +11,7 @@ export function writePolicy(
   const limited = readFileSync(examplePolicyPath, "utf8")
     .replace(/requestsPerSecond: \d+/, `requestsPerSecond: ${String(requestsPerSecond)}`)
     .replace(/workers: \d+/, `workers: ${String(workers)}`);
-  const path = join(folder, `bench-${String(requestsPerSecond)}.autorec.yaml`);
+  const path = join(folder, `quota-${String(requestsPerSecond)}.autorec.yaml`);
   writeFileSync(
     path,
     recovery === undefined ? limited : limited.replaceAll(/^( +)mode: .*$/gm, `$&\n$1recovery: ${recovery}`),
