@@ -272,6 +272,10 @@ export function applyEvents(
     const before = channel.entries.get(uid);
     if (before !== undefined && seq <= before.seq) {
       stale += 1;
+      if (seq < before.seq && (before.kind === "new" || before.kind === "maybe")) {
+        flips = bothFlips(flips, channel.put(uid, { ...before, kind: "person" }, { nowMs }));
+        dirty = true;
+      }
       continue;
     }
     const online = event.kind !== "left";

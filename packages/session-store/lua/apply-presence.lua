@@ -62,6 +62,13 @@ local function apply(event)
   local before = readEntry(redis.call('HGET', presence, event.uid))
   if before and event.seq <= before.seq then
     stale = stale + 1
+    -- Heard of before what is known of it, only later told: no newcomer, whatever the order of arrival.
+    if event.seq < before.seq and (before.kind == 'n' or before.kind == 'm') then
+      local known = { seq = before.seq, online = before.online, role = before.role, kind = 'p', atMs = before.atMs, appliedAtMs = before.appliedAtMs }
+      writeEntry(presence, event.uid, known)
+      recount(summary, before, known, '')
+      dirty = true
+    end
     return
   end
   put(event.uid, before, { seq = event.seq, online = event.kind ~= 'left', role = event.role, kind = kindOf(event, before, isRecorder), atMs = event.atMs, appliedAtMs = nowMs }, event.reason)
