@@ -115,4 +115,12 @@ export const reconcilerMutations: readonly Mutation[] = [
     replace: "if (found !== undefined && known !== undefined && found === undefined) {",
     test: "packages/engine/src/keep-writes.test.ts",
   },
+  {
+    id: 79,
+    title: "a call that waited is sent although an operator has held it back meanwhile",
+    file: "packages/reconciler/src/perform-call.ts",
+    find: "if (!order.isStillMeant() || !isAllowed(order, deps)) return",
+    replace: "if (!order.isStillMeant()) return",
+    test: "packages/reconciler/src/held-call.test.ts",
+  },
 ];
