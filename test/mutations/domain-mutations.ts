@@ -6,6 +6,7 @@ const counting = "packages/domain/src/count-404.ts";
 const table = "packages/domain/src/attempt-table.ts";
 const rules = "packages/domain/src/slot-rules.ts";
 const decide = "packages/domain/src/decide.ts";
+const known = "packages/domain/src/apply-known.ts";
 
 /** The faults that the unit tests of domain must notice. */
 export const domainMutations: readonly Mutation[] = [
@@ -152,7 +153,7 @@ export const domainMutations: readonly Mutation[] = [
   {
     id: 24,
     title: "fact without row is ignored",
-    file: decide,
+    file: known,
     find: 'else if (fact.kind === "sid" || fact.kind === "stopAccepted") upsert(draft, fact, told);',
     replace: "else if (attempt !== undefined) upsert(draft, fact, told);",
     test: "packages/domain/src/decide.test.ts",
@@ -168,7 +169,7 @@ export const domainMutations: readonly Mutation[] = [
   {
     id: 29,
     title: "adopt by a reused uid: the sid is another attempt's",
-    file: decide,
+    file: known,
     find: "return isTaken ? undefined : draft.attempts.get(fact.n);",
     replace: "return isTaken ? draft.attempts.get(fact.n) : draft.attempts.get(fact.n);",
     test: "packages/domain/src/decide.test.ts",
@@ -176,7 +177,7 @@ export const domainMutations: readonly Mutation[] = [
   {
     id: 30,
     title: "own-uid-left or event 41 = exited",
-    file: decide,
+    file: known,
     find: "    if (!context.knowsRule(attempt.ruleHash)) applyHint",
     replace:
       '    if (attempt.sid !== undefined && view.reservedUids.get(attempt.uid)?.online === false && view.lookAtMs !== undefined)\n      put(draft, { ...attempt, st: "CLOSED", closedAtMs: context.nowMs });\n    if (!context.knowsRule(attempt.ruleHash)) applyHint',

@@ -23,8 +23,9 @@ import {
   viewOf,
   wantOff,
 } from "./channel-fixture.ts";
-import { decide, tombstoneMs } from "./decide.ts";
+import { decide } from "./decide.ts";
 import type { Decision, Input } from "./decision.ts";
+import { tombstoneMs } from "./waits.ts";
 
 describe("facts that others have left", () => {
   it.each(["READY", "GHOST"] as const)("give a %s its sid (mutation 23)", (st) => {

@@ -35,6 +35,14 @@ export function slotAttempts(draft: Draft, slot: SlotName): readonly Attempt[] {
   return [...draft.attempts.values()].filter((attempt) => attempt.slot === slot && isOpen(attempt));
 }
 
+/** Resources of the other slot that recorders hold or are about to. */
+export function siblingResources(draft: Draft, slot: SlotName): readonly string[] {
+  const other = slot === "primary" ? "secondary" : "primary";
+  return slotAttempts(draft, other).flatMap(({ resourceId, st }) =>
+    resourceId === undefined || st === "DOUBT" || st === "STOPPING" ? [] : [resourceId],
+  );
+}
+
 /** Replaces the attempt of that number, or adds it. */
 export function put(draft: Draft, attempt: Attempt): void {
   draft.attempts.set(attempt.n, attempt);

@@ -1,8 +1,8 @@
 import type { Attempt } from "./channel-record.ts";
 import type { Call } from "./decision.ts";
 import type { Draft } from "./draft.ts";
-import { isOpen, isRecording, put } from "./draft.ts";
-import { siblingResources, vanishedAtMs } from "./slot-rules.ts";
+import { isOpen, isRecording, put, siblingResources } from "./draft.ts";
+import { vanishedAtMs } from "./slot-rules.ts";
 
 /** The calls that are due now, starts and acquires first; announces each start in the record. None while hands are off. */
 export function dueCalls(draft: Draft): readonly Call[] {

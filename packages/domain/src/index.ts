@@ -15,7 +15,7 @@ export type { ControlledChannel, ControlOrder, ControlScope, ControlSwitch } fro
 export { concerns, controlOf, isInForce, scopeKinds, scopeWord, switchSchemaVersion } from "./control-switch.ts";
 export { attemptTable, isNoop } from "./attempt-table.ts";
 export type { Row } from "./attempt-table.ts";
-export { decide, tombstoneMs } from "./decide.ts";
+export { decide } from "./decide.ts";
 export type { Alarm, Call, DecideContext, Decision, Input, PresenceMark } from "./decision.ts";
 export type { Durations } from "./durations.ts";
 export { fastDurations, realDurations } from "./durations.ts";
@@ -26,5 +26,5 @@ export { forecastQuota, pollSpare, requestWindowMs, spareWorkers, workersPerSpar
 export type { RecordingMode, Rule } from "./rule.ts";
 export type { NextStep, StateWord } from "./state-word.ts";
 export { nextStep, stateWord } from "./state-word.ts";
-export { resourceStartCutoffMs, stretchedPollMs } from "./waits.ts";
+export { resourceStartCutoffMs, stretchedPollMs, tombstoneMs } from "./waits.ts";
 export { workerHoldMs } from "./worker-hold.ts";

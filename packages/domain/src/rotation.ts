@@ -1,10 +1,10 @@
-import type { SlotName } from "@autorec/events";
 import type { Cell } from "./attempt-step.ts";
 import { step } from "./attempt-step.ts";
 import type { Attempt } from "./channel-record.ts";
 import type { Draft } from "./draft.ts";
 import { isRecording, put } from "./draft.ts";
 import type { Durations } from "./durations.ts";
+import { mayRotate } from "./may-claim.ts";
 import type { Rule } from "./rule.ts";
 
 /** When the planned successor of an attempt claimed now is due: a function of its arguments alone, other uids other jitter. */
@@ -24,11 +24,11 @@ interface RotationPlan {
  * Marks the recorders that need a successor: their time is near, or the rule has changed. They go on recording, and P3 stops
  * them when the successor is confirmed. While processes with other rules live nobody rotates for a rule: they would take turns.
  */
-export function markRotations(draft: Draft, mayRotate: (slot: SlotName) => boolean): void {
+export function markRotations(draft: Draft): void {
   const { nowMs, rule } = draft.context;
   if (rule === undefined) return;
   for (const attempt of draft.attempts.values()) {
-    if (!isRecording(attempt) || attempt.rotating || !mayRotate(attempt.slot)) continue;
+    if (!isRecording(attempt) || attempt.rotating || !mayRotate(draft, attempt.slot)) continue;
     const planned = replanned(draft, attempt, rule);
     const isTime = rotationAtMs(planned, rule, draft.context.durations) <= nowMs;
     if (isTime || planned !== attempt) put(draft, isTime ? { ...planned, rotating: true } : planned);

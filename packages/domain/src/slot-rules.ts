@@ -1,8 +1,10 @@
 import type { SlotName } from "@autorec/events";
-import type { Attempt, Slot } from "./channel-record.ts";
+import type { Attempt } from "./channel-record.ts";
 import { closed, givenUp, stopping } from "./attempt-moves.ts";
 import type { Draft } from "./draft.ts";
 import { changeSlot, isRecording, put, slotAttempts } from "./draft.ts";
+import { claimAtMs, mayClaim } from "./may-claim.ts";
+import { newAttempt } from "./new-attempt.ts";
 import { recorderUid } from "./recorder-uid.ts";
 import { clearResponsible, unblock, withoutBlock } from "./restart-limits.ts";
 import { plannedRotationAtMs } from "./rotation.ts";
@@ -183,56 +185,6 @@ function claimNext(draft: Draft, slot: SlotName, rule: Rule): void {
   }
 }
 
-/** Whether what is known of the people in the channel lets another recorder be started for them. */
-export function mayClaim(draft: Draft, slot: SlotName): boolean {
-  const { want, occupancy, marks } = draft;
-  if (marks.some((mark) => mark.kind === "doubtful")) return false;
-  if (want.cause === "probe") return slot === "primary" && !wasProbed(draft);
-  // Agora's recorder of the live profile leaves a channel without hosts by itself: there is nothing to make good.
-  return occupancy.occupied || !occupancy.hostsOnly || draft.want.cause !== "grace";
-}
-
-/** Whether the next look decides anew, although nothing is due: marks have to be counted, or a try has ended. */
-export function isUndecided(draft: Draft): boolean {
-  if (draft.marks.some((mark) => mark.kind === "doubtful")) return true;
-  return draft.want.cause === "probe" && draft.slots.primary.resp === 0 && wasProbed(draft);
-}
-
-function wasProbed({ attempts, doubt }: Draft): boolean {
-  const sinceMs = doubt?.probeSinceMs ?? Infinity;
-  return [...attempts.values()].some((attempt) => attempt.slot === "primary" && attempt.claimedAtMs >= sinceMs);
-}
-
-/** When the slot may claim again. */
-export function nextClaimAtMs(slot: Slot): number {
-  return Math.max(slot.nextClaimAtMs, slot.blockedUntilMs ?? 0);
-}
-
-/** When P7 may claim for a slot that nobody answers for. */
-export function claimAtMs(draft: Draft, slot: SlotName): number {
-  const ownAtMs = nextClaimAtMs(draft.slots[slot]);
-  return slot === "secondary" ? Math.max(ownAtMs, primaryFirstUntilMs(draft)) : ownAtMs;
-}
-
-/**
- * Until when the second recorder waits for the resource of the first, which its own must not share [R 10.6]. It does not wait
- * for one that Agora does not answer: either may be the one that works.
- */
-function primaryFirstUntilMs(draft: Draft): number {
-  const first = draft.attempts.get(draft.slots.primary.resp);
-  if (first?.st !== "CLAIMED" || first.retryStep.acquire > 0) return 0;
-  if (siblingResources(draft, "secondary").length > 0) return 0;
-  return first.claimedAtMs + draft.context.durations.confirmLimitMs;
-}
-
-/** Resources of the other slot that recorders hold or are about to. */
-export function siblingResources(draft: Draft, slot: SlotName): readonly string[] {
-  const other = slot === "primary" ? "secondary" : "primary";
-  return slotAttempts(draft, other).flatMap(({ resourceId, st }) =>
-    resourceId === undefined || st === "DOUBT" || st === "STOPPING" ? [] : [resourceId],
-  );
-}
-
 function claim(draft: Draft, slot: SlotName, rule: Rule): Attempt {
   const { context, view } = draft;
   const seed = { deploymentId: context.deploymentId, ...view.record };
@@ -243,38 +195,23 @@ function claim(draft: Draft, slot: SlotName, rule: Rule): Attempt {
     k += 1;
     uid = recorderUid(seed, slot, k);
   }
-  return {
+  const { durations, nowMs } = context;
+  const { coverAfterMs, hash, maxIdleMs, mode, rotateAfterMs, tokenLifeS } = rule;
+  const claimed = newAttempt({
     n: Math.max(0, ...draft.attempts.keys()) + 1,
     slot,
     session: draft.want.sessionId ?? "",
     k,
     uid,
-    mode: rule.mode,
-    ruleHash: rule.hash,
-    maxIdleMs: rule.maxIdleMs,
-    coverAfterMs: rule.coverAfterMs,
-    st: "CLAIMED",
-    claimedAtMs: context.nowMs,
-    startSends: 0,
-    ambiguous: false,
-    retryStep: { acquire: 0, start: 0, wait: 0, query: 0, stop: 0 },
-    tokenIssuedAtS: Math.floor(context.nowMs / 1_000),
+    mode,
+    ruleHash: hash,
+    maxIdleMs,
+    coverAfterMs,
+    claimedAtMs: nowMs,
     tokenSalt: context.entropy,
-    tokenLifeS: rule.tokenLifeS,
-    rotateAtMs: plannedRotationAtMs(context.nowMs, uid, {
-      rotateAfterMs: rule.rotateAfterMs,
-      durations: context.durations,
-    }),
-    knownUids: [uid],
-    controlErrorsAtMs: [],
-    everStatus5: false,
-    n404: 0,
-    journaled: false,
-    controlLost: false,
-    rotating: false,
-    dueAtMs: context.nowMs,
-    tries: 0,
-  };
+    tokenLifeS,
+  });
+  return { ...claimed, rotateAtMs: plannedRotationAtMs(nowMs, uid, { rotateAfterMs, durations }) };
 }
 
 /** P8: nobody can ask a ghost or a doubt; it is gone when even the last start would have idled out. */

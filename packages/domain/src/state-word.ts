@@ -1,5 +1,5 @@
 import type { Attempt, ChannelRecord } from "./channel-record.ts";
-import { nextClaimAtMs } from "./slot-rules.ts";
+import { nextClaimAtMs } from "./may-claim.ts";
 
 /** How people, labels and logs call the state of a channel; in order of severity. */
 export type StateWord =

@@ -81,3 +81,6 @@ export function stretchedPollMs(maxIdleMs: number, durations: Durations): number
   const longestMs = Math.floor((maxIdleMs - 2 * durations.leaseMs) / 1.1);
   return Math.max(durations.pollMs, Math.min(2 * durations.pollMs, longestMs));
 }
+
+/** Closed attempts, used uids and leaves are remembered this long: the longest event replay that may still act. */
+export const tombstoneMs = 86_400_000;
