@@ -11,6 +11,7 @@ import {
   openStoreFixture,
   recorder,
   room,
+  sidFact,
 } from "../support/session-store.ts";
 
 /** protocol.md §11 in Redis: what a decision or a list has learned of people changes counters and due time in one step. */
@@ -147,6 +148,28 @@ test("a join within the span that comes late counts as one too, and one said lat
   await fixture.store.applyPresence(room, { events: [joined(8, 1, { atMs: nowMs - 5_000 })] });
   await fixture.store.applyPresence(room, { events: [joined(9, 1, { atMs: nowMs + 5_000 })] });
   expect(await presenceOf(fixture)).toMatchObject({ count: 2, maybeRecorders: 1 });
+});
+
+test("a recorder that is known by its uid frees those who were taken for it, and nobody is taken for it later", async () => {
+  const fixture = await openStoreFixture();
+  const { nowMs } = await fixture.store.applyPresence(room, { events: [joined(7, 1), joined(8, 1)] });
+  await mark(fixture, window(nowMs - 60_000, nowMs));
+  expect(await presenceOf(fixture)).toMatchObject({ count: 0, maybeRecorders: 2 });
+  const moved = { bot: true, recorderClient: true };
+  const came = await fixture.store.applyPresence(room, { events: [joined(1_000_001, 1, moved)] });
+  expect(await presenceOf(fixture)).toMatchObject({ maybeRecorders: 2, unknownRecorderAtMs: came.nowMs });
+  await mark(fixture, { kind: "identified" });
+  await fixture.store.applyPresence(room, { events: [joined(9, 1, { atMs: nowMs - 5_000 })] });
+  expect(await presenceOf(fixture)).toMatchObject({ count: 3, hosts: 3 });
+  expect(await presenceOf(fixture)).not.toHaveProperty("maybeRecorders");
+});
+
+test("the coming of a recorder of ours, or of one that is known, says nothing of one that moved", async () => {
+  const fixture = await openStoreFixture();
+  const moved = { bot: true, recorderClient: true };
+  await fixture.store.fact(room, sidFact(1, { kind: "newUid", newUid: 1_000_001 }));
+  await fixture.store.applyPresence(room, { events: [joined(1_000_001, 1, moved), left(1_000_002, 1, moved)] });
+  expect(await presenceOf(fixture)).not.toHaveProperty("unknownRecorderAtMs");
 });
 
 test("a list trusts the doubtful it names and removes those whom it does not, but nobody heard of since it was asked for", async () => {

@@ -288,4 +288,12 @@ export const domainMutations: readonly Mutation[] = [
     replace: "const isProbe = doubt.probeSinceMs !== undefined;",
     test: "packages/domain/src/lying-presence.test.ts",
   },
+  {
+    id: 80,
+    title: "people are taken for a recorder whose new uid is known",
+    file: "packages/domain/src/mark-presence.ts",
+    find: "if (isMet(draft, attempt, effect.fromMs)) return;",
+    replace: "if (isMet(draft, attempt, Infinity)) return;",
+    test: "packages/domain/src/lying-presence.test.ts",
+  },
 ];

@@ -41,6 +41,7 @@ export class ModelChannel {
   doubtfulSinceMs = 0;
   maybeWindow = { fromMs: 0, toMs: 0, untilMs: 0 };
   lookAtMs: number | undefined;
+  unknownRecorderAtMs: number | undefined;
   newestJoinAtMs: number | undefined;
   held: { readonly partition: number; readonly offset: string } | undefined;
   recorders = 0;
@@ -106,7 +107,7 @@ export class ModelChannel {
   }
 
   #presence(): PresenceSummary {
-    const { newestJoinAtMs, held, doubtful, doubtfulHosts, doubtfulSinceMs, maybe } = this;
+    const { newestJoinAtMs, unknownRecorderAtMs, held, doubtful, doubtfulHosts, doubtfulSinceMs, maybe } = this;
     const emptied = this.#emptied;
     const hostsEmptied = this.#hostsEmptied;
     return {
@@ -118,6 +119,7 @@ export class ModelChannel {
       ...(hostsEmptied?.reason === undefined ? {} : { hostsGraceReason: hostsEmptied.reason }),
       ...(doubtful === 0 ? {} : { doubtful: { count: doubtful, hosts: doubtfulHosts, sinceMs: doubtfulSinceMs } }),
       ...(maybe === 0 ? {} : { maybeRecorders: maybe }),
+      ...(unknownRecorderAtMs === undefined ? {} : { unknownRecorderAtMs }),
       ...(newestJoinAtMs === undefined ? {} : { newestJoinAtMs }),
       ...(held === undefined ? {} : { held: { partition: held.partition, offset: String(BigInt(held.offset)) } }),
     };
@@ -194,7 +196,7 @@ export function applyMarks(channel: ModelChannel, marks: Decision["marks"], nowM
   for (const mark of marks) {
     if (mark.kind === "maybeRecorder") {
       channel.maybeWindow = { fromMs: mark.fromMs, toMs: mark.toMs, untilMs: mark.joinsUntilMs };
-    }
+    } else if (mark.kind === "identified") channel.maybeWindow = { fromMs: 0, toMs: 0, untilMs: 0 };
     for (const [uid, entry] of channel.entries) {
       const kind = entry.online ? kindAfter(mark, entry) : undefined;
       if (kind !== undefined) flips = bothFlips(flips, channel.put(uid, { ...entry, kind }, { nowMs }));
@@ -213,6 +215,8 @@ function kindAfter(mark: Decision["marks"][number], entry: Entry): Kind | undefi
       return entry.kind === "new" && entry.appliedAtMs >= mark.fromMs && entry.appliedAtMs <= mark.toMs
         ? "maybe"
         : undefined;
+    case "identified":
+      return entry.kind === "maybe" ? "person" : undefined;
     case "trusted":
       return entry.kind === "doubtful" ? "person" : undefined;
   }
@@ -288,6 +292,7 @@ export function applyEvents(
       channel.uids.set(uid, "seen");
       if (event.untyped === true && event.kind === "joined") strangers += 1;
     }
+    if (event.recorderClient && event.kind === "joined" && owner === undefined) channel.unknownRecorderAtMs = nowMs;
     dirty = true;
     applied += 1;
     joined ||= event.kind === "joined" && !isRecorder;

@@ -52,6 +52,10 @@ export interface Attempt {
   /** A sid named by an event; adopted only after a query confirmed it. */
   readonly candidateSid?: string;
   readonly knownUids: readonly number[];
+  /** When the newest of them was told of, after the first. */
+  readonly newUidAtMs?: number;
+  /** It was out of sight from then on, and may be there since with a uid that nobody has told. */
+  readonly unmetSinceMs?: number;
   readonly liveAtMs?: number;
   readonly confAtMs?: number;
   readonly controlErrorsAtMs: readonly number[];
@@ -172,6 +176,8 @@ export interface PresenceSummary {
   readonly doubtful?: { readonly count: number; readonly hosts: number; readonly sinceMs: number };
   /** Unknown uids that came while a recorder migrated: one of them may be that recorder. Absent = none. */
   readonly maybeRecorders?: number;
+  /** When a recording client last came whose uid is no attempt's: one of ours that has moved, mostly. */
+  readonly unknownRecorderAtMs?: number;
   /** Newest join time told by the sender, ms. */
   readonly newestJoinAtMs?: number;
   /** An old join holds the channel back until its partition has been read up to this offset. */

@@ -7,6 +7,7 @@ import type { Draft } from "./draft.ts";
 import { changeSlot, closeDraft, openDraft } from "./draft.ts";
 import { dueCalls } from "./due-calls.ts";
 import { lifecycleFacts } from "./lifecycle-facts.ts";
+import { identifyMoved } from "./mark-presence.ts";
 import { nextDueAtMs } from "./next-due.ts";
 import { occupancyOf } from "./occupancy.ts";
 import { liftLoopBlock, settleBackoff } from "./restart-limits.ts";
@@ -29,6 +30,7 @@ export function decide(view: ChannelView, input: Input, context: DecideContext):
   for (const fact of view.facts) applyFact(draft, fact);
   const noop = !applyInput(draft, input);
   applyHints(draft);
+  identifyMoved(draft);
   markRotations(draft);
   for (const slot of slotNames) applySlotRules(draft, slot);
   const calls = dueCalls(draft);

@@ -99,6 +99,8 @@ export type PresenceMark =
       /** Until then an event may still tell of a join within the span. */
       readonly joinsUntilMs: number;
     }
+  /** The recorder that was out of sight is known by its uid: nobody else is taken for it any more. */
+  | { readonly kind: "identified" }
   /** Somebody is there after all: nobody is doubtful any more. */
   | { readonly kind: "trusted" };
 

@@ -246,6 +246,49 @@ describe("a recorder that comes back may have a uid that nobody was told", () =>
     expect(tell(viewOf({ attempts: [suspected], resp: 1 }), cover).marks).toEqual([]);
   });
 
+  describe("whose new uid is known: nobody else is taken for it", () => {
+    const cameAtMs = t0 - 5_000;
+    const alive = queryInput("alive");
+    const unmet = attemptIn("CONF", { unmetSinceMs: t0 - 60_000 });
+    const maybe: PresenceSummary = { count: 1, hosts: 1, maybeRecorders: 2 };
+    const newUid = factOf("newUid", { newUid: 123, atMs: cameAtMs });
+
+    it("a recording client has come that is no attempt's", () => {
+      const presence = { unknownRecorderAtMs: cameAtMs };
+      expect(tell(viewOf({ attempts: [suspected], resp: 1, presence }), alive).marks).toEqual([]);
+      const before = { unknownRecorderAtMs: t0 - 60_001 };
+      expect(tell(viewOf({ attempts: [suspected], resp: 1, presence: before }), alive).marks).toHaveLength(1);
+    });
+
+    it("Agora has told it (event 12)", () => {
+      const moved = look(viewOf({ attempts: [suspected], resp: 1, facts: [newUid] }));
+      expect(tell(after(viewOf({ attempts: [suspected], resp: 1 }), moved), alive).marks).toEqual([]);
+    });
+
+    it("not by a recording client that may as well be another one that was out of sight", () => {
+      const other = attemptIn("STOPPING", { n: 2, n404: 1, first404AtMs: t0 - 20_000 });
+      const presence = { unknownRecorderAtMs: cameAtMs };
+      const decision = tell(viewOf({ attempts: [suspected, other], resp: 1, presence }), alive);
+      expect(decision.marks).toMatchObject([{ kind: "maybeRecorder" }]);
+    });
+
+    it.each([
+      ["by a recording client that was told late", { presence: { ...maybe, unknownRecorderAtMs: cameAtMs } }],
+      ["by an event 12 that was late", { presence: maybe, facts: [newUid] }],
+    ])("%s: those who were are people again, and that is said once", (_how, told) => {
+      expect(look(viewOf({ attempts: [unmet], resp: 1, presence: maybe })).marks).toEqual([]);
+      const view = viewOf({ attempts: [unmet], resp: 1, ...told });
+      const decision = look(view);
+      expect(decision.marks).toEqual([{ kind: "identified" }]);
+      expect(look(after(view, decision)).marks).toEqual([]);
+    });
+
+    it("nobody is a person again while another recorder may be meant", () => {
+      const other = attemptIn("CONF", { n: 2, slot: "secondary", unmetSinceMs: t0 - 30_000 });
+      expect(look(viewOf({ attempts: [unmet, other], resp: 1, facts: [newUid] })).marks).toEqual([]);
+    });
+  });
+
   it("also while it is being stopped: its uid would keep an empty channel occupied", () => {
     const reaped = attemptIn("STOPPING", { n404: 2, last404AtMs: t0 - 30_000, lastAliveAtMs: t0 - 200_000 });
     const decision = tell(viewOf({ attempts: [reaped] }), queryInput("alive"));

@@ -1,6 +1,7 @@
 import type { Attempt } from "./channel-record.ts";
 import type { Effect } from "./attempt-step.ts";
 import type { Draft } from "./draft.ts";
+import { isOpen, put } from "./draft.ts";
 import type { Durations } from "./durations.ts";
 
 type PresenceEffect = Extract<Effect, { readonly kind: "idleEnd" | "outOfSight" | "notAlone" }>;
@@ -35,6 +36,8 @@ export function markPresence(draft: Draft, attempt: Attempt, effect: PresenceEff
   const { presence } = draft.view;
   switch (effect.kind) {
     case "outOfSight":
+      if (isMet(draft, attempt, effect.fromMs)) return;
+      put(draft, { ...attempt, unmetSinceMs: effect.fromMs });
       draft.marks.push({
         kind: "maybeRecorder",
         fromMs: effect.fromMs,
@@ -54,6 +57,24 @@ export function markPresence(draft: Draft, attempt: Attempt, effect: PresenceEff
       return;
     }
   }
+}
+
+/** Takes back what was said of people when a recorder had been out of sight, once its uid is known after all. */
+export function identifyMoved(draft: Draft): void {
+  const unmet = [...draft.attempts.values()].filter((attempt) => attempt.unmetSinceMs !== undefined && isOpen(attempt));
+  const met = unmet.filter((attempt) => isMet(draft, attempt, attempt.unmetSinceMs ?? 0));
+  for (const { unmetSinceMs: _, ...rest } of met) put(draft, rest);
+  // Of whom another recorder is meant by nobody can tell.
+  if (met.length > 0 && met.length === unmet.length) draft.marks.push({ kind: "identified" });
+}
+
+/** Whether its uid was told since, or a recorder came that can be no other. */
+function isMet(draft: Draft, attempt: Attempt, sinceMs: number): boolean {
+  if ((attempt.newUidAtMs ?? 0) >= sinceMs) return true;
+  const isAnotherAway = [...draft.attempts.values()].some(
+    (other) => other.n !== attempt.n && isOpen(other) && (other.n404 > 0 || other.unmetSinceMs !== undefined),
+  );
+  return !isAnotherAway && (draft.view.presence.unknownRecorderAtMs ?? 0) >= sinceMs;
 }
 
 /**

@@ -92,7 +92,7 @@ export const addUid: Cell = (attempt, told) =>
   step(
     told.newUid === undefined || attempt.knownUids.includes(told.newUid)
       ? attempt
-      : { ...attempt, knownUids: [...attempt.knownUids, told.newUid] },
+      : { ...attempt, knownUids: [...attempt.knownUids, told.newUid], newUidAtMs: told.answeredAtMs },
   );
 
 /** As `addUid`, and the recorder is asked now. */

@@ -75,6 +75,9 @@ local function apply(event)
   if event.isReserved and redis.call('HSETNX', uids, event.uid, 'seen') == 1 and event.isUntyped and event.kind == 'joined' then
     strangers = strangers + 1
   end
+  if event.isRecorderClient and event.kind == 'joined' and not owner then
+    summary.fields['p.unknownRecorderAt'] = decimal(nowMs)
+  end
   applied, joined = applied + 1, joined or (event.kind == 'joined' and not isRecorder)
   look = look or event.isRecorderClient or (event.kind == 'left' and owner and string.sub(owner, 1, 4) == 'own:')
 end

@@ -71,6 +71,7 @@ function parsePresence(fields: FieldReader): PresenceSummary {
     graceReason: fields.number("p.graceReason"),
     hostsEmptySinceMs: fields.number("p.hostsEmptySince"),
     hostsGraceReason: fields.number("p.hostsGraceReason"),
+    unknownRecorderAtMs: fields.number("p.unknownRecorderAt"),
     newestJoinAtMs: fields.number("p.newestJoinAt"),
   };
   const doubtfulCount = fields.number("p.doubtful") ?? 0;

@@ -124,6 +124,8 @@ function markArgs(mark: PresenceMark): readonly (string | number)[] {
       return ["doubtful", 0, Math.floor(mark.heardBeforeMs), mark.hostsOnly ? "h" : ""];
     case "maybeRecorder":
       return ["maybe", Math.floor(mark.fromMs), Math.ceil(mark.toMs), Math.ceil(mark.joinsUntilMs)];
+    case "identified":
+      return ["identified", 0, 0, ""];
     case "trusted":
       return ["trusted", 0, 0, ""];
   }

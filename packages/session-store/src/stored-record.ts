@@ -89,6 +89,8 @@ export const storedAttempt = z.strictObject({
   sid: z.string().exactOptional(),
   candidateSid: z.string().exactOptional(),
   knownUids: z.array(uid),
+  newUidAtMs: atMs.exactOptional(),
+  unmetSinceMs: atMs.exactOptional(),
   liveAtMs: atMs.exactOptional(),
   confAtMs: atMs.exactOptional(),
   controlErrorsAtMs: z.array(atMs),

@@ -2,6 +2,7 @@
 --   doubtful  participants last heard of until `to`; more = 'h': hosts alone
 --   maybe     participants heard of once, within from … to: one may be a recorder that has moved; more = until when (ms) a
 --             join that was said within that span may still come
+--   identified  nobody may be that recorder any more: it is known by its uid
 --   trusted   nobody is doubtful any more
 local function kindAfter(mark, entry)
   local isPerson = entry.kind == 'n' or entry.kind == 'p'
@@ -9,7 +10,7 @@ local function kindAfter(mark, entry)
     return 'd'
   elseif mark.word == 'maybe' and entry.kind == 'n' and entry.appliedAtMs >= mark.fromMs and entry.appliedAtMs <= mark.toMs then
     return 'm'
-  elseif mark.word == 'trusted' and entry.kind == 'd' then
+  elseif mark.word == 'trusted' and entry.kind == 'd' or mark.word == 'identified' and entry.kind == 'm' then
     return 'p'
   end
   return nil
@@ -18,6 +19,8 @@ end
 local function applyMark(summary, keys, mark)
   if mark.word == 'maybe' then
     redis.call('HSET', keys.channel, 'p.maybeWindow', table.concat({ decimal(mark.fromMs), decimal(mark.toMs), mark.more }, ' '))
+  elseif mark.word == 'identified' then
+    redis.call('HDEL', keys.channel, 'p.maybeWindow')
   end
   local entries = redis.call('HGETALL', keys.presence)
   for i = 1, #entries, 2 do
