@@ -91,16 +91,9 @@ test("a process that dies with a reservation costs the worker until the janitor 
   const quota = { requestsPerSecond: 100, workers: 1 };
   const world = await openLimited(quota);
   const ref = { appId, channelName: "gone" };
-  await world.store.reserveWorker(account, {
-    ref,
-    n: 1,
-    workers: 1,
-    reserveMs: 300,
-    isTakeover: false,
-    priority: 0,
-    waitingSinceMs: 1,
-    retryMs: 500,
-  });
+  const short = { workers: 1, reserveMs: 300, retryMs: 500 };
+  const worker = { ref, n: 1, isTakeover: false, priority: 0, waitingSinceMs: 1, ...short };
+  await world.store.takeRequest(account, { class: "start", requestsPerSecond: 100, worker });
   world.worker("w1", { quota }).watch();
   await world.join(7);
   await vi.waitFor(async () => {

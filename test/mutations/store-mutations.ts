@@ -146,9 +146,9 @@ export const storeMutations: readonly Mutation[] = [
   {
     id: 73,
     title: "more workers reserved than the account has",
-    file: "packages/session-store/lua/reserve-worker.lua",
-    find: "local used = redis.call('ZCARD', workers)",
-    replace: "local used = 0 * redis.call('ZCARD', workers)",
+    file: "packages/session-store/lua/include/reserve.lua",
+    find: "local used = redis.call('ZCARD', keys.workers)",
+    replace: "local used = 0 * redis.call('ZCARD', keys.workers)",
     test: "test/integration/session-store-workers.test.ts",
     testName: "no more workers are reserved than there are",
   },

@@ -127,7 +127,8 @@ export class Judge {
     const { backend } = this.#world;
     return {
       sent: (channelName, call) => {
-        if (process.isFrozen) return;
+        // What a process says after its death, in the same turn of the event loop, nobody hears.
+        if (!process.isAlive || process.isFrozen) return;
         const control = this.#world.controlAt(process.name);
         const isHeld = control === "handsOff" || (control !== "run" && (call === "acquire" || call === "start"));
         if (isHeld) this.fail(`switch: ${process.id} sends ${call} of ${channelName} although it was told ${control}`);

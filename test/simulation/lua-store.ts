@@ -133,10 +133,6 @@ class LuaStore implements StoreBackend {
     return (await this.#now()).cutRequests(...args);
   }
 
-  async reserveWorker(...args: Args<"reserveWorker">): ReturnType<SessionStore["reserveWorker"]> {
-    return (await this.#now()).reserveWorker(...args);
-  }
-
   async holdWorkers(...args: Args<"holdWorkers">): ReturnType<SessionStore["holdWorkers"]> {
     return (await this.#now()).holdWorkers(...args);
   }

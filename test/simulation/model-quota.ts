@@ -1,5 +1,5 @@
 import { spareWorkers } from "@autorec/domain";
-import type { SessionStore } from "@autorec/session-store";
+import type { SessionStore, WorkerOrder } from "@autorec/session-store";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
 type Reply<Name extends keyof SessionStore> = Awaited<ReturnType<SessionStore[Name]>>;
@@ -36,6 +36,8 @@ export class ModelQuota {
   }
 
   takeRequest(order: Args<"takeRequest">[1]): Reply<"takeRequest"> {
+    const refusal = order.worker === undefined ? undefined : this.#reserve(order.worker);
+    if (refusal !== undefined) return refusal;
     const nowUs = this.#nowMs() * 1_000;
     const rate = (order.requestsPerSecond * this.#percentLeft()) / 100;
     const limit = Math.max(1, Math.floor(rate));
@@ -71,13 +73,13 @@ export class ModelQuota {
     return this.#requestCut.left;
   }
 
-  reserveWorker(order: Args<"reserveWorker">[1]): Reply<"reserveWorker"> {
+  /** Why there is no worker for the attempt; undefined = it has one. */
+  #reserve(order: WorkerOrder): Reply<"takeRequest"> | undefined {
     const key = keyOf(order);
     const nowMs = this.#nowMs();
-    const reserve = (): Reply<"reserveWorker"> => {
+    const reserve = (): undefined => {
       this.#workers.set(key, nowMs + order.reserveMs);
       this.#waiting.delete(key);
-      return { kind: "reserved" };
     };
     if (this.#workers.has(key)) return reserve();
     for (const [waiter, { askedAtMs }] of this.#waiting)
@@ -88,7 +90,7 @@ export class ModelQuota {
     const ahead = [...this.#waiting].filter(([waiter, one]) => waiter !== key && isBefore(one.rank, rank)).length;
     const spare = order.isTakeover ? 0 : spareWorkers(order.workers);
     const used = this.#workers.size;
-    return ahead < limit - spare - used ? reserve() : { kind: "refused", used, limit, ahead };
+    return ahead < limit - spare - used ? reserve() : { kind: "no_worker", used, limit, ahead };
   }
 
   holdWorkers(holds: Args<"holdWorkers">[1]): void {

@@ -259,10 +259,6 @@ export class ModelStore implements StoreBackend {
     return this.#quota(account).cutRequests();
   }
 
-  reserveWorker(...[account, order]: Args<"reserveWorker">): Reply<"reserveWorker"> {
-    return this.#quota(account).reserveWorker(order);
-  }
-
   holdWorkers(...[account, holds]: Args<"holdWorkers">): Reply<"holdWorkers"> {
     this.#quota(account).holdWorkers(holds);
   }

@@ -19,7 +19,6 @@ type Used =
   | "outboxAck"
   | "takeRequest"
   | "cutRequests"
-  | "reserveWorker"
   | "holdWorkers"
   | "cutWorkers"
   | "nowMs";

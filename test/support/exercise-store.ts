@@ -43,11 +43,12 @@ async function exerciseQuota(store: SessionStore, account: string): Promise<read
     waitingSinceMs: 1,
     retryMs: 9_000,
   };
+  const start = { class: "start", requestsPerSecond: 1_000 } as const;
   return [
-    (await store.takeRequest(account, { class: "start", requestsPerSecond: 1_000 })).kind,
+    (await store.takeRequest(account, start)).kind,
     await store.cutRequests(account),
-    await store.reserveWorker(account, worker),
-    await store.reserveWorker(account, { ...worker, n: 2 }),
+    (await store.takeRequest(account, { ...start, worker })).kind,
+    (await store.takeRequest(account, { ...start, worker: { ...worker, n: 2 } })).kind,
     await store.cutWorkers(account, worker),
     await store.holdWorkers(account, [{ ref, n: 1, holdMs: leaseMs }]).then(() => "held"),
     await store.expiredWorkers(account, 9),

@@ -182,8 +182,6 @@ function behindGate(store: SessionStore, gate: Gate) {
     fact: (...args: Parameters<SessionStore["fact"]>) => gate.through(() => store.fact(...args)),
     takeRequest: (...args: Parameters<SessionStore["takeRequest"]>) => gate.through(() => store.takeRequest(...args)),
     cutRequests: (...args: Parameters<SessionStore["cutRequests"]>) => gate.through(() => store.cutRequests(...args)),
-    reserveWorker: (...args: Parameters<SessionStore["reserveWorker"]>) =>
-      gate.through(() => store.reserveWorker(...args)),
     holdWorkers: (...args: Parameters<SessionStore["holdWorkers"]>) => gate.through(() => store.holdWorkers(...args)),
     cutWorkers: (...args: Parameters<SessionStore["cutWorkers"]>) => gate.through(() => store.cutWorkers(...args)),
     gc: (...args: Parameters<SessionStore["gc"]>) => gate.through(() => store.gc(...args)),

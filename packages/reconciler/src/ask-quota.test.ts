@@ -14,11 +14,9 @@ async function reconciled(hindrances: StartHindrances, change: Partial<Store> = 
   const watched: Store = {
     ...store,
     ...change,
-    reserveWorker: (account, order) => {
-      asked.push(`worker ${String(order.n)}${order.isTakeover ? " takeover" : ""}`);
-      return store.reserveWorker(account, order);
-    },
     takeRequest: (account, order) => {
+      const { worker } = order;
+      if (worker !== undefined) asked.push(`worker ${String(worker.n)}${worker.isTakeover ? " takeover" : ""}`);
       asked.push(`request ${order.class}${order.holdsResource === true ? " held" : ""}`);
       return store.takeRequest(account, order);
     },
@@ -38,10 +36,52 @@ test("a start asks once for its worker, before its acquire, and tells the ledger
   expect(started).toEqual(["r1"]);
 });
 
-test("who gets no worker stays CLAIMED, says why, comes back in about five seconds, and takes no place among the requests", async () => {
-  const refused = { kind: "refused", used: 50, limit: 50, ahead: 0 } as const;
-  const { asked, attempt, held } = await reconciled({ reserveWorker: () => Promise.resolve(refused) });
-  expect(asked).toEqual(["worker 1"]);
+test("a place is asked for while the decision is being written, so that a start waits for the slower of the two only", async () => {
+  const { deps, ref } = openChannelFixture();
+  const order: string[] = [];
+  const { commit, takeRequest } = deps.store;
+  const store: Store = {
+    ...deps.store,
+    commit: async (...args) => {
+      order.push("commit begins");
+      const reply = await commit(...args);
+      order.push("commit is written");
+      return reply;
+    },
+    takeRequest: (...args) => {
+      order.push("place asked");
+      return takeRequest(...args);
+    },
+  };
+  await createReconciler({ ...deps, store }).reconcile(ref);
+  expect(order.slice(0, 3)).toEqual(["place asked", "commit begins", "commit is written"]);
+});
+
+test.each([
+  [24, 1],
+  [26, 2],
+])("a start whose journal took %i ms longer than its place asks for %i places", async (slowMs, places) => {
+  let nowMs = 0;
+  const journal = (): Promise<void> => {
+    nowMs += slowMs;
+    return Promise.resolve();
+  };
+  const { deps, ref, started } = openChannelFixture({ journal });
+  let starts = 0;
+  const takeRequest: Store["takeRequest"] = (account, order) => {
+    if (order.holdsResource === true) starts += 1;
+    return deps.store.takeRequest(account, order);
+  };
+  const clock = { monotonicMs: () => nowMs };
+  await createReconciler({ ...deps, clock, store: { ...deps.store, takeRequest } }).reconcile(ref);
+  expect(starts).toBe(places);
+  expect(started).toEqual(["r1"]);
+});
+
+test("who gets no worker stays CLAIMED, says why, and comes back in about five seconds", async () => {
+  const refused = { kind: "no_worker", used: 50, limit: 50, ahead: 0 } as const;
+  const { asked, attempt, held } = await reconciled({ takeRequest: () => Promise.resolve(refused) });
+  expect(asked).toEqual(["worker 1", "request start"]);
   expect(attempt(1)).toMatchObject({ st: "CLAIMED", waitingFor: "quota_workers" });
   const inMs = (attempt(1)?.dueAtMs ?? 0) - 1_000_000;
   expect(inMs).toBeGreaterThanOrEqual(4_500);
@@ -50,8 +90,8 @@ test("who gets no worker stays CLAIMED, says why, comes back in about five secon
 });
 
 test("beyond the queue of waiters it asks less often", async () => {
-  const refused = { kind: "refused", used: 50, limit: 50, ahead: 1_000 } as const;
-  const { attempt } = await reconciled({ reserveWorker: () => Promise.resolve(refused) });
+  const refused = { kind: "no_worker", used: 50, limit: 50, ahead: 1_000 } as const;
+  const { attempt } = await reconciled({ takeRequest: () => Promise.resolve(refused) });
   expect((attempt(1)?.dueAtMs ?? 0) - 1_000_000).toBeGreaterThan(25_000);
 });
 

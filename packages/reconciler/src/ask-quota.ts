@@ -1,28 +1,47 @@
 import type { Input, WaitCause } from "@autorec/domain";
-import type { CallOrder } from "./call-order.ts";
+import type { WorkerOrder } from "@autorec/session-store";
+import type { CallOrder, CallPlan } from "./call-order.ts";
 import type { AgoraAccess, ReconcilerDeps } from "./ports.ts";
 import { pollAwayMs, requestClass } from "./request-class.ts";
 
-/** A call that has to wait, for how long at least, and for what. */
-export interface QuotaWait {
-  readonly retryInMs: number;
-  readonly cause: WaitCause;
-}
+/** The account's answer to a call: from when on (local monotonic time) it may leave, or how long it waits at least, and for what. */
+export type QuotaAnswer =
+  | { readonly kind: "place"; readonly atMs: number }
+  | { readonly kind: "wait"; readonly retryInMs: number; readonly cause: WaitCause };
 
 /** Waiters beyond the queue ask so many times less often: only when it is shorter can they get into it. */
 const outsideFactor = 6;
 /** The length of the queue of waiters in Redis. */
 const queueLength = 1_000;
 
-/** Reserves the worker that an acquire needs; undefined when it has one. */
-export async function askWorker(
-  order: CallOrder,
-  agora: AgoraAccess,
-  deps: ReconcilerDeps,
-): Promise<QuotaWait | undefined> {
-  const { ref, attempt, isTakeover } = order;
+/** Takes a place among the account's requests, with the worker that an acquire needs; who has no worker gets no place. */
+export async function askQuota(plan: CallPlan, agora: AgoraAccess, deps: ReconcilerDeps): Promise<QuotaAnswer> {
+  const { attempt, call, decidedAtMs: nowMs, ref } = plan;
+  const { clock, durations, observer, store } = deps;
+  const name = requestClass(call, attempt, { nowMs, durations });
+  const grant = await store.takeRequest(agora.account, {
+    class: name,
+    requestsPerSecond: agora.requestsPerSecond,
+    ...(call.call === "acquire" ? { worker: workerOrder(plan, agora, deps) } : {}),
+    ...(call.call === "start" ? { holdsResource: true } : {}),
+    ...(name === "poll" ? { awayMsMin: pollAwayMs(attempt, nowMs, durations) } : {}),
+  });
+  if (grant.kind === "no_worker") {
+    const factor = grant.ahead < queueLength ? 1 : outsideFactor;
+    const retryInMs = Math.round(durations.quotaRetryMs * factor * spreadOf(attempt.uid));
+    return { kind: "wait", retryInMs, cause: "quota_workers" };
+  }
+  if (call.call === "acquire" && attempt.waitingFor === "quota_workers")
+    observer.waited?.({ ref, class: name, waitMs: nowMs - attempt.claimedAtMs });
+  if (grant.kind === "refused")
+    return { kind: "wait", retryInMs: Math.max(grant.retryInMs, 1), cause: "quota_requests" };
+  observer.waited?.({ ref, class: name, waitMs: grant.waitMs });
+  return { kind: "place", atMs: clock.monotonicMs() + grant.waitMs };
+}
+
+function workerOrder({ attempt, isTakeover, ref }: CallPlan, agora: AgoraAccess, deps: ReconcilerDeps): WorkerOrder {
   const { quotaReserveMs: reserveMs, quotaRetryMs: retryMs } = deps.durations;
-  const grant = await deps.store.reserveWorker(agora.account, {
+  return {
     ref,
     n: attempt.n,
     workers: agora.workers,
@@ -31,36 +50,7 @@ export async function askWorker(
     priority: deps.policy.ruleFor(ref)?.priority ?? 0,
     waitingSinceMs: attempt.claimedAtMs,
     retryMs,
-  });
-  if (grant.kind === "reserved") {
-    if (attempt.waitingFor === "quota_workers") {
-      deps.observer.waited?.({ ref, class: "start", waitMs: order.sentAtMs - attempt.claimedAtMs });
-    }
-    return undefined;
-  }
-  const factor = grant.ahead < queueLength ? 1 : outsideFactor;
-  return { retryInMs: Math.round(retryMs * factor * spreadOf(attempt.uid)), cause: "quota_workers" };
-}
-
-/** Takes a place among the account's requests and waits until it is there; undefined when the call may leave now. */
-export async function askRequest(
-  order: CallOrder,
-  agora: AgoraAccess,
-  deps: ReconcilerDeps,
-): Promise<QuotaWait | undefined> {
-  const { call, attempt, ref, sentAtMs: nowMs } = order;
-  const { durations } = deps;
-  const name = requestClass(call, attempt, { nowMs, durations });
-  const grant = await deps.store.takeRequest(agora.account, {
-    class: name,
-    requestsPerSecond: agora.requestsPerSecond,
-    ...(call.call === "start" ? { holdsResource: true } : {}),
-    ...(name === "poll" ? { awayMsMin: pollAwayMs(attempt, nowMs, durations) } : {}),
-  });
-  if (grant.kind === "refused") return { retryInMs: Math.max(grant.retryInMs, 1), cause: "quota_requests" };
-  deps.observer.waited?.({ ref, class: name, waitMs: grant.waitMs });
-  if (grant.waitMs > 0) await deps.sleep(grant.waitMs);
-  return undefined;
+  };
 }
 
 /** Agora's own limit was met although ours was kept: something else uses the account, or it allows less than is configured. */

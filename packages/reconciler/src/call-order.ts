@@ -1,17 +1,23 @@
 import type { Attempt, Call } from "@autorec/domain";
 import type { ChannelRef } from "./ports.ts";
 
-/** One call that a durable decision has announced, and that may leave once. */
-export interface CallOrder {
+/** One call that a decision asks for, and the attempt as that decision leaves it. */
+export interface CallPlan {
   readonly ref: ChannelRef;
   readonly call: Call;
   readonly attempt: Attempt;
-  /** Revision of the commit that announced the call. */
-  readonly rev: string;
-  /** Redis clock of that commit: never later than the send. */
-  readonly sentAtMs: number;
+  /** Redis clock of the decision: never later than the send. */
+  readonly decidedAtMs: number;
   /** Another attempt of the slot has a worker still: this one takes its recording over. */
   readonly isTakeover: boolean;
   /** Asked last before the send: a start whose attempt was given up meanwhile must not leave. */
   readonly isStillMeant: () => boolean;
+}
+
+/** A planned call that a durable decision has announced, and that may leave once. */
+export interface CallOrder extends CallPlan {
+  /** Revision of the commit that announced the call. */
+  readonly rev: string;
+  /** Redis clock of that commit: never later than the send. */
+  readonly sentAtMs: number;
 }

@@ -30,7 +30,6 @@ export interface StartHindrances {
   /** How the request budget makes a call wait. */
   readonly sleep?: () => Promise<void>;
   readonly takeRequest?: ReconcilerDeps["store"]["takeRequest"];
-  readonly reserveWorker?: ReconcilerDeps["store"]["reserveWorker"];
   /** The answer to the start of a resource; without one it works at once. */
   readonly start?: (resourceId: string) => Promise<StartAnswer>;
   /** Runs before a commit is told that somebody else has written. */
@@ -92,7 +91,6 @@ export function openChannelFixture(hindrances: StartHindrances = {}): ChannelFix
       fact: () => Promise.resolve("applied"),
       gc: () => Promise.resolve("kept"),
       cutRequests: () => Promise.resolve(50),
-      reserveWorker: hindrances.reserveWorker ?? (() => Promise.resolve({ kind: "reserved" })),
       holdWorkers: (_account, holds) => {
         for (const { n, holdMs } of holds) held.push({ n, holdMs });
         return Promise.resolve();

@@ -1,8 +1,9 @@
 import { resourceStartCutoffMs } from "@autorec/domain";
 import type { Attempt, Call, Durations, Input } from "@autorec/domain";
 import { ApiConfigError } from "@autorec/recording-api";
-import { askRequest, askWorker, tellRefusal } from "./ask-quota.ts";
-import type { CallOrder } from "./call-order.ts";
+import { askQuota, tellRefusal } from "./ask-quota.ts";
+import type { QuotaAnswer } from "./ask-quota.ts";
+import type { CallOrder, CallPlan } from "./call-order.ts";
 import type { Lease } from "./lease.ts";
 import type { AgoraAccess, ReconcilerDeps } from "./ports.ts";
 import type { RedisClock } from "./redis-clock.ts";
@@ -13,24 +14,41 @@ interface CallTools {
   readonly clock: RedisClock;
 }
 
+/** A place that is so old is not used: Agora counts when a request arrives, and the window leaves room for about twice this. */
+const placeGoodMs = 25;
+
+/**
+ * Asks for what a planned call needs of the account's quota while the decision is still being written, and never rejects
+ * unheard: what becomes of the answer is known when the call may leave. One that never leaves costs the account its place.
+ */
+export function prepareCall(plan: CallPlan, deps: ReconcilerDeps): Promise<QuotaAnswer> | undefined {
+  const agora = deps.agoraFor(plan.ref.appId);
+  if (agora === undefined) return undefined;
+  const prepared = askQuota(plan, agora, deps);
+  prepared.catch(() => undefined);
+  return prepared;
+}
+
 /**
  * Sends one announced call and turns its answer into the next input; undefined when it was not sent because the lease is
  * over. One order = one send: nothing below repeats a request. What fails before the send only puts the call off.
  */
-export async function performCall(order: CallOrder, tools: CallTools): Promise<Input | undefined> {
+export async function performCall(
+  order: CallOrder,
+  prepared: Promise<QuotaAnswer> | undefined,
+  tools: CallTools,
+): Promise<Input | undefined> {
   const { deps } = tools;
   const { n } = order.call;
   const agora = deps.agoraFor(order.ref.appId);
-  if (agora === undefined) return putOff(order, deps.durations.openLookMs);
+  if (agora === undefined || prepared === undefined) return putOff(order, deps.durations.openLookMs);
   try {
     if (order.call.call === "start" && order.call.journalFirst && !(await isJournaled(order, deps))) {
       return { kind: "journalRefused", n, send: order.call.send };
     }
-    // Who has no worker needs no place among the requests.
-    const worker = order.call.call === "acquire" ? await askWorker(order, agora, deps) : undefined;
-    // Last, so that nothing but the lease lies between the granted moment and the send.
-    const wait = worker ?? (await askRequest(order, agora, deps));
+    const wait = await waitForPlace(prepared, { order, agora, deps });
     if (wait !== undefined) return { ...putOff(order, wait.retryInMs), cause: wait.cause };
+    // Nothing but the lease lies between the granted moment and the send.
     if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
     if (!order.isStillMeant() || !isAllowed(order, deps)) return putOff(order, deps.durations.tickMs);
     // Journal and budget may have taken their time: the next decision doubts a resource that is too old.
@@ -50,6 +68,20 @@ export async function performCall(order: CallOrder, tools: CallTools): Promise<I
     if (err instanceof ApiConfigError) return putOff(order, deps.durations.openLookMs);
     return { kind: "postponed", n, retryInMs: deps.durations.openLookMs };
   }
+}
+
+/** Waits until the call's place has come; answers why when it has none. A journal that took long costs the place, and another is asked for. */
+async function waitForPlace(
+  prepared: Promise<QuotaAnswer>,
+  { order, agora, deps }: { readonly order: CallOrder; readonly agora: AgoraAccess; readonly deps: ReconcilerDeps },
+): Promise<Extract<QuotaAnswer, { readonly kind: "wait" }> | undefined> {
+  const first = await prepared;
+  const isPast = first.kind === "place" && deps.clock.monotonicMs() - first.atMs > placeGoodMs;
+  const answer = isPast ? await askQuota(order, agora, deps) : first;
+  if (answer.kind === "wait") return answer;
+  const waitMs = answer.atMs - deps.clock.monotonicMs();
+  if (waitMs > 0) await deps.sleep(waitMs);
+  return undefined;
 }
 
 /** The call certainly did not leave: what announced a start is taken back. */

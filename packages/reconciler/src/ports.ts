@@ -82,7 +82,6 @@ export type ReconcilerStore = Pick<
   | "gc"
   | "takeRequest"
   | "cutRequests"
-  | "reserveWorker"
   | "holdWorkers"
   | "cutWorkers"
 >;

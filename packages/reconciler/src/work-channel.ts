@@ -2,7 +2,9 @@ import { decide, tombstoneMs } from "@autorec/domain";
 import type { Attempt, ChannelView, Decision, Input } from "@autorec/domain";
 import { answerAsFact } from "./answer-as-fact.ts";
 import { Lease } from "./lease.ts";
-import { performCall } from "./perform-call.ts";
+import { performCall, prepareCall } from "./perform-call.ts";
+import type { CallPlan } from "./call-order.ts";
+import type { QuotaAnswer } from "./ask-quota.ts";
 import type { ChannelRef, ClaimedChannel, ReconcilerDeps } from "./ports.ts";
 import { RedisClock } from "./redis-clock.ts";
 import { machineTimer, Wakeup } from "./wakeup.ts";
@@ -24,6 +26,11 @@ export interface Grant {
   readonly token: string;
   /** Local monotonic time at which the claim was sent. */
   readonly askedAtMs: number;
+}
+
+interface PlannedCall {
+  readonly plan: CallPlan;
+  readonly prepared: Promise<QuotaAnswer> | undefined;
 }
 
 /** Works on a claimed channel until nothing is under way, then gives the lease back together with the next due time. */
@@ -88,13 +95,14 @@ class ChannelWork {
     return "settled";
   }
 
-  /** Decides, makes the decision durable, then sends what it asks for. */
+  /** Decides, makes the decision durable, then sends what it asks for; the places of its calls are asked for meanwhile. */
   async #step(
     input: Input,
   ): Promise<{ readonly released: boolean; readonly dueAtMs: number | undefined } | "lost" | "contended"> {
     for (let conflicts = 0; conflicts < conflictsMax; conflicts += 1) {
       const decision = this.#decide(input);
       const released = decision.calls.length === 0 && this.#inFlight.size === 0 && this.#inbox.length === 0;
+      const planned = decision.calls.flatMap((call) => this.#plan(call, decision));
       const reply = await this.#commit(decision, { release: released });
       if (reply.kind === "lost") return "lost";
       if (reply.kind === "conflict") {
@@ -105,7 +113,7 @@ class ChannelWork {
       this.#holdWorkers(decision);
       this.#adopt(decision, reply.rev);
       if (this.#hasLostItsRow(input)) await this.#reportFact(input);
-      for (const call of decision.calls) this.#launch(call, { rev: reply.rev, sentAtMs: reply.nowMs });
+      for (const each of planned) this.#launch(each, { rev: reply.rev, sentAtMs: reply.nowMs });
       return { released, dueAtMs: decision.dueAtMs };
     }
     return "contended";
@@ -198,22 +206,27 @@ class ChannelWork {
     this.#channel = { ...this.#channel, rev, view: { ...this.#channel.view, record: decision.record, facts: [] } };
   }
 
-  #launch(call: Decision["calls"][number], announced: { readonly rev: string; readonly sentAtMs: number }): void {
-    const attempt = this.#channel.view.record.attempts[call.n];
-    if (attempt === undefined) return;
-    this.#inFlight.add(call.n);
-    this.#launched.set(call.n, attempt);
+  #plan(call: Decision["calls"][number], { record }: Decision): readonly PlannedCall[] {
+    const attempt = record.attempts[call.n];
+    if (attempt === undefined) return [];
     // Waiting for the journal or the budget takes time, in which the channel may have emptied.
     const isStillMeant = (): boolean =>
       call.call !== "start" || this.#channel.view.record.attempts[call.n]?.st === "READY";
-    const isTakeover = Object.values(this.#channel.view.record.attempts).some((other) => isTakenOver(other, attempt));
-    const order = { ref: this.#ref, call, attempt, isStillMeant, isTakeover, ...announced };
+    const isTakeover = Object.values(record.attempts).some((other) => isTakenOver(other, attempt));
+    const plan = { ref: this.#ref, call, attempt, decidedAtMs: this.#clock.earliestMs(), isStillMeant, isTakeover };
+    return [{ plan, prepared: prepareCall(plan, this.#deps) }];
+  }
+
+  #launch({ plan, prepared }: PlannedCall, announced: { readonly rev: string; readonly sentAtMs: number }): void {
+    const { n } = plan.call;
+    this.#inFlight.add(n);
+    this.#launched.set(n, plan.attempt);
     const tools = { deps: this.#deps, lease: this.#lease, clock: this.#clock };
-    performCall(order, tools)
-      .then((input) => this.#take(call.n, input))
+    performCall({ ...plan, ...announced }, prepared, tools)
+      .then((input) => this.#take(n, input))
       .catch((err: unknown) => {
         this.#deps.observer.failed(this.#ref, err);
-        this.#arrive(call.n, { kind: "look" });
+        this.#arrive(n, { kind: "look" });
       });
   }
 

@@ -1,15 +1,33 @@
--- Gives one request of an account its place: a sliding window over the times at which requests may leave.
+-- Gives one request of an account its place: a sliding window over the times at which requests may leave. An acquire needs a
+-- worker as well: without one it gets no place.
 -- KEYS  1 sent: times of the last requests (list of µs, newest first, autorec:qps:{account}): another hash tag than any channel's
 --       2 classes (hash, autorec:qps:{account}:classes): `<class>.last` left, `<class>.back` when the last one sent away comes (µs)
 --       3 cut (hash, autorec:qps:{account}:cut): `percent` that a 429 has left, `at` which time (µs)
+--       Who needs a worker: 4 workers (zset attempt → end of its reservation, ms, autorec:workers:{account})  5 waiting (zset
+--       attempt → rank)  6 asked (zset attempt → when it last asked, ms)  7 cut (hash: `workers` that a 406 has left, `at`, ms)
 -- ARGV  1 class  2 requests per second  3 window (µs)  4 how far ahead this class may book (windows)  5 percent of a window
 --       that it leaves free  6 percent of all requests that it is owed (0 = none)  7 longest time away (µs)
 --       8 shortest time away (µs)  9 step of recovery (µs)  10 percent regained per step
--- Replies  granted {waitMs: send then, not sooner} | refused {retryInMs: nothing was taken}
+--       Who needs a worker: 11 attempt  12 length of the reservation (ms)  13 most workers  14 how many of them are not for this
+--       attempt  15 rank (the smallest goes first)  16 a waiter that is silent for so long is forgotten (ms)  17 most waiters
+--       18 step of recovery (ms)  19 workers regained per step
+-- Replies  granted {waitMs: send then, not sooner} | refused {retryInMs: no place was taken, a worker is kept}
+--          | no_worker {used, limit, ahead: waiters that go first}
 -- Keeps  never more than the limit in any window, by all processes together · who may book farther ahead never waits longer than
 --        what others may book · a class that is owed a place gets the next one, whatever fills the account · those sent away
---        come back one after the other
---- @include clock budget
+--        come back one after the other · workers: include/reserve.lua
+--- @include clock budget workers reserve
+
+if KEYS[4] then
+  local refusal = reserveWorker({ workers = KEYS[4], waiting = KEYS[5], asked = KEYS[6], cut = KEYS[7] }, {
+    attempt = ARGV[11], reserveMs = tonumber(ARGV[12]), workers = tonumber(ARGV[13]), spare = tonumber(ARGV[14]), rank = ARGV[15],
+    forgetMs = tonumber(ARGV[16]), waitersMost = tonumber(ARGV[17]),
+    recovery = { stepMs = tonumber(ARGV[18]), workers = tonumber(ARGV[19]) },
+  })
+  if refusal then
+    return refusal
+  end
+end
 
 local sent, classes, cut = unpack(KEYS)
 local class, requestsPerSecond, fullWindowUs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])

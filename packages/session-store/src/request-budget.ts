@@ -2,6 +2,7 @@ import { pollSpare, requestWindowMs } from "@autorec/domain";
 import { z } from "zod";
 import { figure } from "./reply-schema.ts";
 import type { StoreContext } from "./store-context.ts";
+import { workerCall, type WorkerOrder } from "./worker-ledger.ts";
 
 /** What requests are for, the most urgent first: a class never waits for what a later one has booked. */
 export const requestClasses = ["start", "confirm", "stop", "restart-check", "poll"] as const;
@@ -17,18 +18,23 @@ export interface RequestOrder {
   readonly holdsResource?: boolean;
   /** Who is sent away need not come back sooner: how far a poll may stretch without asking. */
   readonly awayMsMin?: number;
+  /** The attempt that needs one more worker: without it the request gets no place. Asking again is harmless. */
+  readonly worker?: WorkerOrder;
 }
 
 /** Whether the request may leave; one that was granted counts even if it is never sent. */
 export type RequestGrant =
   /** The request is counted; send it after `waitMs`. */
   | { readonly kind: "granted"; readonly waitMs: number }
-  /** More urgent ones have booked so far ahead that there is no place; nothing was taken. */
-  | { readonly kind: "refused"; readonly retryInMs: number };
+  /** More urgent ones have booked so far ahead that there is no place; a worker that was reserved is kept. */
+  | { readonly kind: "refused"; readonly retryInMs: number }
+  /** So many of the account's workers are taken, and so many waiters go first: the attempt waits in the account's queue. */
+  | { readonly kind: "no_worker"; readonly used: number; readonly limit: number; readonly ahead: number };
 
 const takeReply = z.discriminatedUnion("reply", [
   z.object({ reply: z.literal("granted"), waitMs: figure }),
   z.object({ reply: z.literal("refused"), retryInMs: figure }),
+  z.object({ reply: z.literal("no_worker"), used: figure, limit: figure, ahead: figure }),
 ]);
 const cutReply = z.object({ reply: z.enum(["cut", "known"]), percent: figure });
 
@@ -63,26 +69,36 @@ const shares: Readonly<Record<RequestClass, Share>> = {
 /** The start of a held resource: no storm of acquires makes it wait until the resource is too old. */
 const aheadOfHeldResource = 2;
 
-/** Takes one request from an account's budget, which all processes share; never more than the limit in any second. */
+/**
+ * Takes one request from an account's budget, which all processes share; never more than the limit in any second. An order
+ * that names a worker gets both or is told what is missing, in one step.
+ */
 export async function takeRequest(context: StoreContext, account: string, order: RequestOrder): Promise<RequestGrant> {
-  const { requestsPerSecond, holdsResource = false, awayMsMin = 0 } = order;
+  const { requestsPerSecond, holdsResource = false, awayMsMin = 0, worker } = order;
   checkRate(account, requestsPerSecond);
   const { ahead, owed, spare } = shares[order.class];
   const keys = context.keys.requests(account);
+  const also = worker === undefined ? { keys: [], args: [] } : workerCall(context, account, worker);
   const reply = await context.scripts.run(
     "take-request",
     {
-      keys: [keys.sent, keys.classes, keys.cut],
+      keys: [keys.sent, keys.classes, keys.cut, ...also.keys],
       args: [
         ...[order.class, requestsPerSecond, windowUs, holdsResource ? aheadOfHeldResource : ahead, spare, owed],
         ...[awayMsMax * 1_000, Math.ceil(awayMsMin * 1_000), context.quotaRecoverMs * 1_000, percentPerStep],
+        ...also.args,
       ],
     },
     takeReply,
   );
-  return reply.reply === "granted"
-    ? { kind: "granted", waitMs: reply.waitMs }
-    : { kind: "refused", retryInMs: reply.retryInMs };
+  switch (reply.reply) {
+    case "granted":
+      return { kind: "granted", waitMs: reply.waitMs };
+    case "refused":
+      return { kind: "refused", retryInMs: reply.retryInMs };
+    case "no_worker":
+      return { kind: "no_worker", used: reply.used, limit: reply.limit, ahead: reply.ahead };
+  }
 }
 
 /** Agora has answered 429: the account asks for half as much for a while. Answers the percent that are left. */

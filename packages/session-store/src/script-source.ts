@@ -26,7 +26,6 @@ export const scriptNames = [
   "restore-control",
   "spread-due",
   "cut-requests",
-  "reserve-worker",
   "hold-workers",
   "expired-workers",
   "cut-workers",

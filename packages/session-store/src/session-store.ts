@@ -51,10 +51,7 @@ import {
   cutWorkers,
   expiredWorkers,
   holdWorkers,
-  reserveWorker,
-  type WorkerGrant,
   type WorkerHold,
-  type WorkerOrder,
 } from "./worker-ledger.ts";
 
 /** Where the store lives and what it may forget. */
@@ -112,6 +109,7 @@ export interface SessionStore {
   outboxRead(shard: number, max: number): Promise<readonly OutboxEntry[]>;
   outboxAck(shard: number, token: string, ids: readonly string[]): Promise<"acked" | "lost">;
   outboxOldestAgeMs(): Promise<number | undefined>;
+  /** A place among the account's requests, and for an acquire the worker that it needs. */
   takeRequest(account: string, order: RequestOrder): Promise<RequestGrant>;
   /** The operators' switches; throws `REC_RECORD_SCHEMA` when one cannot be understood. */
   readControl(): Promise<ControlReading>;
@@ -128,7 +126,6 @@ export interface SessionStore {
   identity(): Promise<string>;
   /** Agora has answered 429: half as many requests for a while; answers the percent that are left. */
   cutRequests(account: string): Promise<number>;
-  reserveWorker(account: string, order: WorkerOrder): Promise<WorkerGrant>;
   /** Prolongs or ends reservations; `expired`: only those that are over. */
   holdWorkers(account: string, holds: readonly WorkerHold[], which?: "any" | "expired"): Promise<void>;
   /** Reservations that are over and wait for a janitor. */
@@ -204,7 +201,6 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     confirmReplicated: () => replication.confirm(),
     identity: () => replication.identity(),
     cutRequests: (account) => cutRequests(context, account),
-    reserveWorker: (account, order) => reserveWorker(context, account, order),
     holdWorkers: (account, holds, which) => holdWorkers(context, account, holds, which),
     expiredWorkers: (account, max) => expiredWorkers(context, account, max),
     cutWorkers: (account, refused) => cutWorkers(context, account, refused),

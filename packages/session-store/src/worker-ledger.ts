@@ -2,6 +2,7 @@ import { spareWorkers, workersPerSpare } from "@autorec/domain";
 import { z } from "zod";
 import { type ChannelRef, memberOf, refOf } from "./channel-ref.ts";
 import { figure } from "./reply-schema.ts";
+import type { ScriptCall } from "./script-runner.ts";
 import type { StoreContext } from "./store-context.ts";
 
 /** The attempt that a worker is for. */
@@ -25,11 +26,6 @@ export interface WorkerOrder extends AttemptRef {
   readonly retryMs: number;
 }
 
-/** `reserved`: acquire may be sent; `refused`: so many of the account's workers are taken, and so many waiters go first. */
-export type WorkerGrant =
-  | { readonly kind: "reserved" }
-  | { readonly kind: "refused"; readonly used: number; readonly limit: number; readonly ahead: number };
-
 /** How long from now an attempt keeps its worker; 0 = it has none any more. */
 export interface WorkerHold extends AttemptRef {
   readonly holdMs: number;
@@ -42,10 +38,6 @@ export const prioritySpan = 1e13;
 /** A takeover goes before every priority: a recording that runs is not given up for one that may begin. */
 const takeoverPriority = 1_001;
 
-const reserveReply = z.discriminatedUnion("reply", [
-  z.object({ reply: z.literal("reserved") }),
-  z.object({ reply: z.literal("refused"), used: figure, limit: figure, ahead: figure }),
-]);
 const holdReply = z.object({ reply: z.literal("held"), workers: figure });
 const expiredReply = z.object({ reply: z.literal("expired"), attempts: z.array(z.string()) });
 const cutReply = z.object({ reply: z.literal("cut"), workers: figure });
@@ -55,25 +47,18 @@ export function workersPerStep(workers: number): number {
   return Math.max(1, Math.ceil(workers / workersPerSpare));
 }
 
-/** Reserves a worker before acquire. Asking again is harmless; who is refused waits in the account's queue. */
-export async function reserveWorker(context: StoreContext, account: string, order: WorkerOrder): Promise<WorkerGrant> {
+/** The keys and arguments with which a request for a place reserves its worker too (`include/reserve.lua`). */
+export function workerCall(context: StoreContext, account: string, order: WorkerOrder): ScriptCall {
   const { workers, isTakeover, priority, waitingSinceMs, reserveMs, retryMs } = order;
   const keys = context.keys.workers(account);
   const rank = Math.floor(waitingSinceMs) - (isTakeover ? takeoverPriority + priority : priority) * prioritySpan;
-  const reply = await context.scripts.run(
-    "reserve-worker",
-    {
-      keys: [keys.workers, keys.waiting, keys.asked, keys.cut],
-      args: [
-        ...[attemptKey(order), reserveMs, workers, isTakeover ? 0 : spareWorkers(workers), rank, 3 * retryMs],
-        ...[waitersMax, context.quotaRecoverMs, workersPerStep(workers)],
-      ],
-    },
-    reserveReply,
-  );
-  if (reply.reply === "reserved") return { kind: "reserved" };
-  const { used, limit, ahead } = reply;
-  return { kind: "refused", used, limit, ahead };
+  return {
+    keys: [keys.workers, keys.waiting, keys.asked, keys.cut],
+    args: [
+      ...[attemptKey(order), reserveMs, workers, isTakeover ? 0 : spareWorkers(workers), rank, 3 * retryMs],
+      ...[waitersMax, context.quotaRecoverMs, workersPerStep(workers)],
+    ],
+  };
 }
 
 /** Prolongs or ends reservations, also lost ones; `expired`: only those that are over, as a janitor must. */
