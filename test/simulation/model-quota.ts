@@ -77,20 +77,20 @@ export class ModelQuota {
   #reserve(order: WorkerOrder): Reply<"takeRequest"> | undefined {
     const key = keyOf(order);
     const nowMs = this.#nowMs();
-    const reserve = (): undefined => {
-      this.#workers.set(key, nowMs + order.reserveMs);
-      this.#waiting.delete(key);
-    };
-    if (this.#workers.has(key)) return reserve();
     for (const [waiter, { askedAtMs }] of this.#waiting)
       if (askedAtMs <= nowMs - 3 * order.retryMs) this.#waiting.delete(waiter);
     const rank = [order.isTakeover ? 0 : 1, -order.priority, order.waitingSinceMs];
-    this.#waiting.set(key, { rank, askedAtMs: nowMs });
     const limit = this.#workersLeft(order.workers);
     const ahead = [...this.#waiting].filter(([waiter, one]) => waiter !== key && isBefore(one.rank, rank)).length;
     const spare = order.isTakeover ? 0 : spareWorkers(order.workers);
     const used = this.#workers.size;
-    return ahead < limit - spare - used ? reserve() : { kind: "no_worker", used, limit, ahead };
+    if (!this.#workers.has(key) && ahead >= limit - spare - used) {
+      this.#waiting.set(key, { rank, askedAtMs: nowMs });
+      return { kind: "no_worker", used, limit, ahead };
+    }
+    this.#workers.set(key, nowMs + order.reserveMs);
+    this.#waiting.delete(key);
+    return undefined;
   }
 
   holdWorkers(holds: Args<"holdWorkers">[1]): void {
