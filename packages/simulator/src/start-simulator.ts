@@ -123,7 +123,7 @@ function readSettings({ settings: input, mediaFolder }: SimulatorOptions): Simul
 
 /** All settings but secrets, and beside them the figures that a judge reads under names of its own. */
 function settingsLine(settings: SimulatorSettings, seed: number) {
-  const { accounts, durations, client } = settings;
+  const { accounts, durations, client, recoveries } = settings;
   return {
     ...publicSettings(settings),
     requestsPerSecond: Math.min(...accounts.map((account) => account.requestsPerSecond)),
@@ -131,6 +131,7 @@ function settingsLine(settings: SimulatorSettings, seed: number) {
     migrationMs: durations.migrationMs.max,
     seed,
     client,
+    ...(recoveries.length === 0 ? {} : { recoveries }),
   };
 }
 

@@ -43,6 +43,8 @@ export interface SimulatorFileOptions {
   readonly durations: Durations;
   readonly requestsPerSecond: number;
   readonly delivery: NonNullable<SimulatorSettingsInput["delivery"]>;
+  /** Of the policy's rules, for the judge; one for all channels when absent. */
+  readonly recoveries?: readonly { readonly channel: string; readonly coverAfterMs: number }[];
 }
 
 /** Writes the simulator's settings, with autorec's durations beside them for whoever judges; answers the path. */
@@ -60,6 +62,7 @@ export function writeSimulatorSettings(options: SimulatorFileOptions): string {
       },
     ],
     delivery: options.delivery,
+    ...(options.recoveries === undefined ? {} : { recoveries: [...options.recoveries] }),
     client: Object.fromEntries(
       Object.entries(options.durations).map(([name, value]: [string, number | readonly number[]]) => [
         name,

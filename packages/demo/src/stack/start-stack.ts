@@ -29,6 +29,8 @@ export interface StackOptions {
   readonly seed: number;
   /** Rules of the services; the example policy when absent. */
   readonly policyPath?: string;
+  /** Of the policy's rules, for the judge; the standard one for all channels when absent. */
+  readonly recoveries?: readonly { readonly channel: string; readonly coverAfterMs: number }[];
   /** Topic of Agora's notifications about recordings, without the run's prefix; nothing of the kind is sent when absent. */
   readonly recordingTopic?: string;
   /** Where the history goes; a file of the run's private folder when absent. */

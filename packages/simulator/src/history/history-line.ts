@@ -45,7 +45,16 @@ export interface SimulationSettings {
   readonly seed?: number | string;
   /** Every duration of autorec under its field name of `Durations` (`leaseMs`, `confirmStepsMs` …); may also carry `coverAfterMs` of the one rule in force. */
   readonly client?: Readonly<Record<string, unknown>>;
+  /** Recoveries of autorec's rules; the first that fits a channel counts. Default: that of `client` for all. */
+  readonly recoveries?: readonly RecoveryOfRule[];
   readonly [setting: string]: unknown;
+}
+
+/** How soon autorec covers a recorder that may be gone, in the channels of one rule. */
+export interface RecoveryOfRule {
+  /** A channel's name, or what it begins with and an asterisk. */
+  readonly channel: string;
+  readonly coverAfterMs: number;
 }
 
 /** First line of every history. */

@@ -32,6 +32,7 @@ const settingsSchema = z.looseObject({
   migrationMs: whole,
   seed: z.union([z.number(), z.string()]).exactOptional(),
   client: z.record(z.string(), z.unknown()).exactOptional(),
+  recoveries: z.array(z.object({ channel: z.string(), coverAfterMs: ms })).exactOptional(),
 });
 
 const lineSchema = z.discriminatedUnion("kind", [

@@ -29,12 +29,16 @@ export interface ClientDurations {
   readonly kafkaRebalanceMs: number;
   readonly controlLostWindowMs: number;
   readonly blockedRetryMs: number;
+  /** A recorder that was confirmed for so long ends the counting of early deaths. */
+  readonly backoffResetMs: number;
   readonly waitNoCodeMs: number;
   readonly wait401Ms: number;
   readonly startRetry65Ms: readonly number[];
   readonly startRetryServerErrorMs: readonly number[];
   readonly startRetryLostMs: readonly number[];
   readonly claimBackoffMs: readonly number[];
+  /** Waits of the crash-loop breaker. */
+  readonly crashLoopRetryMs: readonly number[];
   readonly unknownRetryQueryMs: readonly number[];
   readonly unknownRetryStopMs: readonly number[];
   readonly acquireRetryLostMs: readonly number[];
@@ -74,12 +78,14 @@ const assumedDurations: ClientDurations = {
   kafkaRebalanceMs: 15_000,
   controlLostWindowMs: 300_000,
   blockedRetryMs: 600_000,
+  backoffResetMs: 120_000,
   waitNoCodeMs: 30_000,
   wait401Ms: 60_000,
   startRetry65Ms: [3_000, 6_000],
   startRetryServerErrorMs: [3_000, 6_000, 9_000],
   startRetryLostMs: [1_000, 3_000, 6_000],
   claimBackoffMs: [0, 5_000, 15_000, 30_000, 60_000],
+  crashLoopRetryMs: [60_000, 120_000, 300_000, 600_000],
   unknownRetryQueryMs: [5_000, 10_000, 15_000, 30_000],
   unknownRetryStopMs: [3_000, 6_000, 9_000, 30_000],
   acquireRetryLostMs: [0, 1_000, 3_000, 6_000],
@@ -113,6 +119,7 @@ const lengthNames: readonly LengthName[] = [
   "kafkaRebalanceMs",
   "controlLostWindowMs",
   "blockedRetryMs",
+  "backoffResetMs",
   "waitNoCodeMs",
   "wait401Ms",
 ];
@@ -121,6 +128,7 @@ const listNames: readonly ListName[] = [
   "startRetryServerErrorMs",
   "startRetryLostMs",
   "claimBackoffMs",
+  "crashLoopRetryMs",
   "unknownRetryQueryMs",
   "unknownRetryStopMs",
   "acquireRetryLostMs",

@@ -2,9 +2,8 @@ import type { HistoryLine, NoteLine, NoteName } from "../history/history-line.ts
 import type { ClientDurations } from "./client-durations.ts";
 import { indexAfter, mergeSpans, subtractSpans, type Span } from "./span.ts";
 
-/** Something outside autorec's power that may delay it: it widens each bound that runs meanwhile by `addMs`, once. */
+/** A time in which something outside autorec's power may hold it up. */
 export interface Disturbance extends Span {
-  readonly addMs: number;
   readonly why: string;
 }
 
@@ -16,7 +15,10 @@ export interface Deadline {
 
 export interface Disturbances {
   readonly all: readonly Disturbance[];
-  /** `deadline` moved on by everything that disturbed the time from `startMs` to it. */
+  /**
+   * `deadline` moved on by all the time from `startMs` to it in which something disturbed: a bound's clock stands still
+   * meanwhile. Two disturbances at once hold up no longer than the one that ends last.
+   */
   extend(startMs: number, deadline: Deadline): Deadline;
   /** Was the process killed, paused or resumed in this time? */
   wasShaken(client: string | undefined, fromMs: number, untilMs: number): boolean;
@@ -33,36 +35,15 @@ export function readDisturbances(
   endAtMs: number,
 ): Disturbances {
   const notes = lines.filter((line) => line.kind === "note");
-  const { kafkaSessionMs, kafkaRebalanceMs, leaseMs } = durations;
-  const rebalanceMs = kafkaSessionMs + kafkaRebalanceMs;
-  const takeoverMs = leaseMs + 1_000;
-  const all: Disturbance[] = [];
-  for (const { note, role, atMs, instanceId = "?" } of notes) {
-    const isDeath = note === "process-killed" || note === "process-paused";
-    const isChange = isDeath || note === "process-resumed" || note === "process-started";
-    if (role === "consumer" && isChange) {
-      all.push({
-        startMs: atMs,
-        endMs: atMs + rebalanceMs,
-        addMs: rebalanceMs,
-        why: `${instanceId} ${note}: Kafka session + rebalance`,
-      });
-    }
-    if (isDeath && role !== "other") {
-      all.push({
-        startMs: atMs,
-        endMs: atMs + takeoverMs,
-        addMs: takeoverMs,
-        why: `${instanceId} ${note}: lease + 1000`,
-      });
-    }
-  }
-  all.push(
+  const startAtMs = lines[0]?.atMs ?? 0;
+  const all: Disturbance[] = [
+    ...notes.flatMap((note) => shocksOf(note, durations)),
     ...outages.flatMap((outage) => outagesOf(outage, notes, endAtMs)),
-    ...withoutWatchdog(notes, lines[0]?.atMs ?? 0, endAtMs),
-  );
+    ...withoutRole("consumer", { notes, startAtMs, endAtMs }),
+    ...withoutRole("watchdog", { notes, startAtMs, endAtMs }),
+  ];
   all.sort((a, b) => a.startMs - b.startMs);
-  const longestMs = all.reduce((longest, each) => Math.max(longest, each.endMs - each.startMs), 0);
+  const disturbed = mergeSpans(all);
   const shakes = Map.groupBy(
     notes.filter(({ note }) => isShake(note)),
     (each) => each.instanceId,
@@ -74,10 +55,7 @@ export function readDisturbances(
     all,
     wereCutOff: (fromMs, untilMs) => cutOffAtMs.some((atMs) => atMs >= fromMs && atMs <= untilMs),
     wasForgotten: (atMs) => losses.some(({ startMs, endMs }) => atMs >= startMs - outboxMs && atMs <= endMs - settleMs),
-    extend: (startMs, deadline) => {
-      const first = indexAfter(all, (each) => each.startMs, startMs - longestMs - 1);
-      return extend(all, first, { startMs, deadline });
-    },
+    extend: (startMs, deadline) => extend(disturbed, all, { startMs, deadline }),
     wasShaken: (client, fromMs, untilMs) => {
       if (client === undefined) return false;
       const known = shakes.get(client) ?? shakes.get(client.split(" ").at(-1)) ?? [];
@@ -90,26 +68,48 @@ function isShake(note: string): boolean {
   return note === "process-killed" || note === "process-paused" || note === "process-resumed";
 }
 
+/** What a process that goes or comes holds up, and for how long. */
+function shocksOf(
+  { note, role, atMs, instanceId = "?" }: NoteLine,
+  durations: ClientDurations,
+): readonly Disturbance[] {
+  const { kafkaSessionMs, kafkaRebalanceMs, leaseMs } = durations;
+  const rebalanceMs = kafkaSessionMs + kafkaRebalanceMs;
+  const isDeath = note === "process-killed" || note === "process-paused";
+  const who = `${instanceId} ${note}`;
+  const found: Disturbance[] = [];
+  if (role === "consumer" && (isDeath || note === "process-resumed")) {
+    found.push({ startMs: atMs, endMs: atMs + rebalanceMs, why: `${who}: Kafka session + rebalance` });
+  }
+  // It has joined its group before it says that it is there.
+  if (role === "consumer" && note === "process-started") {
+    found.push({ startMs: atMs - rebalanceMs, endMs: atMs + rebalanceMs, why: `${who}: Kafka session + rebalance` });
+  }
+  if (isDeath && role !== "other") {
+    found.push({ startMs: atMs, endMs: atMs + leaseMs + 1_000, why: `${who}: lease + 1000` });
+  }
+  return found;
+}
+
 const disturbancesNamed = 5;
 
 function extend(
+  disturbed: readonly Span[],
   all: readonly Disturbance[],
-  first: number,
   { startMs, deadline }: { readonly startMs: number; readonly deadline: Deadline },
 ): Deadline {
   let { atMs } = deadline;
-  let count = 0;
-  const parts = [...deadline.parts];
-  for (let i = first; i < all.length; i += 1) {
-    const disturbance = all[i];
-    if (disturbance === undefined || disturbance.startMs >= atMs) break;
-    if (disturbance.endMs <= startMs) continue;
-    atMs += disturbance.addMs;
-    count += 1;
-    if (count <= disturbancesNamed) parts.push(`${disturbance.why} ${disturbance.addMs}`);
+  for (let i = indexAfter(disturbed, (span) => span.endMs, startMs); i < disturbed.length; i += 1) {
+    const span = disturbed[i];
+    if (span === undefined || span.startMs >= atMs) break;
+    atMs += span.endMs - Math.max(span.startMs, startMs);
   }
-  if (count > disturbancesNamed) parts.push(`${count - disturbancesNamed} more disturbances`);
-  return { atMs, parts };
+  if (atMs === deadline.atMs) return deadline;
+  const met = all.filter((each) => each.startMs < atMs && each.endMs > startMs).map(({ why }) => why);
+  const named = met.slice(0, disturbancesNamed);
+  const more = met.length > named.length ? [`${met.length - named.length} more`] : [];
+  const part = `disturbed for ${atMs - deadline.atMs} (${[...named, ...more].join("; ")})`;
+  return { atMs, parts: [...deadline.parts, part] };
 }
 
 /** What Redis alone knows is on its way to Kafka for so long at most. */
@@ -146,8 +146,7 @@ function outagesOf(outage: Outage, notes: readonly NoteLine[], endAtMs: number):
   let downSince: number | undefined;
   const close = (upAtMs: number): void => {
     if (downSince === undefined) return;
-    const addMs = upAtMs - downSince + settleMs;
-    found.push({ startMs: downSince, endMs: downSince + addMs, addMs, why: outage.why });
+    found.push({ startMs: downSince, endMs: upAtMs + settleMs, why: outage.why });
     downSince = undefined;
   };
   for (const { note, atMs } of notes) {
@@ -158,12 +157,21 @@ function outagesOf(outage: Outage, notes: readonly NoteLine[], endAtMs: number):
   return found;
 }
 
-/** Only the watchdogs that a note names are known; a process whose first note is not its start ran from the beginning. */
-function withoutWatchdog(notes: readonly NoteLine[], startAtMs: number, endAtMs: number): readonly Disturbance[] {
+interface Run {
+  readonly notes: readonly NoteLine[];
+  readonly startAtMs: number;
+  readonly endAtMs: number;
+}
+
+/**
+ * The time in which no process of a role ran. Only those that a note names are known; one whose first note is not its start
+ * ran from the beginning.
+ */
+function withoutRole(role: "consumer" | "watchdog", { notes, startAtMs, endAtMs }: Run): readonly Disturbance[] {
   const runningSince = new Map<string, number | undefined>();
   const ran: Span[] = [];
-  for (const { note, role, instanceId = "?", atMs } of notes) {
-    if (role !== "watchdog") continue;
+  for (const { note, role: its, instanceId = "?", atMs } of notes) {
+    if (its !== role) continue;
     const isUp = note === "process-started" || note === "process-resumed";
     if (!isUp && !isShake(note) && note !== "process-stopped") continue;
     const sinceMs = runningSince.has(instanceId)
@@ -180,7 +188,6 @@ function withoutWatchdog(notes: readonly NoteLine[], startAtMs: number, endAtMs:
   }
   return subtractSpans([{ startMs: startAtMs, endMs: endAtMs }], mergeSpans(ran)).map((span) => ({
     ...span,
-    addMs: span.endMs - span.startMs,
-    why: "no watchdog ran",
+    why: `no ${role} ran`,
   }));
 }

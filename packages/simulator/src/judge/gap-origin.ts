@@ -1,5 +1,6 @@
 import type { RecorderStay } from "./channel-history.ts";
 import { stepOf } from "./client-durations.ts";
+import { crashLoopWaitMs } from "./crash-loop.ts";
 import type { Deadline } from "./disturbances.ts";
 import { replacedSince, stopWhileEmpty, type ChannelCase, type JudgeContext } from "./judge-context.ts";
 import type { GapCause } from "./judgement.ts";
@@ -29,7 +30,7 @@ export function originOf(place: GapPlace, which: ChannelCase, context: JudgeCont
   const ended = lastExit(place, which, context);
   if (joinedAtMs === gap.startMs) {
     // Within a session the recorder was expected to be still there: autorec has to find out that it is not.
-    if (ended !== undefined && ended.leftBy !== "stop") return expectedRecorder(ended, place, context);
+    if (ended !== undefined && ended.leftBy !== "stop") return expectedRecorder(ended, place, which, context);
     return {
       cause: "start_latency",
       deadline: { atMs: gap.startMs + workSlackMs, parts: [`workSlack ${workSlackMs}`] },
@@ -66,10 +67,15 @@ function lastExit(
   return recent.findLast((stay) => stay.leftBy !== "stop") ?? last;
 }
 
-function expectedRecorder(ended: RecorderStay, { gap, attempts }: GapPlace, context: JudgeContext): Origin {
+function expectedRecorder(
+  ended: RecorderStay,
+  { gap, attempts }: GapPlace,
+  which: ChannelCase,
+  context: JudgeContext,
+): Origin {
   const { coverAfterMs, workSlackMs, migrationMaxMs } = context.durations;
   const isMigration = ended.leftBy === "migration";
-  const backoffMs = restartBackoffMs(attempts, context);
+  const backoffMs = restartWaitMs(gap.startMs, attempts, which, context);
   const lookAtMs = gap.startMs + coverAfterMs + workSlackMs + backoffMs;
   return {
     cause: isMigration ? "migration" : "recorder_exit",
@@ -88,7 +94,7 @@ function exitOrigin(
 ): Origin {
   const { coverAfterMs, workSlackMs, pollMs, migrationMaxMs } = context.durations;
   const exitAtMs = ended.leftAtMs;
-  const backoffMs = restartBackoffMs(attempts, context);
+  const backoffMs = restartWaitMs(exitAtMs, attempts, which, context);
   const pollPartMs = Math.round(1.1 * pollMs);
   const restMs = coverAfterMs + workSlackMs + backoffMs;
   const restParts = [`coverAfter ${coverAfterMs}`, `workSlack ${workSlackMs}`, `claimBackoff ${backoffMs}`];
@@ -114,9 +120,10 @@ function exitOrigin(
 /** A timer of the simulator that is this late is no fault of anybody. */
 const timerSlackMs = 250;
 
-/** From the second restart of a session on. */
-function restartBackoffMs(attempts: number, context: JudgeContext): number {
-  return attempts < 2 ? 0 : stepOf(context.durations.claimBackoffMs, attempts - 1);
+/** What autorec lets pass before it restarts: from the second restart of a session on, and longer when recorders keep dying early. */
+function restartWaitMs(untilMs: number, attempts: number, which: ChannelCase, context: JudgeContext): number {
+  const backoffMs = attempts < 2 ? 0 : stepOf(context.durations.claimBackoffMs, attempts - 1);
+  return Math.max(backoffMs, crashLoopWaitMs(untilMs, which, context));
 }
 
 /** When autorec could know from an event that the recorder left; not after a migration announced without clientType. */
@@ -146,7 +153,7 @@ function stopOrigin(
   }
   const replacedAtMs = replacedSince(ended.recorder, context);
   if (replacedAtMs !== undefined && replacedAtMs <= gap.startMs) {
-    const backoffMs = restartBackoffMs(attempts, context);
+    const backoffMs = restartWaitMs(gap.startMs, attempts, which, context);
     const parts = [`workSlack ${workSlackMs} since the query that asked for it`, `claimBackoff ${backoffMs}`];
     return { cause: "recorder_exit", deadline: { atMs: replacedAtMs + workSlackMs + backoffMs, parts } };
   }

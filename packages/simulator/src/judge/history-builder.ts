@@ -1,7 +1,7 @@
 import type { EventLine, HistoryLine, NoteLine, RequestLine, SimulationSettings } from "../history/history-line.ts";
 
 /** The `fast` profile of contracts.md §2, as a history tells it. */
-const fastClient = {
+export const fastClient = {
   leaseMs: 6_000,
   callAcquireMs: 1_000,
   callStartMs: 2_000,
@@ -26,6 +26,8 @@ const fastClient = {
   kafkaRebalanceMs: 3_000,
   controlLostWindowMs: 30_000,
   blockedRetryMs: 60_000,
+  backoffResetMs: 12_000,
+  crashLoopRetryMs: [6_000, 12_000, 30_000, 60_000],
   waitNoCodeMs: 3_000,
   wait401Ms: 6_000,
   startRetry65Ms: [300, 600],

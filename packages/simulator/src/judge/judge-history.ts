@@ -1,4 +1,4 @@
-import type { HistoryLine, RequestLine, SimulationSettings } from "../history/history-line.ts";
+import type { HistoryLine, RecoveryOfRule, RequestLine, SimulationSettings } from "../history/history-line.ts";
 import { splitByChannel, type ChannelHistory } from "./channel-history.ts";
 import { readClientDurations, type ClientDurations } from "./client-durations.ts";
 import { readDisturbances } from "./disturbances.ts";
@@ -22,6 +22,8 @@ import { indexAfter, totalMs } from "./span.ts";
 export interface JudgeOptions {
   /** Win over what the history says under `settings.client`, e.g. `coverAfterMs` or the grace of the rule in force. */
   readonly durations?: Partial<ClientDurations>;
+  /** Recoveries of rules; win over the history's `settings.recoveries`. Default: `durations.coverAfterMs` for all channels. */
+  readonly recoveries?: readonly RecoveryOfRule[];
   readonly channelType?: 0 | 1;
   /** Recorders that the rule asks for; wins over the history's `settings.recorders`. Default 1. */
   readonly recorders?: 1 | 2;
@@ -77,7 +79,7 @@ function judgeLines(unsorted: readonly HistoryLine[], options: JudgeOptions): Ju
   const hasEvents = lines.some((line) => line.kind === "event");
   const channels = splitByChannel(lines, endAtMs);
   const cases = channels.map((channel) => caseOf(channel, hasEvents, rules, context));
-  const findings = judgeCases(cases, context);
+  const findings = judgeCases(cases, context, options.recoveries ?? settings.recoveries ?? []);
   const quota = quotaFindings(lines, faultOf, options.quotaIsJudged === true);
   const violations = [...findings.violations, ...quota.violations].sort((a, b) => a.atMs - b.atMs);
   return {
@@ -132,14 +134,25 @@ type Figures = Omit<
   | "seed"
 >;
 
+/** Bounds of a channel: those of the run, with the recovery of its own rule. */
+function withRecovery(context: JudgeContext, recoveries: readonly RecoveryOfRule[], channelName: string): JudgeContext {
+  const own = recoveries.find(({ channel }) =>
+    channel.endsWith("*") ? channelName.startsWith(channel.slice(0, -1)) : channelName === channel,
+  );
+  if (own === undefined) return context;
+  return { ...context, durations: { ...context.durations, coverAfterMs: own.coverAfterMs } };
+}
+
 function judgeCases(
   cases: readonly ChannelCase[],
   context: JudgeContext,
+  recoveries: readonly RecoveryOfRule[],
 ): { readonly figures: Figures; readonly violations: readonly Violation[] } {
+  const contextOf = ({ channelName }: ChannelHistory): JudgeContext => withRecovery(context, recoveries, channelName);
   const clashes = cases.flatMap(({ channel }) => judgeUids(channel));
-  const overlaps = cases.flatMap((each) => judgeOverlaps(each, context));
-  const gaps = cases.flatMap((each) => judgeGaps(each, context));
-  const stops = cases.map((each) => judgeStops(each, context));
+  const overlaps = cases.flatMap((each) => judgeOverlaps(each, contextOf(each.channel)));
+  const gaps = cases.flatMap((each) => judgeGaps(each, contextOf(each.channel)));
+  const stops = cases.map((each) => judgeStops(each, contextOf(each.channel)));
   const starts = cases.map((each) => startsOf(each, context));
   const occupiedMs = cases.reduce((sum, each) => sum + totalMs(each.occupied), 0);
   const coveredMs = occupiedMs - gaps.reduce((sum, gap) => sum + gap.ms, 0);

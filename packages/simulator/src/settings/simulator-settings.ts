@@ -75,6 +75,12 @@ const settingsFields = z.strictObject({
     .record(z.string(), z.union([z.number(), z.array(z.number())]))
     .default({})
     .describe("Every duration of autorec, in ms, for whoever judges the history."),
+  recoveries: z
+    .array(z.strictObject({ channel: z.string(), coverAfterMs: z.number().int().nonnegative() }))
+    .default([])
+    .describe(
+      "For whoever judges: autorec's coverAfter by channel (a name, or its beginning and `*`); the first that fits.",
+    ),
 });
 
 /** Agora refuses plain HTTP; so do these settings when they are told to. @see E 1.1 */
