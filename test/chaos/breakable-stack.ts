@@ -23,7 +23,7 @@ export interface BreakableStack {
 
 /** What a run may choose. */
 export interface BreakableStackOptions extends Partial<
-  Pick<StackOptions, "delivery" | "historyPath" | "requestsPerSecond">
+  Pick<StackOptions, "delivery" | "historyPath" | "policyPath" | "recoveries" | "requestsPerSecond">
 > {
   readonly seed: number;
   /** Default: the `fast` profile. */

@@ -4,8 +4,21 @@ import type { ProcessName } from "@autorec/demo";
 import { Redis } from "ioredis";
 import type { BreakableStack } from "./breakable-stack.ts";
 
+/** What is broken, and how: a run that is to prove something has met each kind. */
+export type FaultKind = (typeof faultKinds)[number];
+export const faultKinds = [
+  "process killed",
+  "process paused",
+  "Redis restarted with its data",
+  "Redis restarted without data",
+  "Kafka restarted",
+  "connections refused",
+  "Agora unreachable",
+] as const;
+
 /** Something outside autorec that breaks and comes back; told to the simulator, so that the judge knows. */
 export interface Fault {
+  readonly kind: FaultKind;
   /** What is done to what, and for how long. */
   readonly does: string;
   /** Resolves when everything is there again; how long autorec takes to recover from it is judged. */
@@ -20,26 +33,32 @@ const rebuildMsMax = 60_000;
 /** Every fault of the parts that autorec runs on, by name. */
 export const faults = {
   "kill-consumer": {
+    kind: "process killed",
     does: "SIGKILL of a consumer, launched again 2 s later",
     happen: (world) => kill(world, ["consumer-1"]),
   },
   "kill-watchdog": {
+    kind: "process killed",
     does: "SIGKILL of a watchdog, launched again 2 s later",
     happen: (world) => kill(world, ["watchdog-1"]),
   },
   "kill-all": {
+    kind: "process killed",
     does: "SIGKILL of every process of autorec at once, launched again 2 s later",
     happen: (world) => kill(world, [...world.stack.services.keys()]),
   },
   "pause-consumer": {
+    kind: "process paused",
     does: "SIGSTOP of a consumer for the lease + 2 s, then SIGCONT",
     happen: (world) => pause(world, "consumer-2"),
   },
   "pause-watchdog": {
+    kind: "process paused",
     does: "SIGSTOP of a watchdog for the lease + 2 s, then SIGCONT",
     happen: (world) => pause(world, "watchdog-2"),
   },
   "redis-restart": {
+    kind: "Redis restarted with its data",
     does: "Redis ends and is started again with its data",
     happen: async ({ stack, devstack }) => {
       await stack.simulator.note({ note: "redis-stopped" });
@@ -49,10 +68,12 @@ export const faults = {
     },
   },
   "redis-empty": {
+    kind: "Redis restarted without data",
     does: "Redis ends and is started again without any data",
     happen: loseRedis,
   },
   "redis-refused": {
+    kind: "connections refused",
     does: "connections to Redis break and are refused for 3 s",
     happen: async ({ stack, redisProxy }) => {
       await stack.simulator.note({ note: "redis-stopped" });
@@ -63,6 +84,7 @@ export const faults = {
     },
   },
   "kafka-restart": {
+    kind: "Kafka restarted",
     does: "Kafka ends and is started again with its data",
     happen: async ({ stack, devstack }) => {
       await stack.simulator.note({ note: "broker-stopped" });
@@ -71,6 +93,7 @@ export const faults = {
     },
   },
   "agora-unreachable": {
+    kind: "Agora unreachable",
     does: "connections to Agora break and are refused for 3 s",
     happen: async ({ stack, agoraProxy }) => {
       await stack.simulator.note({ note: "agora-unreachable" });

@@ -11,8 +11,9 @@ import { logTails, untilSettled } from "../support/judged-stack.ts";
 import { startBreakableStack } from "./breakable-stack.ts";
 import type { BreakableStack } from "./breakable-stack.ts";
 import { callFaults } from "./call-faults.ts";
+import { drawFaults, shuffled } from "./draw-faults.ts";
 import { faults } from "./faults.ts";
-import type { FaultName } from "./faults.ts";
+import { writeMixedPolicy } from "./mixed-policy.ts";
 import { randomLife } from "./random-life.ts";
 
 /** How long and how much; the same seed draws the same people, faults and order. */
@@ -36,11 +37,11 @@ export interface MixResult {
 
 const delivery = { copies: 2, shuffleWindowMs: 400, dropRate: 0.05 } as const;
 /** Between two faults, so that most gaps have one cause. */
-const quietMs = 6_000;
+const quietMs = 5_000;
 const firstFaultMs = 8_000;
 /** After the last leave: grace, stops, reaps and the idle exits of ghosts. */
-const settleMsMax = 45_000;
-/** More recorders than this leave two cores no time beside polls every 3 s. */
+const settleMsMax = 60_000;
+/** More than this leave two cores no time beside polls every 3 s and lives of seconds: there both take their time. */
 const manyChannels = 50;
 
 /** Plays one seeded mix of everything on its own stack and judges it from the simulator's history. */
@@ -49,17 +50,22 @@ export async function runMix(options: MixOptions): Promise<MixResult> {
   const startedAtMs = performance.now();
   const durations: Durations = channelCount > manyChannels ? { ...fastDurations, pollMs: 6_000 } : fastDurations;
   const { historyPath } = options;
-  const world = await startBreakableStack({
-    seed,
-    durations,
-    delivery,
-    ...(historyPath === undefined ? {} : { historyPath }),
-  });
+  const policy = writeMixedPolicy(channelCount, durations);
+  const { policyPath, recoveries } = policy;
+  const history = historyPath === undefined ? {} : { historyPath };
+  const world = await startBreakableStack({ seed, durations, delivery, policyPath, recoveries, ...history }).catch(
+    (err: unknown) => {
+      policy.remove();
+      throw err;
+    },
+  );
   const { stack } = world;
   try {
     const actMs = minutes * 60_000;
     const over = new AbortController();
-    const life = playScenario(randomLife({ seed, channelCount, actMs }), { stack, signal: over.signal });
+    const pace = Math.max(1, channelCount / manyChannels);
+    const channels = Array.from({ length: channelCount }, (_, i) => policy.channelName(i));
+    const life = playScenario(randomLife({ seed, channels, actMs, pace }), { stack, signal: over.signal });
     const disturbing = disturb(world, options, actMs).catch((err: unknown) => {
       over.abort();
       throw err;
@@ -74,6 +80,7 @@ export async function runMix(options: MixOptions): Promise<MixResult> {
     throw new Error(`seed ${String(seed)} could not be played:\n${await logTails(stack)}`, { cause });
   } finally {
     await world.stop();
+    policy.remove();
   }
 }
 
@@ -84,8 +91,8 @@ async function disturb(
   actMs: number,
 ): Promise<Readonly<Record<string, number>>> {
   const random = createRandom(seed + 1);
-  const drawPart = endlessDeck(Object.keys(faults).filter(isFaultName), random);
-  const drawCall = endlessDeck(callFaults, random);
+  const parts = drawFaults(random);
+  const calls = endlessDeck(callFaults, createRandom(seed + 2));
   const counts = new Map<string, number>();
   const count = (name: string): void => {
     counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -94,11 +101,11 @@ async function disturb(
   const startedAtMs = performance.now();
   await sleep(firstFaultMs);
   while (performance.now() - startedAtMs < actMs - longestFaultMs) {
-    const call = drawCall();
+    const call = calls.next().value;
     count(`Agora: ${call.preset}`);
     await world.stack.simulator.fault(call);
     await sleep(quietMs);
-    const part = drawPart();
+    const part = parts.next().value;
     count(part);
     await faults[part].happen(world);
     await sleep(quietMs);
@@ -109,17 +116,7 @@ async function disturb(
 /** No fault begins so late that it could outlast the people. */
 const longestFaultMs = 25_000;
 
-function isFaultName(name: string): name is FaultName {
-  return name in faults;
-}
-
 /** Draws every card once before any comes again. */
-function endlessDeck<Card>(cards: readonly Card[], { between }: ReturnType<typeof createRandom>): () => Card {
-  let deck: Card[] = [];
-  return () => {
-    if (deck.length === 0) deck = [...cards];
-    const [card] = deck.splice(between(0, deck.length - 1), 1);
-    if (card === undefined) throw new RangeError("a deck needs cards");
-    return card;
-  };
+function* endlessDeck<Card>(cards: readonly Card[], random: ReturnType<typeof createRandom>): Generator<Card, never> {
+  for (;;) yield* shuffled(cards, random);
 }

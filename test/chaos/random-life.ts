@@ -4,9 +4,11 @@ import { createRandom } from "@autorec/simulator";
 /** Who comes and goes, and what happens to recorders; the same options make the same life. */
 export interface LifeOptions {
   readonly seed: number;
-  readonly channelCount: number;
+  readonly channels: readonly string[];
   /** People act during this time; at its end every channel empties. */
   readonly actMs: number;
+  /** 1: a stretch of people lasts 10 to 40 s; 4: four times as long, so that as much happens to each recorder, but later. */
+  readonly pace: number;
 }
 
 type Random = ReturnType<typeof createRandom>;
@@ -15,15 +17,14 @@ type Random = ReturnType<typeof createRandom>;
 const leaveReasons = [1, 1, 1, 2, 4, 9, 10] as const;
 
 /** In order of time: channels that fill, empty and fill again, and in each stretch at most one thing that happens to its recorder. */
-export function randomLife({ seed, channelCount, actMs }: LifeOptions): readonly Action[] {
+export function randomLife({ seed, channels, actMs, pace }: LifeOptions): readonly Action[] {
   const random = createRandom(seed);
   const actions: Action[] = [];
-  for (let i = 0; i < channelCount; i += 1) {
-    const channel = `room-${String(i + 1).padStart(3, "0")}`;
+  for (const [i, channel] of channels.entries()) {
     let atMs = random.between(0, 5_000);
     let uid = 1_000 * (i + 1);
     while (atMs < actMs - shortestMs) {
-      const endMs = Math.min(actMs, atMs + random.between(shortestMs, longestMs));
+      const endMs = Math.min(actMs, atMs + Math.round(pace * random.between(shortestMs, longestMs)));
       actions.push(...stretch({ channel, uid, fromMs: atMs, toMs: endMs, random }));
       uid += 10;
       // Sometimes within the grace, sometimes beyond it.

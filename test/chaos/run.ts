@@ -2,8 +2,12 @@ import { writeFileSync } from "node:fs";
 import { inspect, parseArgs } from "node:util";
 import { intakeProblems } from "../support/count-intake.ts";
 import { judgementProblems } from "../support/judged-stack.ts";
+import { faultKinds, faults as known } from "./faults.ts";
 import { runMix } from "./mix.ts";
 import type { MixResult } from "./mix.ts";
+
+/** A run of this length meets every kind of fault, whatever its seed. */
+const minutesForAllKinds = 3;
 
 const { values } = parseArgs({
   options: {
@@ -47,11 +51,14 @@ function numberOf(name: string, text: string): number {
 function problemsOf({ judgement, intake, faults }: MixResult): readonly string[] {
   const { counts, uidClashes } = judgement;
   const parts = Object.keys(faults).filter((name) => !name.startsWith("Agora: "));
+  const met = new Set(Object.entries(known).flatMap(([name, { kind }]) => (name in faults ? [kind] : [])));
+  const missing = Number(values.minutes) < minutesForAllKinds ? [] : faultKinds.filter((kind) => !met.has(kind));
   return [
     ...judgementProblems(judgement),
     ...intakeProblems(intake),
     ...(uidClashes > 0 ? [`I1 ${String(uidClashes)} uid clashes`] : []),
     ...(parts.length === 0 ? ["the run was too short for a fault: give it 1 minute or more"] : []),
+    ...missing.map((kind) => `no fault of the kind "${kind}" happened`),
     ...(counts.kills === 0 ? ["no recorder was killed: give it more minutes or channels"] : []),
   ];
 }
