@@ -1,6 +1,7 @@
 import type { ReconcileObserver } from "@autorec/reconciler";
 import type { OpenBackend } from "./store-backend.ts";
 import { ModelStore } from "./model-store.ts";
+import { isOver, isSettled } from "./rest.ts";
 import type { Room } from "./room.ts";
 import { allStrikes } from "./strikes/all-strikes.ts";
 import { appId, World } from "./world.ts";
@@ -124,7 +125,12 @@ async function calm(world: World): Promise<void> {
     room.join(201);
   }
   judge.beginCalm();
-  await world.runFor(judge.captureBoundMs() + 5 * d.spacing404Ms + d.migrationMaxMs);
+  // Each recorder is polled once more before the calm is believed.
+  await world.runUntilIt(isSettled, {
+    lastsMs: 1.2 * d.pollMs,
+    limitMs: judge.captureBoundMs() + 5 * d.spacing404Ms + d.migrationMaxMs,
+    everyMs: d.pollMs / 8,
+  });
   // A planned successor and whom it replaces record together for a while.
   const patienceMs = 4 * d.pollMs;
   for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += d.freshMs) {
@@ -140,7 +146,11 @@ async function end(world: World): Promise<void> {
   for (const room of rooms) room.clear(1);
   await world.runFor(d.graceNormalMs + d.stopSlackMs);
   if (judge.violations.length === 0) judge.stoppedAll();
-  await world.runFor(4 * d.spacing404Ms + d.resourceLifeMs + d.lateStartMs + 3 * d.maxIdleMs);
+  await world.runUntilIt(isOver, {
+    lastsMs: d.leaseMs,
+    limitMs: 4 * d.spacing404Ms + d.resourceLifeMs + d.lateStartMs + 3 * d.maxIdleMs,
+    everyMs: d.leaseMs,
+  });
   if (judge.violations.length === 0) await judge.leftNothing();
 }
 

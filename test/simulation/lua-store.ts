@@ -3,7 +3,7 @@ import { startDevstack } from "@autorec/devstack";
 import { createSessionStore, loadScript } from "@autorec/session-store";
 import type { ChannelRef, ScriptName, ScriptSource, SessionStore } from "@autorec/session-store";
 import { Redis } from "ioredis";
-import type { OpenedBackend, StoreBackend } from "./store-backend.ts";
+import type { OpenedBackend, ShardTimes, StoreBackend } from "./store-backend.ts";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
 
@@ -141,14 +141,13 @@ class LuaStore implements StoreBackend {
     return (await this.#now()).cutWorkers(...args);
   }
 
-  async nextDueAtMs(): Promise<number | undefined> {
+  async nextDueAtMs(): Promise<ShardTimes> {
     const firsts = await Promise.all(
       this.#shards().map((shard) =>
         this.#client.zrangebyscore(this.#key("due", shard), "-inf", "+inf", "WITHSCORES", "LIMIT", 0, 1),
       ),
     );
-    const times = firsts.flatMap(([, atMs]) => (atMs === undefined ? [] : [Number(atMs)]));
-    return times.length === 0 ? undefined : Math.min(...times);
+    return firsts.map(([, atMs]) => (atMs === undefined ? undefined : Number(atMs)));
   }
 
   async makeAllDue(revision: number): Promise<void> {

@@ -3,7 +3,7 @@ import type { Attempt, PendingFact } from "@autorec/domain";
 import type { ChannelRef, ClaimedChannel, OutboxEntry, SessionStore } from "@autorec/session-store";
 import { applyEvents, applyMarks, bothFlips, ModelChannel, noFlips } from "./model-channel.ts";
 import { ModelQuota } from "./model-quota.ts";
-import type { StoreBackend } from "./store-backend.ts";
+import type { ShardTimes, StoreBackend } from "./store-backend.ts";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
 type Reply<Name extends keyof SessionStore> = Awaited<ReturnType<SessionStore[Name]>>;
@@ -267,11 +267,12 @@ export class ModelStore implements StoreBackend {
     return this.#quota(account).cutWorkers(refused);
   }
 
-  nextDueAtMs(): number | undefined {
-    let next: number | undefined;
-    for (const shard of this.#shards)
+  nextDueAtMs(): ShardTimes {
+    return this.#shards.map((shard) => {
+      let next: number | undefined;
       for (const atMs of shard.due.values()) if (next === undefined || atMs < next) next = atMs;
-    return next;
+      return next;
+    });
   }
 
   makeAllDue(): void {

@@ -38,7 +38,9 @@ export class Room {
   readonly #tools: { readonly clock: SimClock; readonly fate: Fate; readonly kafka: ModelKafka };
   readonly #appId: string;
   readonly #chances: NewsChances;
+  readonly #lagMsMax: number;
   readonly #changed: (room: Room) => void;
+  readonly #sent: (withinMs: number) => void;
   #newestDueAtMs = 0;
 
   constructor(options: {
@@ -49,8 +51,11 @@ export class Room {
     readonly fate: Fate;
     readonly kafka: ModelKafka;
     readonly chances: NewsChances;
+    readonly lagMsMax: number;
     /** The channel filled or emptied. */
     readonly changed: (room: Room) => void;
+    /** News that are on their way arrive within so long. */
+    readonly sent: (withinMs: number) => void;
   }) {
     const { name, appId, partition, clock, fate, kafka } = options;
     this.name = name;
@@ -59,7 +64,9 @@ export class Room {
     this.#appId = appId;
     this.#tools = { clock, fate, kafka };
     this.#chances = options.chances;
+    this.#lagMsMax = options.lagMsMax;
     this.#changed = options.changed;
+    this.#sent = options.sent;
   }
 
   get peopleHere(): number {
@@ -139,14 +146,16 @@ export class Room {
     const record = this.#record({ ...news, atMs: clock.nowMs });
     const fault = fate.meet(`news ${this.name}`, this.#chances);
     if (fault === "drop") return false;
-    const lateMs = fault === "late" ? fate.between(`news ${this.name} late`, 1_000, 20_000) : 0;
+    const lateMs = fault === "late" ? fate.between(`news ${this.name} late`, 1_000, this.#lagMsMax / 3) : 0;
     const delayMs = fate.between(`news ${this.name} way`, 50, 300) + lateMs;
     // On time means in order; what is late is overtaken.
     const atMs = fault === "late" ? clock.nowMs + delayMs : Math.max(clock.nowMs + delayMs, this.#newestDueAtMs);
     if (fault !== "late") this.#newestDueAtMs = atMs;
     const append = (): void => kafka.append(this.partition, { ...record, timestampMs: clock.nowMs });
+    const againMs = fault === "twice" ? fate.between(`news ${this.name} twice`, 1, this.#lagMsMax / 2) : 0;
     clock.in(atMs - clock.nowMs, append);
-    if (fault === "twice") clock.in(atMs - clock.nowMs + fate.between(`news ${this.name} twice`, 1, 30_000), append);
+    if (againMs > 0) clock.in(atMs - clock.nowMs + againMs, append);
+    this.#sent(atMs - clock.nowMs + againMs);
     return true;
   }
 

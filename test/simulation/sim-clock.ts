@@ -1,8 +1,13 @@
+const nothing = Promise.resolve();
+
 interface Appointment {
   readonly atMs: number;
   readonly order: number;
   readonly run: () => unknown;
 }
+
+/** What an appointment answers that has set off nothing in promises: the next one may begin at once. */
+export const quiet = Symbol("quiet");
 
 /**
  * The one clock of a simulated world: time passes only from one appointment to the next, always in the same order. All that an
@@ -21,7 +26,7 @@ export class SimClock {
     return this.#nowMs;
   }
 
-  /** Runs something once, `delayMs` from now; a promise that it answers is awaited before time goes on. */
+  /** Runs something once, `delayMs` from now; a promise that it answers is awaited before time goes on, `quiet` is not. */
   in(delayMs: number, run: () => unknown): void {
     this.#order += 1;
     this.#push({ atMs: this.#nowMs + Math.max(0, Math.round(delayMs)), order: this.#order, run });
@@ -29,18 +34,38 @@ export class SimClock {
 
   /** Lets time pass up to a moment; `afterEach` runs after every appointment and ends the run by answering false. */
   async runUntil(endMs: number, afterEach: () => boolean): Promise<void> {
-    for (;;) {
-      const next = this.#heap[0];
-      if (next === undefined || next.atMs > endMs) break;
-      this.#pop();
-      this.#nowMs = next.atMs;
-      const pending = next.run();
-      if (pending instanceof Promise) await pending;
-      // Node runs a tick only when no promise has anything left to do; unlike a turn of the event loop it costs next to nothing.
-      await new Promise<void>(nextTick);
-      if (!afterEach()) return;
-    }
-    this.#nowMs = Math.max(this.#nowMs, endMs);
+    const isOver = await new Promise<boolean>((resolve, reject) => {
+      // Node runs a tick that a promise asks for only when no promise has anything left to do, and promises only when no tick
+      // is left: unlike a turn of the event loop both cost next to nothing.
+      const tick = (): void => process.nextTick(goOn);
+      const rested = (): unknown => nothing.then(tick);
+      const goOn = (): void => {
+        try {
+          if (!afterEach()) {
+            resolve(false);
+            return;
+          }
+          for (;;) {
+            const next = this.#heap[0];
+            if (next === undefined || next.atMs > endMs) {
+              resolve(true);
+              return;
+            }
+            this.#pop();
+            this.#nowMs = next.atMs;
+            const pending = next.run();
+            if (pending === quiet) continue;
+            if (pending instanceof Promise) pending.then(rested, reject);
+            else rested();
+            return;
+          }
+        } catch (err) {
+          reject(err instanceof Error ? err : new Error(String(err)));
+        }
+      };
+      goOn();
+    });
+    if (isOver) this.#nowMs = Math.max(this.#nowMs, endMs);
   }
 
   #push(appointment: Appointment): void {
@@ -78,8 +103,4 @@ export class SimClock {
 
 function isBefore(a: Appointment, b: Appointment): boolean {
   return a.atMs === b.atMs ? a.order < b.order : a.atMs < b.atMs;
-}
-
-function nextTick(resolve: () => void): void {
-  process.nextTick(resolve);
 }

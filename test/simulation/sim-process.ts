@@ -2,6 +2,7 @@ import type { Durations } from "@autorec/domain";
 import type { Clock } from "@autorec/service-kit";
 import { StoreError } from "@autorec/session-store";
 import type { Chances, Fate, Site } from "./fate.ts";
+import { quiet } from "./sim-clock.ts";
 import type { SimClock } from "./sim-clock.ts";
 
 /** What may go wrong as a process talks to the outside. */
@@ -106,8 +107,8 @@ export class SimProcess {
     return this.tools.clock.nowMs * this.#rate;
   }
 
-  async sleep(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
+  sleep(ms: number): Promise<void> {
+    return new Promise<void>((resolve) => {
       this.after(ms, resolve);
     });
   }
@@ -116,9 +117,7 @@ export class SimProcess {
   after(ms: number, run: () => void): () => void {
     let isOff = !this.#isAlive;
     const life = this.#life;
-    this.tools.clock.in(ms / this.#rate, () => {
-      if (!isOff) this.#whenAwake(life, run);
-    });
+    this.tools.clock.in(ms / this.#rate, () => (isOff ? quiet : this.#whenAwake(life, run)));
     return () => {
       isOff = true;
     };
@@ -154,20 +153,22 @@ export class SimProcess {
     const isSlow = fault === "slow";
     const thereMs = isSlow ? port.limitMs * fate.amount("slow") * 0.9 : this.#wayMs(port);
     return new Promise<T>((resolve, reject) => {
-      const hear = (answer: () => T, delayMs: number): void => {
-        const give = (): void => this.#whenAwake(life, () => settle({ answer, resolve, reject }));
-        if (delayMs === 0) give();
-        else clock.in(delayMs, give);
+      const hear = (answer: () => T, delayMs: number): Stir => {
+        const give = (): Stir => this.#whenAwake(life, () => settle({ answer, resolve, reject }));
+        if (delayMs === 0) return give();
+        clock.in(delayMs, give);
+        return quiet;
       };
-      const answered = (answer: () => T): void => {
-        if (fault === "crashAfter" && life === this.#life) this.crash();
-        else if (fault === "lostAnswer") hear(silence, port.limitMs - thereMs);
+      const answered = (answer: () => T): Stir => {
+        if (fault === "crashAfter" && life === this.#life) return this.crash();
+        if (fault === "lostAnswer") return hear(silence, port.limitMs - thereMs);
         // Mostly nothing happens between effect and answer.
-        else hear(answer, site.amount() < 0.7 ? 0 : this.#wayMs(port));
+        return hear(answer, site.amount() < 0.7 ? 0 : this.#wayMs(port));
       };
-      const send = (): void => {
-        if (fault === "lostRequest") hear(silence, port.limitMs);
-        else clock.in(thereMs, () => carryOut(effect, answered));
+      const send = (): Stir => {
+        if (fault === "lostRequest") return hear(silence, port.limitMs);
+        clock.in(thereMs, () => carryOut(effect, answered));
+        return quiet;
       };
       // A frozen process sends what it had already begun when it wakes.
       this.#whenAwake(life, send);
@@ -178,14 +179,17 @@ export class SimProcess {
     return 1 + Math.floor(site.amount() * wayMsMax);
   }
 
-  #whenAwake(life: number, run: () => void): void {
-    if (life !== this.#life) return;
+  #whenAwake(life: number, run: () => Stir): Stir {
+    if (life !== this.#life) return quiet;
     const { clock } = this.tools;
-    if (clock.nowMs < this.#frozenUntilMs)
-      clock.in(this.#frozenUntilMs - clock.nowMs, () => this.#whenAwake(life, run));
-    else run();
+    if (clock.nowMs >= this.#frozenUntilMs) return run();
+    clock.in(this.#frozenUntilMs - clock.nowMs, () => this.#whenAwake(life, run));
+    return quiet;
   }
 }
+
+/** Whether something was set off in promises, as the clock asks. */
+type Stir = typeof quiet | void;
 
 const unreachable = new StoreError("no answer", { code: "REC_REDIS_UNREACHABLE", retry: "retry" });
 
@@ -199,7 +203,7 @@ function loses(): never {
 }
 
 /** Does it, and passes on what came of it; a promise is answered, since time must not go on before. */
-function carryOut<T>(effect: () => T | Promise<T>, answered: (answer: () => T) => void): Promise<void> | undefined {
+function carryOut<T>(effect: () => T | Promise<T>, answered: (answer: () => T) => Stir): Promise<Stir> | Stir {
   try {
     const value = effect();
     if (value instanceof Promise) {
@@ -208,11 +212,10 @@ function carryOut<T>(effect: () => T | Promise<T>, answered: (answer: () => T) =
         (err: unknown) => answered(() => rethrow(err)),
       );
     }
-    answered(() => value);
+    return answered(() => value);
   } catch (err) {
-    answered(() => rethrow(err));
+    return answered(() => rethrow(err));
   }
-  return undefined;
 }
 
 function rethrow(err: unknown): never {

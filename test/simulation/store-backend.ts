@@ -30,10 +30,13 @@ export type StoreMethods = {
   ) => Awaited<ReturnType<SessionStore[Name]>> | ReturnType<SessionStore[Name]>;
 };
 
+/** By shard; undefined = nothing is due there. */
+export type ShardTimes = readonly (number | undefined)[];
+
 /** Redis as the world has it. */
 export interface StoreBackend extends StoreMethods {
-  /** The earliest due time of all channels, for a schedule that need not look before. */
-  nextDueAtMs(): number | undefined | Promise<number | undefined>;
+  /** The earliest due time of each shard, for a schedule that need not look before. */
+  nextDueAtMs(): ShardTimes | Promise<ShardTimes>;
   /** Entries that nobody has relayed. */
   outboxLength(): number | Promise<number>;
   /** Who holds the channel's lease now. */

@@ -21,7 +21,11 @@ export function runWatchdog(process: SimProcess, options: WatchdogRoleOptions): 
   const { store, reconciler, shardCount, publish } = options;
   const { durations, fate } = process.tools;
   const worker = new DueWorker({
-    store,
+    // Nobody asks a shard in which nothing is due.
+    store: {
+      claimDue: (shard, order) =>
+        options.due.isDue(shard) ? store.claimDue(shard, order) : Promise.resolve({ ...nothingDue, nowMs: 0 }),
+    },
     shardCount,
     reconciler,
     owner: process.id,
@@ -46,6 +50,8 @@ export function runWatchdog(process: SimProcess, options: WatchdogRoleOptions): 
   const relayEveryMs = 10 * tickMs;
   repeat(process, { agenda: options.outbox, firstMs, everyMs: relayEveryMs, work: () => relayOutbox(relay) });
 }
+
+const nothingDue = { kind: "claimed", channels: [], unreadable: [] } as const;
 
 function repeat(
   process: SimProcess,

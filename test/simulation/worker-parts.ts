@@ -20,7 +20,7 @@ export type ProcessStore = {
   ) => Promise<Awaited<ReturnType<StoreMethods[Name]>>>;
 };
 
-/** Puts the way between a process and Redis; `afterEffect` is told whenever Redis has done something. */
+/** Puts the way between a process and Redis; `afterEffect` is told whenever that has changed what is due or waits. */
 export function storeOf(
   process: SimProcess,
   options: {
@@ -39,6 +39,11 @@ export function storeOf(
     wayMsMax: 3,
   });
   const ask = <T>(to: Port, effect: () => T | Promise<T>): Promise<T> =>
+    process.ask(to, () => {
+      if (isAway()) throw new Error("Redis is away");
+      return effect();
+    });
+  const change = <T>(to: Port, effect: () => T | Promise<T>): Promise<T> =>
     process.ask(to, () => {
       if (isAway()) throw new Error("Redis is away");
       const reply = effect();
@@ -76,25 +81,25 @@ export function storeOf(
   } satisfies Record<keyof StoreMethods, Port>;
   return {
     applyPresence: (...args) =>
-      ask(ports.applyPresence, () => {
+      change(ports.applyPresence, () => {
         applied(...args);
         return backend.applyPresence(...args);
       }),
-    releaseHolds: (...args) => ask(ports.releaseHolds, () => backend.releaseHolds(...args)),
+    releaseHolds: (...args) => change(ports.releaseHolds, () => backend.releaseHolds(...args)),
     highestHold: (...args) => ask(ports.highestHold, () => backend.highestHold(...args)),
-    claimDue: (...args) => ask(ports.claimDue, () => backend.claimDue(...args)),
-    claimOne: (...args) => ask(ports.claimOne, () => backend.claimOne(...args)),
-    renew: (...args) => ask(ports.renew, () => backend.renew(...args)),
-    release: (...args) => ask(ports.release, () => backend.release(...args)),
-    commit: (...args) => ask(ports.commit, () => backend.commit(...args)),
-    fact: (...args) => ask(ports.fact, () => backend.fact(...args)),
+    claimDue: (...args) => change(ports.claimDue, () => backend.claimDue(...args)),
+    claimOne: (...args) => change(ports.claimOne, () => backend.claimOne(...args)),
+    renew: (...args) => change(ports.renew, () => backend.renew(...args)),
+    release: (...args) => change(ports.release, () => backend.release(...args)),
+    commit: (...args) => change(ports.commit, () => backend.commit(...args)),
+    fact: (...args) => change(ports.fact, () => backend.fact(...args)),
     gc: (...args) => ask(ports.gc, () => backend.gc(...args)),
     readChannel: (...args) => ask(ports.readChannel, () => backend.readChannel(...args)),
-    announceRules: (...args) => ask(ports.announceRules, () => backend.announceRules(...args)),
+    announceRules: (...args) => change(ports.announceRules, () => backend.announceRules(...args)),
     claimRelay: (...args) => ask(ports.claimRelay, () => backend.claimRelay(...args)),
     releaseRelay: (...args) => ask(ports.releaseRelay, () => backend.releaseRelay(...args)),
     outboxRead: (...args) => ask(ports.outboxRead, () => backend.outboxRead(...args)),
-    outboxAck: (...args) => ask(ports.outboxAck, () => backend.outboxAck(...args)),
+    outboxAck: (...args) => change(ports.outboxAck, () => backend.outboxAck(...args)),
     takeRequest: (...args) => ask(ports.takeRequest, () => backend.takeRequest(...args)),
     cutRequests: (...args) => ask(ports.cutRequests, () => backend.cutRequests(...args)),
     holdWorkers: (...args) => ask(ports.holdWorkers, () => backend.holdWorkers(...args)),

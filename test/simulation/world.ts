@@ -12,7 +12,7 @@ import { ModelKafka } from "./model-kafka.ts";
 import { Room } from "./room.ts";
 import { SimClock } from "./sim-clock.ts";
 import { SimProcess } from "./sim-process.ts";
-import type { OpenBackend, StoreBackend } from "./store-backend.ts";
+import type { OpenBackend, ShardTimes, StoreBackend } from "./store-backend.ts";
 import { runWatchdog } from "./watchdog-role.ts";
 import { agoraOf, reconcilerOf, storeOf } from "./worker-parts.ts";
 
@@ -29,8 +29,8 @@ export interface WorldOptions {
 
 export const appId = "app";
 const startMs = 1_800_000_000_000;
-/** How long an announcement of rules counts. */
-const rulesLifeMs = 120_000;
+/** How long an announcement of rules counts, in leases. */
+const rulesLeases = 4;
 /** Rules that a process may have, in the order of their coming. */
 type RuleVersion = "first" | "second" | "none";
 
@@ -47,6 +47,7 @@ export class World {
   readonly judge: Judge;
   readonly processes: readonly SimProcess[];
   redisAwayUntilMs = 0;
+  expectsUntilMs = 0;
   ruleVersion: RuleVersion = "first";
   decisions = 0;
   readonly #controls = new Map<string, Control>();
@@ -74,7 +75,9 @@ export class World {
       (name, i) =>
         new Room({
           ...{ name, appId, partition: i % plan.partitionCount, clock, fate, kafka: this.kafka, chances: plan.news },
+          lagMsMax: plan.durations.eventLagMs,
           changed: (room) => this.#roomChanged(room),
+          sent: (withinMs) => this.expect(withinMs),
         }),
     );
     this.agora = new ModelAgora({
@@ -141,6 +144,26 @@ export class World {
   async runFor(ms: number): Promise<void> {
     if (this.judge.violations.length > 0) return;
     await this.clock.runUntil(this.clock.nowMs + ms, () => this.judge.look());
+  }
+
+  /** Something that was set off now arrives within so long. */
+  expect(withinMs: number): void {
+    this.expectsUntilMs = Math.max(this.expectsUntilMs, this.clock.nowMs + withinMs);
+  }
+
+  /** Lets time pass until a state has lasted for a while, or so much time has gone by that it ought to have come. */
+  async runUntilIt(
+    lasts: (world: World) => Promise<boolean>,
+    limits: { readonly lastsMs: number; readonly limitMs: number; readonly everyMs: number },
+  ): Promise<void> {
+    const { clock, judge } = this;
+    const endMs = clock.nowMs + limits.limitMs;
+    let sinceMs: number | undefined;
+    while (clock.nowMs < endMs && judge.violations.length === 0) {
+      await this.runFor(Math.min(limits.everyMs, endMs - clock.nowMs));
+      sinceMs = (await lasts(this)) ? (sinceMs ?? clock.nowMs) : undefined;
+      if (sinceMs !== undefined && clock.nowMs - sinceMs >= limits.lastsMs) return;
+    }
   }
 
   /** Other rules for all processes, which are restarted one after the other. */
@@ -234,6 +257,7 @@ export class World {
       sent,
       told: (sid) => {
         const toldAtMs = this.clock.nowMs;
+        this.expect(3 * plan.durations.leaseMs);
         // Who lives on for so long has written it down, or tried to until it was.
         process.after(2 * plan.durations.leaseMs, () => {
           const recorder = this.agora.recorderOf(sid);
@@ -288,6 +312,7 @@ export class World {
   /** As the engine keeps them announced: at once, then after a third of their life. */
   #announce(process: SimProcess, rules: { readonly store: ReturnType<typeof storeOf>; readonly hash: string }): void {
     const { store, hash } = rules;
+    const rulesLifeMs = rulesLeases * this.durations.leaseMs;
     const turn = async (): Promise<void> => {
       for (let shard = 0; shard < this.plan.shardCount; shard += 1) {
         await store.announceRules(shard, hash, rulesLifeMs).catch(() => undefined);
@@ -319,9 +344,9 @@ export class World {
     return undefined;
   }
 
-  #setAgendas(dueAtMs: number | undefined, waiting: number): void {
-    this.#due.set(dueAtMs);
-    this.#outbox.set(waiting > 0 ? this.clock.nowMs : undefined);
+  #setAgendas(dueAtMs: ShardTimes, waiting: number): void {
+    this.#due.setAll(dueAtMs);
+    this.#outbox.setAll([waiting > 0 ? this.clock.nowMs : undefined]);
   }
 
   #roomChanged(room: Room): void {
@@ -333,13 +358,13 @@ export class World {
   #recorderJoined(recorder: Recorder, { migrated }: { readonly migrated: boolean }): void {
     this.say(() => `Agora: ${recorder.sid} records with uid ${String(recorder.uid)}`);
     this.judge.recorderChanged(recorder);
-    const { fate, clock } = this;
+    const { fate } = this;
     this.room(recorder.channelName).tellOfRecorder({ uid: recorder.uid, isHere: true, clientType: 10 });
     const chance = fate.amount(`${recorder.channelName} event 12`);
-    if (migrated && chance < 0.5)
-      clock.in(fate.between("event 12", 500, 60_000), () => this.tellOf(recorder, "newUid"));
+    const { eventLagMs } = this.durations;
+    if (migrated && chance < 0.5) this.#tellLater(recorder, "newUid", fate.between("event 12", 500, eventLagMs));
     if (!migrated && chance < 0.3)
-      clock.in(fate.between("event 1", 500, 20_000), () => this.tellOf(recorder, "candidateSid"));
+      this.#tellLater(recorder, "candidateSid", fate.between("event 1", 500, eventLagMs / 3));
   }
 
   #recorderLeft(
@@ -350,12 +375,17 @@ export class World {
     this.judge.recorderChanged(recorder);
     if (silent) return;
     this.room(recorder.channelName).tellOfRecorder({ uid: recorder.uid, isHere: false, clientType: 10 });
-    const { fate, clock } = this;
+    const { fate } = this;
     // Event 11 is said of a migration too; event 41 names the reason.
     if (fate.amount(`${recorder.channelName} event 11`) < 0.3) {
       const kind = idle && fate.amount("event 41") < 0.5 ? "idleSaid" : "exitSaid";
-      clock.in(fate.between("event 11", 100, 20_000), () => this.tellOf(recorder, kind));
+      this.#tellLater(recorder, kind, fate.between("event 11", 100, this.durations.eventLagMs / 3));
     }
+  }
+
+  #tellLater(recorder: Recorder, kind: Parameters<World["tellOf"]>[1], delayMs: number): void {
+    this.expect(delayMs);
+    this.clock.in(delayMs, () => this.tellOf(recorder, kind));
   }
 
   /** Agora's own event about a recorder reaches the attempt that it is about. */
