@@ -3,6 +3,7 @@ import type { Mutation } from "./mutation.ts";
 const work = "packages/reconciler/src/work-channel.ts";
 const calls = "packages/reconciler/src/perform-call.ts";
 const facts = "packages/reconciler/src/answer-as-fact.ts";
+const untold = "packages/reconciler/src/untold-facts.ts";
 const leases = "test/integration/reconciler-leases.test.ts";
 
 /** The faults that the tests of the reconciler and of the engine must notice. */
@@ -53,10 +54,18 @@ export const reconcilerMutations: readonly Mutation[] = [
     id: 23,
     title: "sid of a stale process dropped",
     file: work,
-    find: "if (fact !== undefined) await this.#tryHard(() => this.#deps.store.fact(this.#ref, fact));",
+    find: "if (fact !== undefined) await this.#untold.tell(this.#ref, fact);",
     replace: "void fact;",
     test: leases,
     testName: "paused beyond its lease",
+  },
+  {
+    id: 23,
+    title: "sid of a stale process given up when Redis is away for some tries",
+    file: untold,
+    find: "this.#kept.has(untold); waitMs",
+    replace: "waitMs < mostMs; waitMs",
+    test: "packages/reconciler/src/untold-facts.test.ts",
   },
   {
     id: 28,

@@ -115,9 +115,13 @@ export class SimProcess {
 
   /** A local timer; answers how to call it off. */
   after(ms: number, run: () => void): () => void {
+    const stir = (): Stir => {
+      run();
+      return undefined;
+    };
     let isOff = !this.#isAlive;
     const life = this.#life;
-    this.tools.clock.in(ms / this.#rate, () => (isOff ? quiet : this.#whenAwake(life, run)));
+    this.tools.clock.in(ms / this.#rate, () => (isOff ? quiet : this.#whenAwake(life, stir)));
     return () => {
       isOff = true;
     };
@@ -160,7 +164,10 @@ export class SimProcess {
         return quiet;
       };
       const answered = (answer: () => T): Stir => {
-        if (fault === "crashAfter" && life === this.#life) return this.crash();
+        if (fault === "crashAfter" && life === this.#life) {
+          this.crash();
+          return undefined;
+        }
         if (fault === "lostAnswer") return hear(silence, port.limitMs - thereMs);
         // Mostly nothing happens between effect and answer.
         return hear(answer, site.amount() < 0.7 ? 0 : this.#wayMs(port));
@@ -189,7 +196,7 @@ export class SimProcess {
 }
 
 /** Whether something was set off in promises, as the clock asks. */
-type Stir = typeof quiet | void;
+type Stir = typeof quiet | undefined;
 
 const unreachable = new StoreError("no answer", { code: "REC_REDIS_UNREACHABLE", retry: "retry" });
 
@@ -226,10 +233,11 @@ function settle<T>(at: {
   readonly answer: () => T;
   readonly resolve: (value: T) => void;
   readonly reject: (err: Error) => void;
-}): void {
+}): undefined {
   try {
     at.resolve(at.answer());
   } catch (err) {
     at.reject(err instanceof Error ? err : new Error(String(err)));
   }
+  return undefined;
 }

@@ -255,16 +255,7 @@ export class World {
       chances: plan.ports.agora,
       knowsRule: (hash) => policy.knowsRule(hash),
       sent,
-      told: (sid) => {
-        const toldAtMs = this.clock.nowMs;
-        this.expect(3 * plan.durations.leaseMs);
-        // Who lives on for so long has written it down, or tried to until it was.
-        process.after(2 * plan.durations.leaseMs, () => {
-          const recorder = this.agora.recorderOf(sid);
-          // Without Redis for as long as a lease it has given up.
-          if (recorder !== undefined && this.redisAwayUntilMs < toldAtMs) recorder.mustBeKnown = true;
-        });
-      },
+      told: (sid) => this.#mustBeKnown(process, sid),
     });
     const reconciler = reconcilerOf(process, {
       ...{ store, policy, agora },
@@ -281,6 +272,22 @@ export class World {
     });
     this.#announce(process, { store, hash: policy.hash });
     return { store, reconciler };
+  }
+
+  /** Who lives on for so long has written it down, or tried to until it was: however long Redis was away. */
+  #mustBeKnown(process: SimProcess, sid: string): void {
+    const { leaseMs } = this.plan.durations;
+    const look = (): void => {
+      const awayMs = this.redisAwayUntilMs - this.clock.nowMs;
+      const recorder = this.agora.recorderOf(sid);
+      if (awayMs <= -leaseMs && recorder !== undefined) recorder.mustBeKnown = true;
+      if (awayMs > -leaseMs) lookIn(awayMs + leaseMs + 1);
+    };
+    const lookIn = (ms: number): void => {
+      this.expect(ms + leaseMs);
+      process.after(ms, look);
+    };
+    lookIn(2 * leaseMs);
   }
 
   #observe(process: SimProcess): ReconcileObserver {

@@ -43,7 +43,7 @@ export function openReconciler(
   });
   start.onStop("agora", () => agora.close());
   const report = reportWork({ log, metrics, appName, accountOf });
-  return createReconciler({
+  const reconciler = createReconciler({
     store,
     policy: recordingPolicy(policy),
     agoraFor: (appId) => agora.agoraFor(appId),
@@ -64,6 +64,8 @@ export function openReconciler(
       },
     },
   });
+  start.onStop("facts that redis was not told", () => reconciler.close());
+  return reconciler;
 }
 
 function recordingPolicy(policy: Policy): RecordingPolicy {

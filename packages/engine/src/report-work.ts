@@ -62,6 +62,10 @@ export function reportWork(options: ReportOptions): ReconcileObserver {
     failed(ref, err) {
       log.warn({ ...ref, err }, "work on a channel failed, the schedule continues it");
     },
+    untold(ref, { n, kind, uid, sid, resourceId }) {
+      const fields = { ...ref, attempt: n, kind, uid, sid, resourceId };
+      log.error(fields, "redis never heard what agora has told, a person must look");
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   Decision,
   Durations,
   Input,
+  PendingFact,
   Rule,
 } from "@autorec/domain";
 import type { RecordingClient, StartClientRequest } from "@autorec/recording-api";
@@ -67,6 +68,8 @@ export interface ReconcileObserver {
   /** A lease ended before its work did; answers still under way become facts. */
   leaseLost(ref: ChannelRef): void;
   failed(ref: ChannelRef, err: unknown): void;
+  /** What Agora has told and Redis never heard of is lost with this process. */
+  untold?(ref: ChannelRef, fact: PendingFact): void;
   /** Told of every cell of the table that a decision meets; only tests ask. */
   readonly cell?: DecideContext["onCell"];
 }

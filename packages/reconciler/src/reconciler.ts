@@ -1,4 +1,5 @@
 import type { ChannelRef, ClaimedChannel, ReconcilerDeps } from "./ports.ts";
+import { UntoldFacts } from "./untold-facts.ts";
 import { workChannel } from "./work-channel.ts";
 import type { WorkOutcome } from "./work-channel.ts";
 
@@ -15,10 +16,13 @@ export interface Reconciler {
     readonly token: string;
     readonly askedAtMs: number;
   }): Promise<ReconcileOutcome>;
+  /** To be called when no work is under way any more: what Redis could not be told is offered once more, then named. */
+  close(): Promise<{ readonly finished: number; readonly left: number }>;
 }
 
 /** The one place where decisions become effects: consumer, watchdog and everybody else differ only in why they call it. */
 export function createReconciler(deps: ReconcilerDeps): Reconciler {
+  const untold = new UntoldFacts(deps);
   return {
     async reconcile(ref) {
       const token = deps.newToken();
@@ -26,8 +30,9 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       const { leaseMs } = deps.durations;
       const claim = await deps.store.claimOne(ref, { token, owner: deps.owner, leaseMs });
       if (claim.kind !== "claimed") return claim.kind;
-      return workChannel({ channel: claim.channel, token, askedAtMs }, deps);
+      return workChannel({ channel: claim.channel, token, askedAtMs }, deps, untold);
     },
-    work: (grant) => workChannel(grant, deps),
+    work: (grant) => workChannel(grant, deps, untold),
+    close: () => untold.close(),
   };
 }

@@ -7,6 +7,7 @@ import type { CallPlan } from "./call-order.ts";
 import type { QuotaAnswer } from "./ask-quota.ts";
 import type { ChannelRef, ClaimedChannel, ReconcilerDeps } from "./ports.ts";
 import { RedisClock } from "./redis-clock.ts";
+import type { UntoldFacts } from "./untold-facts.ts";
 import { machineTimer, Wakeup } from "./wakeup.ts";
 import { workerHolds } from "./worker-holds.ts";
 
@@ -17,8 +18,8 @@ export type WorkOutcome = "settled" | "lost" | "contended" | "failed";
 const conflictsMax = 5;
 /** No channel needs so many steps in one turn; more of them is a loop, which the schedule slows down. */
 const stepsMax = 500;
-/** What Agora has told us is offered to Redis this often, each wait twice the last, before it is given up. */
-const factTriesMax = 6;
+/** A lease is given back with so many tries, each wait twice the last; it ends by itself soon after. */
+const releaseTriesMax = 6;
 
 /** A lease on a channel, with what was read as it was granted. */
 export interface Grant {
@@ -34,13 +35,18 @@ interface PlannedCall {
 }
 
 /** Works on a claimed channel until nothing is under way, then gives the lease back together with the next due time. */
-export async function workChannel(grant: Grant, deps: ReconcilerDeps): Promise<WorkOutcome> {
-  return new ChannelWork(grant, deps).run();
+export async function workChannel(
+  grant: Grant,
+  deps: ReconcilerDeps,
+  untold: Pick<UntoldFacts, "tell">,
+): Promise<WorkOutcome> {
+  return new ChannelWork(grant, deps, untold).run();
 }
 
 class ChannelWork {
   readonly #ref: ChannelRef;
   readonly #deps: ReconcilerDeps;
+  readonly #untold: Pick<UntoldFacts, "tell">;
   readonly #clock: RedisClock;
   readonly #lease: Lease;
   readonly #inFlight = new Set<number>();
@@ -53,10 +59,11 @@ class ChannelWork {
   #isFirst = true;
   #channel: ClaimedChannel;
 
-  constructor(grant: Grant, deps: ReconcilerDeps) {
+  constructor(grant: Grant, deps: ReconcilerDeps, untold: Pick<UntoldFacts, "tell">) {
     this.#ref = grant.channel.ref;
     this.#channel = grant.channel;
     this.#deps = deps;
+    this.#untold = untold;
     this.#wakeup = new Wakeup(deps.after ?? machineTimer);
     this.#clock = new RedisClock(deps.clock);
     this.#clock.learn(grant.channel.nowMs, grant.askedAtMs);
@@ -263,8 +270,7 @@ class ChannelWork {
     for (const answer of [input, ...this.#inbox.splice(0)]) await this.#reportFact(answer);
     while (this.#inFlight.size > 0) await this.#wakeup.wait(this.#deps.durations.tickMs);
     await Promise.all(this.#holding);
-    if (outcome !== "lost")
-      await this.#tryHard(() => this.#deps.store.release(this.#ref, { token: this.#lease.token }));
+    if (outcome !== "lost") await this.#release();
     return outcome;
   }
 
@@ -272,14 +278,13 @@ class ChannelWork {
     if (input.kind === "look") return;
     const attempt = this.#launched.get(input.n);
     const fact = attempt === undefined ? undefined : answerAsFact(input, attempt);
-    if (fact !== undefined) await this.#tryHard(() => this.#deps.store.fact(this.#ref, fact));
+    if (fact !== undefined) await this.#untold.tell(this.#ref, fact);
   }
 
-  /** A write that may be repeated: Redis may be away for a moment, and what we know would be lost with us. */
-  async #tryHard(write: () => Promise<unknown>): Promise<void> {
-    for (let tries = 0; tries < factTriesMax; tries += 1) {
+  async #release(): Promise<void> {
+    for (let tries = 0; tries < releaseTriesMax; tries += 1) {
       try {
-        await write();
+        await this.#deps.store.release(this.#ref, { token: this.#lease.token });
         return;
       } catch (err) {
         this.#deps.observer.failed(this.#ref, err);

@@ -1,0 +1,84 @@
+import type { PendingFact } from "@autorec/domain";
+import type { ChannelRef, ReconcilerDeps } from "./ports.ts";
+
+/** Starts and stops under way in one process at most, many times over; the oldest goes first. */
+const keptMax = 10_000;
+
+/** What keeping facts needs of the reconciler's ports. */
+export interface UntoldFactsDeps {
+  readonly store: Pick<ReconcilerDeps["store"], "fact">;
+  readonly durations: Pick<ReconcilerDeps["durations"], "leaseMs" | "tickMs">;
+  readonly sleep: ReconcilerDeps["sleep"];
+  readonly observer: Pick<ReconcilerDeps["observer"], "failed" | "untold">;
+}
+
+interface Untold {
+  readonly ref: ChannelRef;
+  readonly fact: PendingFact;
+}
+
+/**
+ * What Agora has told this process and Redis does not know yet. A sid that is forgotten makes a recorder that nobody can stop,
+ * so each is offered again until Redis has it, however long Redis is away, as long as the process lives.
+ */
+export class UntoldFacts {
+  readonly #deps: UntoldFactsDeps;
+  readonly #kept = new Set<Untold>();
+
+  constructor(deps: UntoldFactsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Stores the fact, or keeps it to be stored later; never rejects. */
+  async tell(ref: ChannelRef, fact: PendingFact): Promise<void> {
+    const untold: Untold = { ref, fact };
+    try {
+      await this.#deps.store.fact(ref, fact);
+    } catch (err) {
+      this.#deps.observer.failed(ref, err);
+      this.#keep(untold);
+    }
+  }
+
+  /** Offers what is left once more and names what nobody will hear of. Answers how much was stored and how much was not. */
+  async close(): Promise<{ readonly finished: number; readonly left: number }> {
+    const kept = [...this.#kept];
+    this.#kept.clear();
+    const tries = await Promise.allSettled(kept.map(({ ref, fact }) => this.#deps.store.fact(ref, fact)));
+    const left = kept.filter((_, i) => tries[i]?.status === "rejected");
+    for (const untold of left) this.#giveUp(untold);
+    return { finished: kept.length - left.length, left: left.length };
+  }
+
+  #keep(untold: Untold): void {
+    this.#kept.add(untold);
+    for (const oldest of this.#kept) {
+      if (this.#kept.size <= keptMax) break;
+      this.#kept.delete(oldest);
+      this.#giveUp(oldest);
+    }
+    this.#offerAgain(untold).catch((err: unknown) => {
+      this.#deps.observer.failed(untold.ref, err);
+    });
+  }
+
+  /** Waits twice as long each time, up to half a lease: what is told so late has been covered, but can be stopped. */
+  async #offerAgain(untold: Untold): Promise<void> {
+    const { durations, sleep, store } = this.#deps;
+    const mostMs = durations.leaseMs / 2;
+    for (let waitMs = durations.tickMs; this.#kept.has(untold); waitMs = Math.min(2 * waitMs, mostMs)) {
+      await sleep(waitMs);
+      if (!this.#kept.has(untold)) return;
+      try {
+        await store.fact(untold.ref, untold.fact);
+        this.#kept.delete(untold);
+      } catch {
+        // The first failure was told; this one says the same.
+      }
+    }
+  }
+
+  #giveUp({ ref, fact }: Untold): void {
+    this.#deps.observer.untold?.(ref, fact);
+  }
+}
