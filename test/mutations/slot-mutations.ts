@@ -72,4 +72,12 @@ export const slotMutations: readonly Mutation[] = [
     replace: 'put(draft, ended(draft, attempt, "not_wanted"));',
     test: limitsTest,
   },
+  {
+    id: 81,
+    title: "a rotation that finds no worker runs into the end of the old recorder",
+    file: rules,
+    find: "put(draft, stopping(attempt, nowMs, gaveWay));",
+    replace: "put(draft, attempt);",
+    test: rotationTest,
+  },
 ];

@@ -65,7 +65,7 @@ export interface Durations {
   readonly rotateMarginMs: number;
   /** Greatest distance from the planned rotation, so that channels which started together do not rotate together. */
   readonly rotateJitterMs: number;
-  /** A planned successor that gets no worker for so long makes the old recorder stop first. */
+  /** So long after its planned time a recorder whose successor gets no worker is stopped first; a quarter of the margin is left then. */
   readonly rotateWaitMs: number;
   /** Blocks of a slot whose recorders die early, one after the other; the last one repeats. */
   readonly crashLoopRetryMs: readonly number[];
@@ -127,7 +127,7 @@ export const realDurations: Durations = {
   probeAfterMs: [900_000, 1_800_000, 3_600_000],
   rotateMarginMs: 3_600_000,
   rotateJitterMs: 600_000,
-  rotateWaitMs: 3_000_000,
+  rotateWaitMs: 2_700_000,
   crashLoopRetryMs: [60_000, 120_000, 300_000, 600_000],
 };
 
@@ -187,6 +187,6 @@ export const fastDurations: Durations = {
   probeAfterMs: [30_000, 60_000, 120_000],
   rotateMarginMs: 12_000,
   rotateJitterMs: 2_000,
-  rotateWaitMs: 10_000,
+  rotateWaitMs: 9_000,
   crashLoopRetryMs: [6_000, 12_000, 30_000, 60_000],
 };

@@ -27,4 +27,4 @@ export type { RecordingMode, Rule } from "./rule.ts";
 export type { NextStep, StateWord } from "./state-word.ts";
 export { nextStep, stateWord } from "./state-word.ts";
 export { resourceStartCutoffMs, stretchedPollMs, tombstoneMs } from "./waits.ts";
-export { workerHoldMs } from "./worker-hold.ts";
+export { isTakenOver, workerHoldMs } from "./worker-hold.ts";

@@ -1,6 +1,7 @@
 import type { AttemptState, LifecycleFact, LifecycleType } from "@autorec/events";
 import type { Attempt, ChannelRecord } from "./channel-record.ts";
 import { isOpen } from "./draft.ts";
+import { gaveWay } from "./rotation.ts";
 
 /** What happened between two states of a record, in the order in which a reader should see it. */
 export function lifecycleFacts(before: ChannelRecord, after: ChannelRecord, atMs: number): readonly LifecycleFact[] {
@@ -36,7 +37,9 @@ function attemptFacts(before: ChannelRecord, after: ChannelRecord, change: Chang
   if (attempt.rotating && earlier?.rotating === false) types.push("attempt.rotating");
   const wasResponsible = earlier !== undefined && before.slots[attempt.slot].resp === attempt.n;
   const isLost = wasResponsible && after.slots[attempt.slot].resp !== attempt.n && after.want.on;
-  if (isLost && !goesOnRecording(attempt)) types.push("attempt.lost");
+  // The one that answered for the slot waits still: what ends is the capture of the one that gives way.
+  const givesWay = earlier?.st !== attempt.st && attempt.st === "STOPPING" && attempt.cause === gaveWay;
+  if ((isLost && !goesOnRecording(attempt)) || givesWay) types.push("attempt.lost");
   return types.map((type) => attemptFact(type, change, earlier?.st));
 }
 
@@ -99,6 +102,7 @@ function billed(attempt: Attempt, previous: AttemptState | undefined): { readonl
 
 /** The cause of the gap that this loss may leave, in the operators' closed set. */
 function gapCause(attempt: Attempt): string {
+  if (attempt.cause === gaveWay) return "quota_workers";
   switch (attempt.st) {
     case "GHOST":
     case "DOUBT":

@@ -2,7 +2,7 @@ import { slotNames } from "@autorec/events";
 import type { Draft } from "./draft.ts";
 import { isOpen, isRecording } from "./draft.ts";
 import { claimAtMs, isUndecided, mayClaim, mayRotate } from "./may-claim.ts";
-import { rotationAtMs } from "./rotation.ts";
+import { lastWaitAtMs, rotationAtMs } from "./rotation.ts";
 import { tombstoneMs } from "./waits.ts";
 
 /** The earliest time at which anything of this channel is due; `called` are about to be under way. */
@@ -42,11 +42,17 @@ function wantedTimesMs(draft: Draft): readonly number[] {
   return want.graceUntilMs === undefined ? claims : [want.graceUntilMs, ...claims];
 }
 
-/** When recorders that are not yet being replaced have to be. */
+/** When recorders that are not yet being replaced have to be, and until when those that are may wait for a worker. */
 function rotationTimesMs(draft: Draft): readonly number[] {
-  const { durations, rule } = draft.context;
+  const { durations, nowMs, rule } = draft.context;
   if (rule === undefined) return [];
-  return [...draft.attempts.values()]
-    .filter((attempt) => isRecording(attempt) && !attempt.rotating && mayRotate(draft, attempt.slot))
+  const recording = [...draft.attempts.values()].filter((attempt) => isRecording(attempt));
+  const planned = recording
+    .filter((attempt) => !attempt.rotating && mayRotate(draft, attempt.slot))
     .map((attempt) => rotationAtMs(attempt, rule, durations));
+  const waits = recording
+    .filter((attempt) => attempt.rotating)
+    .map((attempt) => lastWaitAtMs(attempt, rule, durations))
+    .filter((atMs) => atMs > nowMs);
+  return [...planned, ...waits];
 }

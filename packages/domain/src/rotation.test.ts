@@ -119,6 +119,57 @@ describe("when its time has come", () => {
     expect(Object.keys(decision.record.attempts)).toHaveLength(2);
   });
 
+  describe("and no worker is to be had for the successor", () => {
+    const waiting = attemptIn("CLAIMED", { n: 2, waitingFor: "quota_workers", dueAtMs: t0 + 120_000 });
+    const lastWaitMs = rule.rotateAfterMs + 45 * 60_000;
+    const since = (ms: number, change: Partial<Attempt> = {}): Attempt => ({
+      ...rotating,
+      claimedAtMs: t0 - lastWaitMs - ms,
+      ...change,
+    });
+    const at = (old: Attempt, successor = waiting): Decision =>
+      look(viewOf({ attempts: [old, successor], resp: 2 }), { rule });
+
+    it("the old one records on until the last quarter of the hour that is left to it, and the channel is due then", () => {
+      const decision = at(since(-1));
+      expect(statesOf(decision)).toEqual(["CONF", "CLAIMED"]);
+      expect(decision.dueAtMs).toBe(t0 + 1);
+    });
+
+    it("then it is stopped first: a short gap, told with its cause, and the successor still answers for the slot", () => {
+      const decision = at(since(0));
+      expect(statesOf(decision)).toEqual(["STOPPING", "CLAIMED"]);
+      expect(respOf(decision)).toBe(2);
+      expect(decision.calls).toEqual([{ call: "stop", n: 1, sid: sidOf(1) }]);
+      const told = decision.lifecycle.map(({ type, cause, detail }) => [type, cause, detail]);
+      expect(told).toEqual([
+        ["attempt.stopping", undefined, "rotation_without_worker"],
+        ["attempt.lost", "quota_workers", "rotation_without_worker"],
+      ]);
+      const again = look(after(viewOf({ attempts: [since(0), waiting], resp: 2 }), decision), {
+        inFlight: new Set([1]),
+      });
+      expect(again.lifecycle).toEqual([]);
+    });
+
+    it("whoever was marked earlier, by an operator or a changed rule, waits for as long as its life allows", () => {
+      expect(statesOf(at(since(-1, { rotateAtMs: t0 - 9 * hourMs })))).toEqual(["CONF", "CLAIMED"]);
+    });
+
+    it.each([
+      ["requests per second are short", { ...waiting, waitingFor: "quota_requests" as const }],
+      ["Agora is out of reach", attemptIn("CLAIMED", { n: 2, retryStep: { ...waiting.retryStep, acquire: 9 } })],
+      ["the successor is about to start", attemptIn("READY", { n: 2 })],
+    ])("it is not stopped when %s: that would give no worker", (_why, successor) => {
+      expect(statesOf(at(since(60_000), successor))[0]).toBe("CONF");
+    });
+
+    it("nor while an operator holds starts: nothing would come after it", () => {
+      const view = viewOf({ attempts: [since(0), waiting], resp: 2 });
+      expect(statesOf(look(view, { control: "holdStarts" }))).toEqual(["CONF", "CLOSED"]);
+    });
+  });
+
   it("nothing rotates that is not wanted", () => {
     const decision = look(viewOf({ attempts: [old], resp: 1, presence: { count: 0, hosts: 0, emptySinceMs: 1 } }));
     expect(statesOf(decision)).toEqual(["STOPPING"]);

@@ -49,6 +49,17 @@ export function rotationAtMs(attempt: Attempt, rule: Rule, durations: Durations)
   return attempt.rotateAtMs ?? plannedRotationAtMs(attempt.claimedAtMs, attempt.uid, plan);
 }
 
+/**
+ * Until when a recorder that rotates may wait for a successor without a worker: counted to the end of its life, whenever it was
+ * marked, so that a stop and a start still fit before it. Short lives have short margins.
+ */
+export function lastWaitAtMs(attempt: Attempt, rule: Rule, durations: Durations): number {
+  return attempt.claimedAtMs + rule.rotateAfterMs + Math.min(durations.rotateWaitMs, rule.rotateAfterMs / 4);
+}
+
+/** Cause of a recorder that was stopped for its worker: its successor was to be had in no other way. */
+export const gaveWay = "rotation_without_worker";
+
 /** An operator asks for a successor: as if its time had come. */
 export const rotateNow: Cell = (attempt) => step({ ...attempt, rotating: true });
 

@@ -7,7 +7,7 @@ import { claimAtMs, mayClaim } from "./may-claim.ts";
 import { newAttempt } from "./new-attempt.ts";
 import { recorderUid } from "./recorder-uid.ts";
 import { clearResponsible, unblock, withoutBlock } from "./restart-limits.ts";
-import { plannedRotationAtMs } from "./rotation.ts";
+import { gaveWay, lastWaitAtMs, plannedRotationAtMs } from "./rotation.ts";
 import type { Rule } from "./rule.ts";
 import { ghostHorizonMs } from "./waits.ts";
 
@@ -28,6 +28,7 @@ export function applySlotRules(draft: Draft, slot: SlotName): void {
     if (control === "holdStarts") giveUpStarts(draft, slot);
     reapDead(draft, slot);
     retireSurplus(draft, slot);
+    giveWay(draft, slot);
     dismissUnfit(draft, slot);
     promoteSurplus(draft, slot);
     if (rule !== undefined && control === "run") claimNext(draft, slot, rule);
@@ -115,6 +116,20 @@ function retireBeside(draft: Draft, resp: number, surplus: readonly Attempt[]): 
       // Asked and not answered is asked: its own retry step comes next, else the query would repeat at once for ever.
       put(draft, { ...responsible, dueAtMs: Math.min(responsible.dueAtMs, nowMs) });
     }
+  }
+}
+
+/**
+ * P3 without a worker: a successor that gets none can only have the one of the recorder that it replaces, and a short gap now
+ * is better than the long one after its end. Whatever else keeps the successor waiting, a stop would not give it.
+ */
+function giveWay(draft: Draft, slot: SlotName): void {
+  const { durations, nowMs, rule } = draft.context;
+  const successor = draft.attempts.get(draft.slots[slot].resp);
+  if (rule === undefined || successor?.st !== "CLAIMED" || successor.waitingFor !== "quota_workers") return;
+  for (const attempt of slotAttempts(draft, slot)) {
+    if (!attempt.rotating || !isRecording(attempt) || nowMs < lastWaitAtMs(attempt, rule, durations)) continue;
+    put(draft, stopping(attempt, nowMs, gaveWay));
   }
 }
 

@@ -1,8 +1,12 @@
-import { expect, test } from "vitest";
+import type { AttemptState } from "@autorec/events";
+import { attemptStates } from "@autorec/events";
+import { describe, expect, it, test } from "vitest";
+import type { Attempt } from "./channel-record.ts";
 import { attemptIn, t0 } from "./channel-fixture.ts";
 import { realDurations } from "./durations.ts";
 import { stretchedPollMs } from "./waits.ts";
-import { workerHoldMs } from "./worker-hold.ts";
+import { gaveWay } from "./rotation.ts";
+import { isTakenOver, workerHoldMs } from "./worker-hold.ts";
 
 const held = (st: Parameters<typeof attemptIn>[0], change = {}): number =>
   workerHoldMs(attemptIn(st, change), t0, realDurations);
@@ -23,4 +27,25 @@ test("a poll stretches to twice its wait at most, and never so far that a record
   expect(1.1 * stretchedPollMs(300_000, realDurations)).toBeLessThanOrEqual(300_000 - 2 * realDurations.leaseMs);
   expect(stretchedPollMs(7_200_000, realDurations)).toBe(240_000);
   expect(stretchedPollMs(192_000, realDurations)).toBe(realDurations.pollMs);
+});
+
+describe("a successor goes before all who wait for a worker", () => {
+  const successor = attemptIn("CLAIMED", { n: 2 });
+  const beside = (st: AttemptState, change: Partial<Attempt> = {}): boolean =>
+    isTakenOver(attemptIn(st, { n: 1, ...change }), successor);
+
+  it.each(attemptStates)("beside another one of its slot that is %s and may record", (st) => {
+    expect(beside(st)).toBe(["LIVE", "CONF", "GHOST", "STOPPING"].includes(st));
+  });
+
+  it("whose recorder was stopped for its worker, also when that is certainly gone", () => {
+    expect(beside("CLOSED", { cause: gaveWay })).toBe(true);
+    expect(beside("CLOSED", { cause: gaveWay, n: 3 })).toBe(false);
+  });
+
+  it("not beside one of another slot or session, nor beside itself", () => {
+    expect(beside("CONF", { slot: "secondary" })).toBe(false);
+    expect(beside("CONF", { session: "s_0" })).toBe(false);
+    expect(beside("CONF", { n: 2 })).toBe(false);
+  });
 });

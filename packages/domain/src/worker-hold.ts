@@ -1,5 +1,6 @@
 import type { Attempt } from "./channel-record.ts";
 import type { Durations } from "./durations.ts";
+import { gaveWay } from "./rotation.ts";
 
 /**
  * How long from now an attempt keeps its worker at Agora; 0 = it has none. What may run counts until it is certainly gone; a
@@ -20,4 +21,12 @@ export function workerHoldMs(attempt: Attempt, nowMs: number, durations: Duratio
     case "CLOSED":
       return 0;
   }
+}
+
+/** Whether the attempt goes on with what another one records, may record, or has recorded until it gave its worker for it. */
+export function isTakenOver(other: Attempt, attempt: Attempt): boolean {
+  const runs = other.st === "LIVE" || other.st === "CONF" || other.st === "GHOST" || other.st === "STOPPING";
+  const hasGivenWay = other.st === "CLOSED" && other.cause === gaveWay && other.n < attempt.n;
+  const isSame = other.slot === attempt.slot && other.session === attempt.session;
+  return (runs || hasGivenWay) && other.n !== attempt.n && isSame;
 }

@@ -1,4 +1,4 @@
-import { decide, tombstoneMs } from "@autorec/domain";
+import { decide, isTakenOver, tombstoneMs } from "@autorec/domain";
 import type { Attempt, ChannelView, Decision, Input } from "@autorec/domain";
 import { answerAsFact } from "./answer-as-fact.ts";
 import { Lease } from "./lease.ts";
@@ -299,10 +299,4 @@ function changedAttempts(view: ChannelView, decision: Decision): Decision["recor
   return Object.values(decision.record.attempts).filter(
     (attempt) => attempt.resourceId !== undefined && attempt !== view.record.attempts[attempt.n],
   );
-}
-
-/** Whether the attempt goes on with what another one records, or may record, in the same session. */
-function isTakenOver(other: Attempt, attempt: Attempt): boolean {
-  const runs = other.st === "LIVE" || other.st === "CONF" || other.st === "GHOST" || other.st === "STOPPING";
-  return runs && other.n !== attempt.n && other.slot === attempt.slot && other.session === attempt.session;
 }

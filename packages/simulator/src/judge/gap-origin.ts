@@ -142,7 +142,7 @@ function stopOrigin(
   which: ChannelCase,
   context: JudgeContext,
 ): Origin {
-  const { workSlackMs } = context.durations;
+  const { stopSlackMs, workSlackMs } = context.durations;
   if (span !== undefined && stopWhileEmpty(ended.recorder, which, context) !== undefined) {
     const parts = [`workSlack ${workSlackMs} since the rejoin at ${span.startMs - gap.startMs}`];
     return {
@@ -156,6 +156,12 @@ function stopOrigin(
     const backoffMs = restartWaitMs(gap.startMs, attempts, which, context);
     const parts = [`workSlack ${workSlackMs} since the query that asked for it`, `claimBackoff ${backoffMs}`];
     return { cause: "recorder_exit", deadline: { atMs: replacedAtMs + workSlackMs + backoffMs, parts } };
+  }
+  const ageMs = ended.leftAtMs - (ended.recorder.stays[0]?.joinedAtMs ?? ended.leftAtMs);
+  if (ageMs >= (context.rotations.givesWayAfterMs ?? Infinity)) {
+    // Its successor got no worker: this one's is free when its stop is certain.
+    const parts = [`stopSlack ${stopSlackMs}`, `workSlack ${workSlackMs}`];
+    return { cause: "quota_workers", deadline: { atMs: ended.leftAtMs + stopSlackMs + workSlackMs, parts } };
   }
   return unexplained(gap);
 }

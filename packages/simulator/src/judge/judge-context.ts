@@ -25,6 +25,8 @@ export interface JudgeContext {
 export interface Rotations {
   /** Age at which a recorder is replaced as planned, ms; absent = none is. */
   readonly afterMs?: number;
+  /** Age from which one is stopped before its successor, if that gets no worker, ms; absent = none is. */
+  readonly givesWayAfterMs?: number;
   /** Notes `rotation-ordered`: the rules have changed, or an operator has asked for it. */
   readonly orderedAtMs: readonly number[];
 }

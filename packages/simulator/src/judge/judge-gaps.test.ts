@@ -75,6 +75,15 @@ describe("I3: gaps", () => {
     expect(broken(third(5_501))).toEqual(["I3"]);
   });
 
+  test("an old recorder that gives its worker to its successor: stopSlack + workSlack, and only when its life is about to end", () => {
+    const givenWay = (startMs: number): HistoryBuilder =>
+      ended(recorded().stop(9_500, room, "sid-1", recorder).start(startMs, room, "sid-2", next), "sid-2", next);
+    const aged = { rotateAfterMs: 6_400 };
+    expect(judge(givenWay(14_500), aged)).toMatchObject({ violations: [], longestGap: { cause: "quota_workers" } });
+    expect(judge(givenWay(14_501), aged).violations).toMatchObject([{ invariant: "I3" }]);
+    expect(judge(givenWay(9_600), { rotateAfterMs: 7_000 }).violations).toMatchObject([{ invariant: "I3" }]);
+  });
+
   test("a migration: its window, when that is shorter than the silent bound", () => {
     const migrated = (windowMs: number): HistoryBuilder =>
       ended(recorded().migrate(8_000, room, "sid-1", [recorder, 77], windowMs), "sid-1", 77);

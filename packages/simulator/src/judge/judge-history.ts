@@ -67,7 +67,10 @@ function judgeLines(unsorted: readonly HistoryLine[], options: JudgeOptions): Ju
     requestStartsMs: lines.flatMap((line) => (line.kind === "request" ? [line.startedAtMs] : [])).sort((a, b) => a - b),
     ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
     recorders: options.recorders ?? settings.recorders ?? 1,
-    rotations: readRotations(lines, options.rotateAfterMs ?? settings.client?.["rotateAfterMs"]),
+    rotations: readRotations(lines, {
+      afterMs: options.rotateAfterMs ?? settings.client?.["rotateAfterMs"],
+      waitMs: settings.client?.["rotateWaitMs"],
+    }),
     startAtMs,
     endAtMs,
   };
@@ -96,11 +99,17 @@ function judgeLines(unsorted: readonly HistoryLine[], options: JudgeOptions): Ju
   };
 }
 
-function readRotations(lines: readonly HistoryLine[], afterMs: unknown): Rotations {
+function readRotations(
+  lines: readonly HistoryLine[],
+  { afterMs, waitMs }: { readonly afterMs: unknown; readonly waitMs: unknown },
+): Rotations {
   const orderedAtMs = lines.flatMap((line) =>
     line.kind === "note" && line.note === "rotation-ordered" ? [line.atMs] : [],
   );
-  return { orderedAtMs, ...(typeof afterMs === "number" ? { afterMs } : {}) };
+  if (typeof afterMs !== "number") return { orderedAtMs };
+  const longestMs = afterMs / 4;
+  const givesWayAfterMs = afterMs + (typeof waitMs === "number" ? Math.min(waitMs, longestMs) : longestMs);
+  return { orderedAtMs, afterMs, givesWayAfterMs };
 }
 
 function untilRunEnded(lines: readonly HistoryLine[]): readonly HistoryLine[] {
