@@ -71,8 +71,9 @@ export const reconcilerMutations: readonly Mutation[] = [
     id: 28,
     title: "journal after start, seen by the broker's time",
     file: calls,
-    find: "!(await isJournaled(order, deps))",
-    replace: "(setTimeout(() => void isJournaled(order, deps), 100), false)",
+    find: "heardLater(deps.journal({ ref, rev, attempt }))",
+    replace: "new Promise((go) => setTimeout(go, 100)).then(() => deps.journal({ ref, rev, attempt }))",
+    also: [{ file: calls, find: "    await journal;\n", replace: "    void journal;\n" }],
     test: "test/integration/reconciler-journal.test.ts",
   },
   {

@@ -62,9 +62,9 @@ test.each([
   [26, 2],
 ])("a start whose journal took %i ms longer than its place asks for %i places", async (slowMs, places) => {
   let nowMs = 0;
-  const journal = (): Promise<void> => {
+  const journal = async (): Promise<void> => {
+    await new Promise(setImmediate);
     nowMs += slowMs;
-    return Promise.resolve();
   };
   const { deps, ref, started } = openChannelFixture({ journal });
   let starts = 0;

@@ -8,6 +8,8 @@ export interface CallPlan {
   readonly attempt: Attempt;
   /** Redis clock of the decision: never later than the send. */
   readonly decidedAtMs: number;
+  /** The least revision that the commit of the decision can get. */
+  readonly leastRev: string;
   /** Another attempt of the slot has a worker still: this one takes its recording over. */
   readonly isTakeover: boolean;
   /** Asked last before the send: a start whose attempt was given up meanwhile must not leave. */
@@ -16,8 +18,6 @@ export interface CallPlan {
 
 /** A planned call that a durable decision has announced, and that may leave once. */
 export interface CallOrder extends CallPlan {
-  /** Revision of the commit that announced the call. */
-  readonly rev: string;
   /** Redis clock of that commit: never later than the send. */
   readonly sentAtMs: number;
 }

@@ -17,16 +17,33 @@ interface CallTools {
 /** A place that is so old is not used: Agora counts when a request arrives, and the window leaves room for about twice this. */
 const placeGoodMs = 25;
 
+/** What a call must have before it may leave: its place among the account's requests, and for a start the journal's word. */
+export interface Preparation {
+  readonly quota: Promise<QuotaAnswer>;
+  /** Absent: the journal knows the attempt already, or need not. */
+  readonly journal: Promise<unknown> | undefined;
+}
+
 /**
- * Asks for what a planned call needs of the account's quota while the decision is still being written, and never rejects
- * unheard: what becomes of the answer is known when the call may leave. One that never leaves costs the account its place.
+ * Begins, while the decision is still being written, what the call would otherwise wait for after it; undefined when the app is
+ * not known here. Nothing of it lets anybody send: a decision that fails costs a place, and leaves an attempt in the journal
+ * that a rebuild takes for one whose start may have left.
  */
-export function prepareCall(plan: CallPlan, deps: ReconcilerDeps): Promise<QuotaAnswer> | undefined {
-  const agora = deps.agoraFor(plan.ref.appId);
+export function prepareCall(plan: CallPlan, deps: ReconcilerDeps): Preparation | undefined {
+  const { attempt, call, leastRev: rev, ref } = plan;
+  const agora = deps.agoraFor(ref.appId);
   if (agora === undefined) return undefined;
-  const prepared = askQuota(plan, agora, deps);
-  prepared.catch(() => undefined);
-  return prepared;
+  const isJournalFirst = call.call === "start" && call.journalFirst;
+  return {
+    quota: heardLater(askQuota(plan, agora, deps)),
+    journal: isJournalFirst ? heardLater(deps.journal({ ref, rev, attempt })) : undefined,
+  };
+}
+
+/** A rejection counts when the call may leave, and not at all when it never does. */
+function heardLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 /**
@@ -35,7 +52,7 @@ export function prepareCall(plan: CallPlan, deps: ReconcilerDeps): Promise<Quota
  */
 export async function performCall(
   order: CallOrder,
-  prepared: Promise<QuotaAnswer> | undefined,
+  prepared: Preparation | undefined,
   tools: CallTools,
 ): Promise<Input | undefined> {
   const { deps } = tools;
@@ -43,10 +60,10 @@ export async function performCall(
   const agora = deps.agoraFor(order.ref.appId);
   if (agora === undefined || prepared === undefined) return putOff(order, deps.durations.openLookMs);
   try {
-    if (order.call.call === "start" && order.call.journalFirst && !(await isJournaled(order, deps))) {
+    if (order.call.call === "start" && !(await isJournaled(order, prepared, deps))) {
       return { kind: "journalRefused", n, send: order.call.send };
     }
-    const wait = await waitForPlace(prepared, { order, agora, deps });
+    const wait = await waitForPlace(prepared.quota, { order, agora, deps });
     if (wait !== undefined) return { ...putOff(order, wait.retryInMs), cause: wait.cause };
     // Nothing but the lease lies between the granted moment and the send.
     if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
@@ -72,10 +89,10 @@ export async function performCall(
 
 /** Waits until the call's place has come; answers why when it has none. A journal that took long costs the place, and another is asked for. */
 async function waitForPlace(
-  prepared: Promise<QuotaAnswer>,
+  quota: Promise<QuotaAnswer>,
   { order, agora, deps }: { readonly order: CallOrder; readonly agora: AgoraAccess; readonly deps: ReconcilerDeps },
 ): Promise<Extract<QuotaAnswer, { readonly kind: "wait" }> | undefined> {
-  const first = await prepared;
+  const first = await quota;
   const isPast = first.kind === "place" && deps.clock.monotonicMs() - first.atMs > placeGoodMs;
   const answer = isPast ? await askQuota(order, agora, deps) : first;
   if (answer.kind === "wait") return answer;
@@ -100,12 +117,12 @@ function isTooOld(attempt: Attempt, { clock, deps }: CallTools): boolean {
   return clock.latestMs() >= (attempt.acquireSentAtMs ?? 0) + resourceStartCutoffMs(deps.durations);
 }
 
-async function isJournaled(order: CallOrder, deps: ReconcilerDeps): Promise<boolean> {
+async function isJournaled({ ref }: CallOrder, { journal }: Preparation, deps: ReconcilerDeps): Promise<boolean> {
   try {
-    await deps.journal({ ref: order.ref, rev: order.rev, attempt: order.attempt });
+    await journal;
     return true;
   } catch (err) {
-    deps.observer.failed(order.ref, err);
+    deps.observer.failed(ref, err);
     return false;
   }
 }

@@ -3,8 +3,8 @@ import type { Attempt, ChannelView, Decision, Input } from "@autorec/domain";
 import { answerAsFact } from "./answer-as-fact.ts";
 import { Lease } from "./lease.ts";
 import { performCall, prepareCall } from "./perform-call.ts";
+import type { Preparation } from "./perform-call.ts";
 import type { CallPlan } from "./call-order.ts";
-import type { QuotaAnswer } from "./ask-quota.ts";
 import type { ChannelRef, ClaimedChannel, ReconcilerDeps } from "./ports.ts";
 import { RedisClock } from "./redis-clock.ts";
 import type { UntoldFacts } from "./untold-facts.ts";
@@ -31,7 +31,7 @@ export interface Grant {
 
 interface PlannedCall {
   readonly plan: CallPlan;
-  readonly prepared: Promise<QuotaAnswer> | undefined;
+  readonly prepared: Preparation | undefined;
 }
 
 /** Works on a claimed channel until nothing is under way, then gives the lease back together with the next due time. */
@@ -102,7 +102,7 @@ class ChannelWork {
     return "settled";
   }
 
-  /** Decides, makes the decision durable, then sends what it asks for; the places of its calls are asked for meanwhile. */
+  /** Decides, makes the decision durable, then sends what it asks for; places and journal are asked meanwhile. */
   async #step(
     input: Input,
   ): Promise<{ readonly released: boolean; readonly dueAtMs: number | undefined } | "lost" | "contended"> {
@@ -120,7 +120,7 @@ class ChannelWork {
       this.#holdWorkers(decision);
       this.#adopt(decision, reply.rev);
       if (this.#hasLostItsRow(input)) await this.#reportFact(input);
-      for (const each of planned) this.#launch(each, { rev: reply.rev, sentAtMs: reply.nowMs });
+      for (const each of planned) this.#launch(each, reply.nowMs);
       return { released, dueAtMs: decision.dueAtMs };
     }
     return "contended";
@@ -220,16 +220,24 @@ class ChannelWork {
     const isStillMeant = (): boolean =>
       call.call !== "start" || this.#channel.view.record.attempts[call.n]?.st === "READY";
     const isTakeover = Object.values(record.attempts).some((other) => isTakenOver(other, attempt));
-    const plan = { ref: this.#ref, call, attempt, decidedAtMs: this.#clock.earliestMs(), isStillMeant, isTakeover };
+    const plan = {
+      ref: this.#ref,
+      call,
+      attempt,
+      decidedAtMs: this.#clock.earliestMs(),
+      leastRev: String(BigInt(this.#channel.rev) + 1n),
+      isStillMeant,
+      isTakeover,
+    };
     return [{ plan, prepared: prepareCall(plan, this.#deps) }];
   }
 
-  #launch({ plan, prepared }: PlannedCall, announced: { readonly rev: string; readonly sentAtMs: number }): void {
+  #launch({ plan, prepared }: PlannedCall, sentAtMs: number): void {
     const { n } = plan.call;
     this.#inFlight.add(n);
     this.#launched.set(n, plan.attempt);
     const tools = { deps: this.#deps, lease: this.#lease, clock: this.#clock };
-    performCall({ ...plan, ...announced }, prepared, tools)
+    performCall({ ...plan, sentAtMs }, prepared, tools)
       .then((input) => this.#take(n, input))
       .catch((err: unknown) => {
         this.#deps.observer.failed(this.#ref, err);
