@@ -81,6 +81,10 @@ export const coverageNotes: Readonly<Partial<Record<`${Row}|${AttemptState}`, Co
   "fact.stopAccepted|CONF": { met: "never", why: irrevocable },
   "fact.stopAccepted|GHOST": { met: "seldom", why: staleStop },
   "fact.stopAccepted|DOUBT": { met: "never", why: irrevocable },
+  "hint.ownUidJoined|CLOSED": {
+    met: "never",
+    why: "No recorder joins after the proof of its end: the alarm is for a proof that was wrong.",
+  },
   "fact.newUid|CLAIMED": { met: "never", why: "Only a recorder moves, and this attempt has not started one." },
   "fact.idleSaid|LIVE": {
     met: "seldom",

@@ -1,4 +1,4 @@
-import type { ChannelRecord, ChannelView, Decision, PendingFact, PresenceSummary } from "@autorec/domain";
+import type { ChannelRecord, ChannelView, Decision, PendingFact, PresenceSummary, SeenUid } from "@autorec/domain";
 import { recordSchemaVersion } from "@autorec/domain";
 import type { ChannelRef, PresenceEvent } from "@autorec/session-store";
 
@@ -99,9 +99,7 @@ export class ModelChannel {
       presence: this.#presence(),
       ...(this.lookAtMs === undefined ? {} : { lookAtMs: this.lookAtMs }),
       facts: [...this.facts.values()].sort((a, b) => a.atMs - b.atMs),
-      reservedUids: new Map(
-        [...this.uids.keys()].map((uid) => [uid, { online: this.entries.get(uid)?.online === true }]),
-      ),
+      reservedUids: new Map([...this.uids.keys()].map((uid) => [uid, seenUid(this.entries.get(uid))])),
     };
     return this.#view;
   }
@@ -148,6 +146,10 @@ export class ModelChannel {
     const emptied = (countBefore > 0 && this.count === 0) || (hostsBefore > 0 && this.hosts === 0);
     return { moved, filled, flipped: filled || emptied || this.maybe !== maybe };
   }
+}
+
+function seenUid(entry: Entry | undefined): SeenUid {
+  return entry?.online === true ? { online: true, joinedAtMs: entry.atMs } : { online: false };
 }
 
 /** What a change of presence did to the counters. */

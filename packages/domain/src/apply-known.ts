@@ -164,12 +164,25 @@ export function applyHints(draft: Draft): void {
   const { context, view } = draft;
   const cutoffMs = resourceStartCutoffMs(context.durations);
   for (const attempt of draft.attempts.values()) {
+    if (!isOpen(attempt)) applyReturn(draft, attempt);
     if (!isOpen(attempt) || context.inFlight.has(attempt.n)) continue;
     if (view.reservedUids.get(attempt.uid)?.online === true) applyHint(draft, "hint.ownUidJoined", attempt.n);
     if (!context.knowsRule(attempt.ruleHash)) applyHint(draft, "rule.unknown", attempt.n);
     const tooOld = attempt.dueAtMs <= context.nowMs && context.nowMs >= (attempt.acquireSentAtMs ?? 0) + cutoffMs;
     if (tooOld) applyHint(draft, "start.newResource", attempt.n);
   }
+}
+
+/** A uid of a closed attempt is in the channel: only a join from after the close says that its recorder has run since. */
+function applyReturn(draft: Draft, attempt: Attempt): void {
+  const { closedAtMs = Infinity, knownUids, orphanSeenAtMs, startSends } = attempt;
+  // What was never started is somebody else with that uid: the attempt was closed for it.
+  if (orphanSeenAtMs !== undefined || startSends === 0) return;
+  const seen = draft.view.reservedUids;
+  const uid = knownUids.find((each) => (seen.get(each)?.joinedAtMs ?? 0) > closedAtMs);
+  if (uid === undefined) return;
+  const told = { ...silent(draft), detail: `uid ${uid} joined after attempt ${attempt.n} was closed` };
+  applyRow(draft, "hint.ownUidJoined", { attempt, told });
 }
 
 /** Each hint meets the attempt as the hint before it has left it. */

@@ -230,7 +230,8 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
 
   "hint.ownUidJoined": {
     DOUBT: start.doubtIsGhost,
-    ...keptIn("CLAIMED", "READY", "LIVE", "CONF", "GHOST", "STOPPING", "CLOSED"),
+    CLOSED: stop.closedIsThere,
+    ...keptIn("CLAIMED", "READY", "LIVE", "CONF", "GHOST", "STOPPING"),
   },
 
   "rule.unknown": {

@@ -140,7 +140,7 @@ export interface ViewParts {
   readonly presence?: Partial<PresenceSummary>;
   readonly facts?: readonly PendingFact[];
   readonly lookAtMs?: number;
-  readonly reservedUids?: ReadonlyMap<number, { readonly online: boolean }>;
+  readonly reservedUids?: ChannelView["reservedUids"];
 }
 
 /** An occupied channel that is wanted, unless told otherwise. */

@@ -85,6 +85,8 @@ export interface Attempt {
   /** Looks since the state or the suspicion began; index into confirm and re-check steps. */
   readonly tries: number;
   readonly closedAtMs?: number;
+  /** When its recorder was found running although it was closed; said once. */
+  readonly orphanSeenAtMs?: number;
   readonly cause?: string;
   /** Why the next call of a CLAIMED or READY attempt has not left yet; gone with the next answer. */
   readonly waitingFor?: WaitCause;
@@ -184,6 +186,13 @@ export interface PresenceSummary {
   readonly held?: { readonly partition: number; readonly offset: string };
 }
 
+/** A uid of ours, or of the reserved range. */
+export interface SeenUid {
+  readonly online: boolean;
+  /** While it is online: when it came, as its sender says. */
+  readonly joinedAtMs?: number;
+}
+
 /** One channel as a lease holder reads it, in one atomic step. */
 export interface ChannelView {
   readonly record: ChannelRecord;
@@ -192,5 +201,5 @@ export interface ChannelView {
   readonly lookAtMs?: number;
   readonly facts: readonly PendingFact[];
   /** Every uid of the reserved range that was ever seen or used here → whether it is in the channel now. */
-  readonly reservedUids: ReadonlyMap<number, { readonly online: boolean }>;
+  readonly reservedUids: ReadonlyMap<number, SeenUid>;
 }

@@ -51,7 +51,7 @@ export interface Alarm {
   readonly alarm:
     | "slot_blocked"
     | "control_lost"
-    | "closed_attempt_alive"
+    | "orphan_recorder"
     | "other_sid"
     | "four_open_attempts"
     | "starts_die_unconfirmed"

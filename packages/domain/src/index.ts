@@ -5,6 +5,7 @@ export type {
   PendingFact,
   PresenceSummary,
   RetrySteps,
+  SeenUid,
   WaitCause,
 } from "./channel-record.ts";
 export type { Session, Slot, Want } from "./channel-record.ts";

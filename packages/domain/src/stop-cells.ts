@@ -81,11 +81,16 @@ export const controlLost: Cell = (attempt, told, context) => {
 };
 
 /** A recorder that was thought to be gone is stopped after all, and a person hears of it. */
-export const closedIsAlive: Cell = (attempt, _told, context) =>
-  step(stopping(unproven(attempt), context.nowMs, "closed_attempt_alive"), {
-    kind: "alarm",
-    alarm: "closed_attempt_alive",
-  });
+export const closedIsAlive: Cell = (attempt, told, context) => {
+  const { attempt: seen, effects } = closedIsThere(attempt, told, context);
+  return step(stopping(unproven(seen), context.nowMs, "orphan_recorder"), ...effects);
+};
+
+/** A person hears once of a recorder that runs although its attempt was closed; what comes later says nothing new. */
+export const closedIsThere: Cell = (attempt, _told, context) =>
+  attempt.orphanSeenAtMs === undefined
+    ? step({ ...attempt, orphanSeenAtMs: context.nowMs }, { kind: "alarm", alarm: "orphan_recorder" })
+    : step(attempt);
 
 /** A migrated recorder has a new uid: counted as ours from now on. */
 export const addUid: Cell = (attempt, told) =>

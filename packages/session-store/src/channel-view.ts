@@ -5,7 +5,7 @@ import {
   type ChannelView,
   type PendingFact,
 } from "@autorec/domain";
-import type { PresenceSummary, Session, Slot } from "@autorec/domain";
+import type { PresenceSummary, SeenUid, Session, Slot } from "@autorec/domain";
 import { z } from "zod";
 import type { ChannelRef } from "./channel-ref.ts";
 import { StoreError } from "./store-error.ts";
@@ -18,7 +18,7 @@ import {
   storedWant,
 } from "./stored-record.ts";
 
-/** A channel as scripts send it: fields of the hash, recorder uids with '1' = in the channel, hashes of living rules. */
+/** A channel as scripts send it: fields of the hash, recorder uids with the time of their join, '' = not in the channel, hashes of living rules. */
 export interface RawView {
   readonly channel: ReadonlyMap<string, string>;
   readonly uids: ReadonlyMap<string, string>;
@@ -60,8 +60,12 @@ export function parseView(ref: ChannelRef, raw: RawView): ChannelView {
     presence: parsePresence(fields),
     ...(lookAtMs === undefined ? {} : { lookAtMs }),
     facts: fields.family("fact.", storedFact).sort((a: PendingFact, b: PendingFact) => a.atMs - b.atMs),
-    reservedUids: new Map([...raw.uids].map(([uid, online]) => [Number(uid), { online: online === "1" }])),
+    reservedUids: new Map([...raw.uids].map(([uid, joinedAt]) => [Number(uid), seenUid(joinedAt)])),
   };
+}
+
+function seenUid(joinedAt: string): SeenUid {
+  return joinedAt === "" ? { online: false } : { online: true, joinedAtMs: Number(joinedAt) };
 }
 
 function parsePresence(fields: FieldReader): PresenceSummary {

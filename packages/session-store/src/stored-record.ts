@@ -113,6 +113,7 @@ export const storedAttempt = z.strictObject({
   dueAtMs: atMs,
   tries: count,
   closedAtMs: atMs.exactOptional(),
+  orphanSeenAtMs: atMs.exactOptional(),
   cause: z.string().exactOptional(),
   waitingFor: z.enum(["quota_workers", "quota_requests"]).exactOptional(),
 }) satisfies z.ZodType<Attempt>;

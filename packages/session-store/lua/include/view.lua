@@ -1,12 +1,12 @@
--- Everything a decision reads, in one atomic step: the channel's fields, each known recorder uid with '1' = in the channel,
--- and the hashes of the rules of living processes.
+-- Everything a decision reads, in one atomic step: the channel's fields, each known recorder uid with the time of its
+-- join (ms, as its sender says; '' = not in the channel), and the hashes of the rules of living processes.
 local function readView(channel, presence, uids, rules)
   local recorders = redis.call('HKEYS', uids)
   local online = {}
   for i, uid in ipairs(recorders) do
     local entry = redis.call('HGET', presence, uid)
     online[2 * i - 1] = uid
-    online[2 * i] = entry and string.sub(entry, 22, 22) or '0'
+    online[2 * i] = entry and string.match(entry, '^%d+ 1 %a %a (%d+)') or ''
   end
   return {
     'channel', redis.call('HGETALL', channel),
