@@ -67,12 +67,12 @@ test("authors who change switches at the same moment lose nothing of one another
 });
 
 test("switches that Redis has lost come back once per loss, beside new ones, and none that was lifted after it", async () => {
-  const { store, redis, prefix } = await openStoreFixture();
+  const { redisOf, store, prefix } = await openStoreFixture();
   await store.throwSwitch({ ...by, scope: all, mode: "stopAll" });
   const before = await store.readControl();
   const known = { switches: before.switches, author: "watchdog-1", ...(before.born ? { born: before.born } : {}) };
   expect(await store.restoreSwitches(known)).toBe("known");
-  await redis.del(`${prefix}:control:{control}`);
+  await (await redisOf("{control}")).del(`${prefix}:control:{control}`);
   await store.throwSwitch({ ...by, scope: app, mode: "holdStarts" });
   expect(await store.restoreSwitches(known)).toBe("restored");
   const after = await store.readControl();
@@ -96,9 +96,11 @@ test("the journal's switches come back only where Redis has none at all", async 
 });
 
 test("a switch of an unknown version is refused, never guessed", async () => {
-  const { store, redis, prefix } = await openStoreFixture();
+  const { redisOf, store, prefix } = await openStoreFixture();
   await store.throwSwitch({ ...by, scope: all, mode: "stopAll" });
-  await redis.hset(`${prefix}:control:{control}`, "s:all", JSON.stringify({ schemaVersion: 2, mode: "everything" }));
+  await (
+    await redisOf("{control}")
+  ).hset(`${prefix}:control:{control}`, "s:all", JSON.stringify({ schemaVersion: 2, mode: "everything" }));
   await expect(store.readControl()).rejects.toMatchObject({ code: "REC_RECORD_SCHEMA", retry: "terminal" });
 });
 

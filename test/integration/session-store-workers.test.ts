@@ -154,9 +154,9 @@ test("a janitor ends no reservation that was prolonged since it looked", async (
 });
 
 test("a reservation that Redis has lost comes back with the next hold", async () => {
-  const { store, redis, prefix } = await openStoreFixture();
+  const { redisOf, store, prefix } = await openStoreFixture();
   await reserve(store, "a", order(1, { workers: 1 }));
-  await redis.del(`${prefix}:workers:{a}`);
+  await (await redisOf("{a}")).del(`${prefix}:workers:{a}`);
   await store.holdWorkers("a", [hold(1, 60_000)]);
   expect(await reserve(store, "a", order(2, { workers: 1 }))).toMatchObject({ kind: "no_worker", used: 1 });
 });

@@ -58,6 +58,8 @@ async function end(child: ChildProcess): Promise<void> {
 export interface RedisCluster {
   readonly servers: readonly RedisServer[];
   readonly nodes: readonly { readonly host: string; readonly port: number }[];
+  /** The node that holds a key, or all keys with this hash tag. */
+  masterOf(key: string): Promise<RedisServer>;
   /** Moves a slot with all its keys to another master, as an operator does while clients work. */
   moveSlotOf(key: string): Promise<void>;
   close(): Promise<void>;
@@ -86,6 +88,12 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   return {
     servers,
     nodes: servers.map(({ port }) => ({ host: "127.0.0.1", port })),
+    masterOf: async (key) => {
+      const slot = Number(await first.admin.call("CLUSTER", "KEYSLOT", key));
+      const owner = servers[Math.floor(slot / share)];
+      if (owner === undefined) throw new Error(`slot ${String(slot)} has no owner`);
+      return owner;
+    },
     moveSlotOf: (key) => moveSlotOf(servers, key),
     async close() {
       await Promise.all(servers.map((server) => server.close()));

@@ -4,12 +4,15 @@ import { createSessionStore, type ChannelRef, type ClaimedChannel, type Presence
 import type { SessionStore, SessionStoreOptions } from "@autorec/session-store";
 import type { Redis } from "ioredis";
 import { expect, onTestFinished } from "vitest";
+import type { RedisCluster } from "./redis-cluster.ts";
 import { deletePrefix, openBareRedis, randomPrefix, testRedisUrl } from "./redis.ts";
 
 export interface StoreFixture {
   readonly store: SessionStore;
   readonly redis: Redis;
   readonly prefix: string;
+  /** A bare client for a key of another hash tag. */
+  readonly redisOf: (key: string) => Promise<Redis>;
   /** A key of the only shard. */
   readonly key: (family: string, ref?: ChannelRef) => string;
 }
@@ -25,23 +28,43 @@ export function like(pattern: RegExp): unknown {
   return expect.stringMatching(pattern);
 }
 
+let cluster: RedisCluster | undefined;
+
+/** From here on every fixture of this test file works on the cluster; its bare client is that of the node with its shard. */
+export function workOnCluster(target: RedisCluster): void {
+  cluster = target;
+}
+
+/** Where the fixtures work: the Redis of all tests, or the cluster that this file has asked for. */
+async function openTarget(on: RedisCluster | undefined): Promise<{
+  readonly redis: Redis;
+  readonly where: Omit<SessionStoreOptions, "prefix" | "shardCount">;
+}> {
+  if (on === undefined) return { redis: openBareRedis(), where: { redis: { url: testRedisUrl() } } };
+  const { nodes, masterOf } = on;
+  const { url } = await masterOf("{0}");
+  return { redis: openBareRedis(url), where: { redis: { url }, nodes } };
+}
+
 /** A store with one shard, ready, under a prefix of its own; everything goes when the test ends. */
 export async function openStoreFixture(
   options: Partial<SessionStoreOptions> & { readonly ready?: boolean } = {},
 ): Promise<StoreFixture> {
   const { ready = true, ...storeOptions } = options;
   const prefix = randomPrefix();
-  const store = createSessionStore({ redis: { url: testRedisUrl() }, prefix, shardCount: 1, ...storeOptions });
-  const redis = openBareRedis();
+  const { redis, where } = await openTarget(storeOptions.redis === undefined ? cluster : undefined);
+  const store = createSessionStore({ ...where, prefix, shardCount: 1, ...storeOptions });
   onTestFinished(async () => {
     await store.close();
-    await deletePrefix(redis, prefix);
+    // A cluster of this file's own goes with it.
+    if (where.nodes === undefined) await deletePrefix(redis, prefix);
     await redis.quit();
   });
   if (ready) await store.markReady([0], "epoch-1");
   const key = (family: string, ref?: ChannelRef): string =>
     `${prefix}:${family}:{0}${ref === undefined ? "" : `:${ref.appId}:${ref.channelName}`}`;
-  return { store, redis, prefix, key };
+  const redisOf = async (other: string): Promise<Redis> => (await cluster?.masterOf(other))?.admin ?? redis;
+  return { store, redis, redisOf, prefix, key };
 }
 
 export function newToken(): string {
