@@ -1,5 +1,6 @@
 import { consumerMutations } from "./consumer-mutations.ts";
 import { domainMutations } from "./domain-mutations.ts";
+import { ledgerMutations } from "./ledger-mutations.ts";
 import type { Mutation } from "./mutation.ts";
 import { reconcilerMutations } from "./reconciler-mutations.ts";
 import { recordingApiMutations } from "./recording-api-mutations.ts";
@@ -14,4 +15,5 @@ export const allMutations: readonly Mutation[] = [
   ...reconcilerMutations,
   ...recordingApiMutations,
   ...slotMutations,
+  ...ledgerMutations,
 ];

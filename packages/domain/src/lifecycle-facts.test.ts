@@ -83,7 +83,7 @@ describe("lifecycle facts", () => {
     ]);
   });
 
-  it("tell the loss of a recorder with the cause of the gap, before its successor", () => {
+  it("I6: tell the loss of a recorder with the cause of the gap, before its successor", () => {
     const decision = tell(viewOf({ attempts: [attemptIn("CONF")], resp: 1 }), queryInput("abnormal"));
     expect(told(decision)).toEqual(["attempt.stopping 1", "attempt.lost 1", "attempt.claimed 2"]);
     const lost = decision.lifecycle.find((fact) => fact.type === "attempt.lost");
@@ -152,6 +152,13 @@ describe("lifecycle facts", () => {
     const decision = look(viewOf({ attempts: [attemptIn("CONF")], resp: 1, presence: emptyFor(60_000) }));
     expect(told(decision)).toEqual(["attempt.stopping 1", "session.closed"]);
     expect(decision.lifecycle.at(-1)).toMatchObject({ sessionId: "s_1", cause: "empty" });
+  });
+
+  it("do not call it a loss when a recorder goes on until its planned successor is confirmed", () => {
+    const view = viewOf({ attempts: [attemptIn("CONF", { rotateAtMs: t0 })], resp: 1 });
+    const decision = look(view);
+    expect(decision.record.slots.primary.resp).toBe(2);
+    expect(told(decision)).toEqual(["attempt.rotating 1", "attempt.claimed 2"]);
   });
 
   it("tell a blocked slot once, with the words of the refusal, without uid and state", () => {
