@@ -43,12 +43,14 @@ const firstFaultMs = 8_000;
 const settleMsMax = 60_000;
 /** More than this leave two cores no time beside polls every 3 s and lives of seconds: there both take their time. */
 const manyChannels = 50;
+/** Two cores that serve 200 channels and break and launch processes meanwhile are seconds late now and then. */
+const unhurried = { pollMs: 6_000, workSlackMs: 5_000, stopSlackMs: 6_000 } as const;
 
 /** Plays one seeded mix of everything on its own stack and judges it from the simulator's history. */
 export async function runMix(options: MixOptions): Promise<MixResult> {
   const { seed, minutes, channelCount } = options;
   const startedAtMs = performance.now();
-  const durations: Durations = channelCount > manyChannels ? { ...fastDurations, pollMs: 6_000 } : fastDurations;
+  const durations: Durations = channelCount > manyChannels ? { ...fastDurations, ...unhurried } : fastDurations;
   const { historyPath } = options;
   const policy = writeMixedPolicy(channelCount, durations);
   const { policyPath, recoveries } = policy;

@@ -21,7 +21,7 @@ export function randomLife({ seed, channels, actMs, pace }: LifeOptions): readon
   const random = createRandom(seed);
   const actions: Action[] = [];
   for (const [i, channel] of channels.entries()) {
-    let atMs = random.between(0, 5_000);
+    let atMs = random.between(0, Math.round(5_000 * pace));
     let uid = 1_000 * (i + 1);
     while (atMs < actMs - shortestMs) {
       const endMs = Math.min(actMs, atMs + Math.round(pace * random.between(shortestMs, longestMs)));

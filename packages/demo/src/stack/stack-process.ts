@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { RunningProgram, Supervisor } from "@autorec/devstack";
 import { repositoryRoot } from "./stack-files.ts";
 
-/** How long a process may take until it says that it works. */
-const readyMsMax = 45_000;
+/** How long a process may take until it says that it works: one that is launched into a busy machine takes a minute. */
+const readyMsMax = 120_000;
 const pollMs = 50;
 
 /** How a process is launched, and how it is known to work. */
