@@ -41,9 +41,8 @@ async function openTarget(on: RedisCluster | undefined): Promise<{
   readonly where: Omit<SessionStoreOptions, "prefix" | "shardCount">;
 }> {
   if (on === undefined) return { redis: openBareRedis(), where: { redis: { url: testRedisUrl() } } };
-  const { nodes, masterOf } = on;
-  const { url } = await masterOf("{0}");
-  return { redis: openBareRedis(url), where: { redis: { url }, nodes } };
+  const { url } = await on.masterOf("{0}");
+  return { redis: openBareRedis(url), where: { redis: { url }, nodes: on.nodes } };
 }
 
 /** A store with one shard, ready, under a prefix of its own; everything goes when the test ends. */
