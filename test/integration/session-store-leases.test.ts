@@ -56,6 +56,46 @@ test("a channel that is not due, or that nobody knows, is not claimed", async ()
   expect(await store.claimOne(room, { token: newToken(), owner, leaseMs })).toEqual({ kind: "not_due" });
 });
 
+test("a change of presence claims the channel in the same step; told again, it answers the same lease", async () => {
+  const { store } = await openStoreFixture();
+  const claim = { token: newToken(), owner, leaseMs };
+  const events = [joined(7, 1)];
+  const first = await store.applyPresence(room, { events, claim });
+  expect(first).toMatchObject({ changed: true, leaseHeld: false });
+  expect(first.granted).toMatchObject({ ref: room, leaseUntilMs: first.nowMs + leaseMs });
+  expect(first.granted?.view.presence.count).toBe(1);
+  const again = await store.applyPresence(room, { events, claim });
+  expect(again).toMatchObject({ changed: false, applied: 0 });
+  expect([again.granted?.fence, again.granted?.leaseUntilMs]).toEqual([
+    first.granted?.fence,
+    first.granted?.leaseUntilMs,
+  ]);
+  const { granted } = first;
+  if (granted === undefined) throw new Error("not granted");
+  expect(await commitOn(store, granted, { token: claim.token, dueAtMs: undefined, release: true })).toMatchObject({
+    kind: "ok",
+  });
+});
+
+test("presence claims nothing that did not change, that another holds, that is not ready, or that nobody can read", async () => {
+  const { store, redis, key } = await openStoreFixture();
+  const claim = () => ({ token: newToken(), owner, leaseMs });
+  await occupiedAndClaimed(store, { token: newToken() });
+  const held = await store.applyPresence(room, { events: [left(7, 2)], claim: claim() });
+  expect(held).toMatchObject({ changed: true, leaseHeld: true });
+  expect(held.granted).toBeUndefined();
+
+  const other = { appId: "app1", channelName: "other" };
+  await redis.del(key("ready"));
+  expect((await store.applyPresence(other, { events: [joined(7, 1)], claim: claim() })).granted).toBeUndefined();
+  await store.markReady([0], "1");
+  expect((await store.applyPresence(other, { events: [joined(8, 1)], claim: claim() })).granted).toBeUndefined();
+  await redis.hset(key("ch", other), "want", "{");
+  const unreadable = await store.applyPresence(other, { events: [left(7, 2), left(8, 2)], claim: claim() });
+  expect(unreadable).toMatchObject({ changed: true, leaseHeld: false });
+  expect(unreadable.granted).toBeUndefined();
+});
+
 // A lost reply must not cost a lease's length.
 test("a claim repeated with the token that holds answers the same channel, lease and fence", async () => {
   const { store } = await openStoreFixture();

@@ -1,7 +1,7 @@
 import type { Mutation } from "./mutation.ts";
 
 const commit = "packages/session-store/lua/commit.lua";
-const claim = "packages/session-store/lua/claim.lua";
+const claim = "packages/session-store/lua/include/grant.lua";
 const applyPresence = "packages/session-store/lua/apply-presence.lua";
 const leases = "test/integration/session-store-leases.test.ts";
 const presence = "test/integration/session-store-presence.test.ts";
@@ -57,8 +57,8 @@ export const storeMutations: readonly Mutation[] = [
     id: 26,
     title: "due cleared before the decision commits",
     file: claim,
-    find: "redis.call('ZADD', due, dueAfterLease(untilMs), member)",
-    replace: "redis.call('ZREM', due, member)",
+    find: "redis.call('ZADD', keys.due, dueAfterLease(untilMs), member)",
+    replace: "redis.call('ZREM', keys.due, member)",
     test: leases,
     testName: "a due time outlives the death of its holder",
   },
@@ -66,7 +66,7 @@ export const storeMutations: readonly Mutation[] = [
     id: 27,
     title: "claims before the shard is ready",
     file: claim,
-    find: "if redis.call('EXISTS', ready) == 0 then",
+    find: "if redis.call('EXISTS', keys.ready) == 0 then",
     replace: "if false then",
     test: leases,
     testName: "nothing is claimed before the shard is ready",

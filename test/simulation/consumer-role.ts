@@ -3,6 +3,7 @@ import type { Reconciler } from "@autorec/reconciler";
 import { applyBatch } from "../../services/consumer/src/apply-batch.ts";
 import type { ApplyBatchDeps } from "../../services/consumer/src/apply-batch.ts";
 import type { InputBatch } from "../../services/consumer/src/input-record.ts";
+import { lookTurn } from "../../services/consumer/src/look-turn.ts";
 import { PartitionWatch } from "../../services/consumer/src/partition-watch.ts";
 import { ReconcileQueue } from "../../services/consumer/src/reconcile-queue.ts";
 import type { Chances } from "./fate.ts";
@@ -60,6 +61,7 @@ export function runConsumer(process: SimProcess, options: ConsumerRoleOptions): 
     store,
     sendDeadLetters: () => askKafka(process, options, () => undefined),
     lookAt: (ref) => queue.add(ref),
+    keepTurn: (ref) => lookTurn(queue.keepTurn(ref), reconciler),
     storeAnswers: () => Promise.resolve(false),
     storeHealth: health,
     kafkaHealth: health,

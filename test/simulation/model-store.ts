@@ -49,7 +49,7 @@ export class ModelStore implements StoreBackend {
   }
 
   /** S1. */
-  applyPresence(...[ref, { events, hold, appliedOffset }]: Args<"applyPresence">): Reply<"applyPresence"> {
+  applyPresence(...[ref, { claim, events, hold, appliedOffset }]: Args<"applyPresence">): Reply<"applyPresence"> {
     const nowMs = this.#nowMs();
     const channel = this.#channel(ref);
     const { shard, member } = this.#placeOf(ref);
@@ -65,8 +65,12 @@ export class ModelStore implements StoreBackend {
       if (changed) makeDueNow(shard, member, nowMs);
       else if (!existed && !shard.due.has(member)) shard.due.set(member, nowMs + tombstones.lifeMs);
     }
-    const leaseHeld = channel.liveLease(nowMs) !== undefined;
-    return { changed, occupied: channel.count > 0, leaseHeld, applied, stale, strangers, nowMs };
+    const holder = channel.liveLease(nowMs);
+    const isClaimed = claim !== undefined && (changed || holder?.token === claim.token);
+    const made = isClaimed ? this.#claim(ref, claim) : undefined;
+    const granted = made?.kind === "claimed" ? { granted: made.channel } : {};
+    const counts = { applied, stale, strangers };
+    return { changed, occupied: channel.count > 0, leaseHeld: holder !== undefined, ...counts, ...granted, nowMs };
   }
 
   releaseHolds(...[index, partition, appliedOffset]: Args<"releaseHolds">): number {

@@ -3,6 +3,7 @@
 import { createKafka, createLogger, createMetrics, createProducer, systemClock } from "@autorec/service-kit";
 import { createSessionStore } from "@autorec/session-store";
 import { createConsuming } from "../../services/consumer/src/start-consuming.ts";
+import { looking } from "./looking.ts";
 
 const { KAFKA_BROKERS = "", REDIS_URL = "", TEST_PREFIX: prefix = "", HANG_AT = "" } = process.env;
 const { log } = createLogger({ service: "consumer", instanceId: "killed", version: "0", level: "silent" });
@@ -43,7 +44,7 @@ const consuming = createConsuming({
   groupId: prefix,
   sessionMs: 3_000,
   rebalanceMs: 3_000,
-  reconcile: () => Promise.resolve(),
+  work: looking(store, () => undefined),
   clock: systemClock,
   log,
   metrics: createMetrics({ version: "0", apps: [], accounts: [], scripts: [], processMetrics: false }),

@@ -9,6 +9,7 @@ import { createConsuming } from "../../services/consumer/src/start-consuming.ts"
 import type { Consuming } from "../../services/consumer/src/start-consuming.ts";
 import { readTopic } from "./read-topic.ts";
 import { deletePrefix, openBareRedis, randomPrefix, testRedisUrl } from "./redis.ts";
+import { looking } from "./looking.ts";
 
 /** What a test says about a record; the rest is filled in. */
 export interface TestMessage {
@@ -142,10 +143,10 @@ function runConsumer(
     apps: { appIds: new Set(["app"]), onlyAppId: "app" },
     sessionMs,
     rebalanceMs: sessionMs,
-    reconcile: async (ref) => {
+    work: looking(store, async (ref) => {
       looks.push(ref.channelName);
       await reconcile?.(ref);
-    },
+    }),
     ...(queueLimits === undefined ? {} : { queueLimits }),
     clock: systemClock,
     metrics,

@@ -1,18 +1,21 @@
 -- S1 applyPresence: presence, its summary and the due time change together, or not at all.
 -- KEYS  1 channel (hash, autorec:ch:{3}:app:room)  2 presence (hash uid → entry)  3 recorder uids (hash uid → own:<n> | seen)
 --       4 gone (zset uid → ms of its leave)  5 due (zset)  6 index (set)  7 holds of the partition (zset channel → offset)
+--       8 ready (string)  9 rules (zset)
 -- ARGV  1 member  2 partition  3 hold until offset ('' = none)  4 applied offset ('' = untold), both 20 digits
 --       5 tombstone life (ms)  6 most tombstones  7 their least life (ms)
+--       8 token of the claim of a channel that changes ('' = no claim)  9 its owner  10 its lease (ms)
 --       then 7 per event: kind (joined | left | role-changed | look), uid, clientSeq (20 digits), sender's time (ms, '' = none),
 --       role (h | a), flags (any of b = bot, r = uid of the reserved range, c = recording client, u = reserved, yet says no
 --       recording client), leave reason ('' = none)
--- Replies  applied {changed, occupied, leaseHeld, applied, stale, strangers, nowMs}
+-- Replies  applied {changed, occupied, leaseHeld, applied, stale, strangers, nowMs; claimed: leaseUntilMs, channel, uids, rules}
 -- Keeps  per uid the greatest clientSeq wins · a leave with reason 5 changes nothing at all · due = now exactly when occupied,
 --        hosts, perhaps-recorders, lookAt or a hold changed (or: first sight of a channel, looked at once when its tombstones expire)
---- @include clock lease due presence tombstones
+--        · a claim: include/grant.lua
+--- @include clock lease due presence tombstones view grant
 
-local channel, presence, uids, gone, due, index, holds = unpack(KEYS)
-local member, partition, holdUntil, appliedOffset, keepMs, keepMost, keepLeastMs = unpack(ARGV, 1, 7)
+local channel, presence, uids, gone, due, index, holds, ready, rules = unpack(KEYS)
+local member, partition, holdUntil, appliedOffset, keepMs, keepMost, keepLeastMs, token, owner, leaseMs = unpack(ARGV, 1, 10)
 local existed = redis.call('EXISTS', channel) == 1
 local summary = readSummary(channel)
 local stored = redis.call('HMGET', channel, 'p.newestJoinAt', 'p.held', 'recorders', 'p.maybeWindow')
@@ -82,7 +85,7 @@ local function apply(event)
   look = look or event.isRecorderClient or (event.kind == 'left' and owner and string.sub(owner, 1, 4) == 'own:')
 end
 
-for i = 8, #ARGV, 7 do
+for i = 11, #ARGV, 7 do
   local kind, uid, seq, atMs, role, flags, reason = unpack(ARGV, i, i + 6)
   if kind == 'look' then
     if existed and atMs ~= '' and recorders == 0 then
@@ -132,7 +135,18 @@ end
 if applied > 0 then
   trimTombstones({ presence = presence, uids = uids, gone = gone }, tonumber(keepMs), tonumber(keepMost), tonumber(keepLeastMs))
 end
-return {
+local holder = liveLease(channel)
+local reply = {
   'reply', 'applied', 'changed', changed and '1' or '0', 'occupied', summary.count > 0 and '1' or '0',
-  'leaseHeld', liveLease(channel) and '1' or '0', 'applied', decimal(applied), 'stale', decimal(stale), 'strangers', decimal(strangers), 'nowMs', decimal(nowMs),
+  'leaseHeld', holder and '1' or '0', 'applied', decimal(applied), 'stale', decimal(stale), 'strangers', decimal(strangers), 'nowMs', decimal(nowMs),
 }
+-- A repeated claim may be the one whose answer was lost.
+if token ~= '' and (changed or holder == token) then
+  local untilMs = grantLease({ ready = ready, due = due, channel = channel }, member, { token = token, owner = owner, leaseMs = leaseMs })
+  if untilMs then
+    reply[#reply + 1] = 'leaseUntilMs'
+    reply[#reply + 1] = decimal(untilMs)
+    return withView(reply, channel, presence, uids, rules)
+  end
+end
+return reply

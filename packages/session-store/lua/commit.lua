@@ -27,12 +27,7 @@ if holder ~= token then
   return { 'reply', 'lost', 'nowMs', decimal(nowMs) }
 end
 if redis.call('HGET', channel, 'rev') ~= expectedRev then
-  local reply = readView(channel, presence, uids, rules)
-  local head = { 'reply', 'conflict', 'nowMs', decimal(nowMs), 'leaseUntilMs', decimal(untilMs) }
-  for i = 1, #head do
-    reply[#reply + 1] = head[i]
-  end
-  return reply
+  return withView({ 'reply', 'conflict', 'nowMs', decimal(nowMs), 'leaseUntilMs', decimal(untilMs) }, channel, presence, uids, rules)
 end
 
 local rev = raiseRevision(channel)

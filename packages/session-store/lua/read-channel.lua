@@ -9,9 +9,5 @@ if redis.call('EXISTS', channel) == 0 then
   return { 'reply', 'absent', 'nowMs', decimal(nowMs) }
 end
 local dueMs = redis.call('ZSCORE', due, ARGV[1])
-local reply = readView(channel, presence, uids, rules)
-local head = { 'reply', 'found', 'nowMs', decimal(nowMs), 'dueAtMs', dueMs and decimal(tonumber(dueMs)) or '' }
-for i = 1, #head do
-  reply[#reply + 1] = head[i]
-end
-return reply
+local dueAtMs = dueMs and decimal(tonumber(dueMs)) or ''
+return withView({ 'reply', 'found', 'nowMs', decimal(nowMs), 'dueAtMs', dueAtMs }, channel, presence, uids, rules)

@@ -1,5 +1,5 @@
 export type { ChannelRef } from "./channel-ref.ts";
-export type { ClaimedChannel } from "./claims.ts";
+export type { ClaimedChannel, ClaimOptions } from "./claims.ts";
 export type { ControlChange, ControlReading, LiftResult } from "./control-store.ts";
 export type { PresenceList, StoredPerson } from "./confirm-presence.ts";
 export type { OutboxEntry } from "./outbox.ts";

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { ChannelRef } from "./channel-ref.ts";
 import { refOf } from "./channel-ref.ts";
+import { claimedFields, type ClaimedChannel, type ClaimOptions, toClaimed } from "./claims.ts";
 import type { StoreContext } from "./store-context.ts";
 import { clock, figure, flag } from "./reply-schema.ts";
+import { StoreError } from "./store-error.ts";
 
 /** What happened to one uid, or a reason to look at the channel. */
 export type PresenceEvent =
@@ -43,6 +45,8 @@ export interface PresenceUpdate {
   readonly hold?: PartitionOffset;
   /** How far the partition is applied with these events: a hold whose offset is not greater ends. */
   readonly appliedOffset?: PartitionOffset;
+  /** Claims the channel in the same step, if the events make it due and nobody holds it. */
+  readonly claim?: ClaimOptions;
 }
 
 /** What the events have changed. */
@@ -50,7 +54,10 @@ export interface PresenceResult {
   /** The channel was made due: reconcile it now. */
   readonly changed: boolean;
   readonly occupied: boolean;
+  /** By somebody else than the claim of this update. */
   readonly leaseHeld: boolean;
+  /** The lease that the claim got. */
+  readonly granted?: ClaimedChannel;
   readonly applied: number;
   /** Duplicates, overtaken events and leaves with reason 5; they changed nothing. */
   readonly stale: number;
@@ -71,6 +78,7 @@ const appliedReply = z.object({
   applied: figure,
   stale: figure,
   strangers: figure,
+  ...z.object(claimedFields).partial().shape,
   ...clock,
 });
 
@@ -80,7 +88,7 @@ export async function applyPresence(
   ref: ChannelRef,
   update: PresenceUpdate,
 ): Promise<PresenceResult> {
-  const { hold, appliedOffset } = update;
+  const { hold, appliedOffset, claim } = update;
   if (hold !== undefined && appliedOffset !== undefined && hold.partition !== appliedOffset.partition) {
     throw new TypeError(
       `hold (partition ${hold.partition}) and appliedOffset (partition ${appliedOffset.partition}) must name one partition`,
@@ -89,25 +97,49 @@ export async function applyPresence(
   const keys = context.keys.channel(ref);
   const partition = (hold ?? appliedOffset)?.partition ?? 0;
   const { lifeMs, countMax, lifeMsMin } = context.tombstones;
+  const pieces = piecesOf(update.events, eventsPerScriptMax);
+  // What comes in pieces is no storm of short answers: it is claimed by its look.
+  const claimArgs = claim === undefined || pieces.length > 1 ? ["", "", 0] : [claim.token, claim.owner, claim.leaseMs];
   const run = (events: readonly PresenceEvent[], isLast: boolean): Promise<z.infer<typeof appliedReply>> =>
     context.scripts.run(
       "apply-presence",
       {
-        keys: [keys.channel, keys.presence, keys.uids, keys.gone, keys.due, keys.index, keys.holds(partition)],
+        keys: [
+          ...[keys.channel, keys.presence, keys.uids, keys.gone, keys.due, keys.index, keys.holds(partition)],
+          ...[keys.ready, keys.rules],
+        ],
         args: [
           ...[keys.member, partition, padded(hold?.offset), isLast ? padded(appliedOffset?.offset) : ""],
           ...[lifeMs, countMax, lifeMsMin],
+          ...claimArgs,
           ...events.flatMap(eventArgs),
         ],
       },
       appliedReply,
     );
 
-  const pieces = piecesOf(update.events, eventsPerScriptMax);
   let total: Tally = { changed: false, applied: 0, stale: 0, strangers: 0 };
   for (const piece of pieces.slice(0, -1)) total = sum(total, await run(piece, false));
   const last = await run(pieces.at(-1) ?? [], true);
-  return { ...sum(total, last), occupied: last.occupied, leaseHeld: last.leaseHeld, nowMs: last.nowMs };
+  const granted = grantedOf(ref, last);
+  return {
+    ...sum(total, last),
+    ...{ occupied: last.occupied, leaseHeld: last.leaseHeld, nowMs: last.nowMs },
+    ...(granted === undefined ? {} : { granted }),
+  };
+}
+
+/** A record that cannot be used is the look's to report: presence is applied, and the lease runs out by itself. */
+function grantedOf(ref: ChannelRef, reply: z.infer<typeof appliedReply>): ClaimedChannel | undefined {
+  const { channel, leaseUntilMs, nowMs, rules, uids } = reply;
+  if (channel === undefined || uids === undefined || rules === undefined || leaseUntilMs === undefined)
+    return undefined;
+  try {
+    return toClaimed(ref, { channel, uids, rules, leaseUntilMs, nowMs });
+  } catch (err) {
+    if (err instanceof StoreError) return undefined;
+    throw err;
+  }
 }
 
 const releasedReply = z.object({ reply: z.enum(["released", "kept"]), ...clock });

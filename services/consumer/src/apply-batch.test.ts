@@ -1,5 +1,5 @@
 import { StoreError } from "@autorec/session-store";
-import type { PresenceResult, PresenceUpdate } from "@autorec/session-store";
+import type { ClaimedChannel, PresenceResult, PresenceUpdate } from "@autorec/session-store";
 import { expect, test } from "vitest";
 import { applyBatch } from "./apply-batch.ts";
 import type { ApplyBatchDeps } from "./apply-batch.ts";
@@ -25,6 +25,8 @@ interface Fakes {
   readonly apply?: (channelName: string, update: PresenceUpdate) => PresenceResult;
   readonly send?: (letters: readonly DeadLetter[]) => void;
   readonly storeAnswers?: boolean;
+  /** No turn is free unless a test says so. */
+  readonly keepTurn?: ApplyBatchDeps["keepTurn"];
 }
 
 function setup(fakes: Fakes = {}) {
@@ -48,6 +50,7 @@ function setup(fakes: Fakes = {}) {
     lookAt({ channelName }) {
       looks.push(channelName);
     },
+    keepTurn: fakes.keepTurn ?? (() => undefined),
     storeAnswers: () => Promise.resolve(fakes.storeAnswers ?? true),
     storeHealth: health,
     kafkaHealth: health,
@@ -85,6 +88,61 @@ test("nothing is looked at that did not change or that somebody is working on", 
   });
   await applyBatch(batchOf(["same", "busy", "new"].map((channelName) => testRecord({ channelName }))), deps, running);
   expect(looks).toEqual(["new"]);
+});
+
+/** Turns for every channel, and what became of them. */
+function turns() {
+  const ends: string[] = [];
+  const keepTurn: ApplyBatchDeps["keepTurn"] = ({ channelName }) => ({
+    claim: { token: `of ${channelName}`, owner: "test", leaseMs: 1 },
+    begin: ({ rev }) => ends.push(`${channelName} begins at ${rev}`),
+    giveBack: () => ends.push(`${channelName} given back`),
+  });
+  return { ends, keepTurn };
+}
+
+const ref = { appId: "app", channelName: "room" } as const;
+const idle = { resp: 0, nextK: 0, backoffStep: 0, nextClaimAtMs: 0 };
+const slots = { primary: idle, secondary: idle };
+const want = { on: false, cause: "empty" } as const;
+const granted: ClaimedChannel = {
+  ref,
+  view: {
+    record: { schemaVersion: 1, ...ref, want, slots, attempts: {}, sessions: {} },
+    presence: { count: 1, hosts: 1 },
+    facts: [],
+    reservedUids: new Map(),
+  },
+  rev: "7",
+  fence: "1",
+  leaseUntilMs: 1,
+  nowMs: 0,
+  liveRuleHashes: [],
+};
+
+test("work begins with what the step of presence has claimed, without another look", async () => {
+  const { ends, keepTurn } = turns();
+  const { calls, deps, looks } = setup({ keepTurn, apply: () => ({ ...flipped, granted }) });
+  await applyBatch(batchOf([testRecord({})]), deps, running);
+  expect(calls[0]?.update.claim).toEqual({ token: "of room", owner: "test", leaseMs: 1 });
+  expect(ends).toEqual(["room begins at 7"]);
+  expect(looks).toEqual([]);
+});
+
+test("a turn without a grant is given back, whatever the answer, and a channel that is held back keeps none", async () => {
+  const { ends, keepTurn } = turns();
+  const { deps, looks } = setup({
+    keepTurn,
+    apply(channelName) {
+      if (channelName === "broken") throw refused;
+      return flipped;
+    },
+  });
+  const old = testRecord({ channelName: "old", atMs: testNowMs - 86_400_000 }, { timestampMs: testNowMs - 86_400_000 });
+  const records = [testRecord({}), testRecord({ channelName: "broken" }), old];
+  await applyBatch(batchOf(records, { endOffset: "500" }), deps, running);
+  expect(ends.toSorted()).toEqual(["broken given back", "room given back"]);
+  expect(looks).toEqual(["room"]);
 });
 
 test("a channel whose first answer was lost is looked at, since that one may have said that it changed", async () => {

@@ -1,4 +1,4 @@
-import type { ChannelRef, SessionStore } from "@autorec/session-store";
+import type { ChannelRef, ClaimedChannel, ClaimOptions, PresenceResult, SessionStore } from "@autorec/session-store";
 import type { Clock } from "@autorec/service-kit";
 import { bury } from "./bury.ts";
 import type { DeadLetter } from "./dead-letter.ts";
@@ -7,6 +7,7 @@ import { forEachBounded } from "./for-each-bounded.ts";
 import { hasReached } from "./input-record.ts";
 import type { InputBatch } from "./input-record.ts";
 import { keepTrying } from "./keep-trying.ts";
+import type { Tried } from "./keep-trying.ts";
 import { sortRecords } from "./sort-records.ts";
 import type { ChannelGroup, DeadRecord, KnownApps, SortedRecords } from "./sort-records.ts";
 
@@ -22,12 +23,22 @@ export interface ApplyBatchDeps {
   readonly sendDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
   /** Asks for a look at the channel. Answers at once: presence waits for Redis and Kafka, never for Agora. */
   readonly lookAt: (ref: ChannelRef) => void;
+  /** Keeps a turn for a look that may begin with what the same step of Redis has claimed; undefined when none is free. */
+  readonly keepTurn: (ref: ChannelRef) => LookTurn | undefined;
   /** Whether Redis answers other questions: then a refusal belongs to the channel it was met at. */
   readonly storeAnswers: () => Promise<boolean>;
   readonly storeHealth: DependencyHealth;
   readonly kafkaHealth: DependencyHealth;
   readonly clock: Clock;
   readonly observer: BatchObserver;
+}
+
+/** A look that has its claim before it begins. */
+export interface LookTurn {
+  readonly claim: ClaimOptions;
+  /** Works on what the claim got, beside the reading of events; `askedAtMs`: monotonic time at which it was last sent. */
+  begin(granted: ClaimedChannel, askedAtMs: number): void;
+  giveBack(): void;
 }
 
 /** Told what became of the records; must not throw. */
@@ -73,30 +84,51 @@ async function applyGroup(
   group: ChannelGroup,
   context: ApplyContext,
 ): Promise<"applied" | "abandoned" | { readonly refused: unknown }> {
-  const { batch, deps, signal } = context;
-  const { partition } = batch;
-  const update = {
-    events: group.events,
-    ...(group.hold ? { hold: { partition, offset: batch.endOffset } } : {}),
-    appliedOffset: { partition, offset: batch.nextOffset },
-  };
-  const tried = await keepTrying(() => deps.store.applyPresence(group.ref, update), {
-    signal,
-    clock: deps.clock,
-    health: deps.storeHealth,
-    isFinal: (err, tries) => isChannelsOwnFault(err, tries, deps),
-  });
+  const { batch, deps } = context;
+  const isHeld = group.hold && !hasReached(batch.nextOffset, batch.endOffset);
+  const turn = isHeld ? undefined : deps.keepTurn(group.ref);
+  const { askedAtMs, tried } = await applyPresence(group, turn?.claim, context);
+  const granted = tried.kind === "done" ? tried.value.granted : undefined;
+  if (granted === undefined) turn?.giveBack();
+  else turn?.begin(granted, askedAtMs);
   if (tried.kind === "abandoned") return "abandoned";
   if (tried.kind === "refused") return { refused: tried.error };
   const { applied, changed, leaseHeld, stale, strangers } = tried.value;
   deps.observer.applied(group, { applied, stale });
   if (strangers > 0) deps.observer.reservedUidUsed(group.ref, strangers);
-  const isHeld = group.hold && !hasReached(batch.nextOffset, batch.endOffset);
   if (isHeld) deps.observer.held(group.ref);
+  if (granted !== undefined) return "applied";
   // A lost answer may have been the one that said "changed". Whoever holds the lease sees the new revision by itself; a
   // channel that is held back waits for the end of its partition.
   if ((changed || tried.tries > 1) && !leaseHeld && !isHeld) deps.lookAt(group.ref);
   return "applied";
+}
+
+/** `askedAtMs`: monotonic time at which the try that succeeded was sent. */
+async function applyPresence(
+  group: ChannelGroup,
+  claim: ClaimOptions | undefined,
+  { batch, deps, signal }: ApplyContext,
+): Promise<{ readonly tried: Tried<PresenceResult>; readonly askedAtMs: number }> {
+  const { partition } = batch;
+  const update = {
+    events: group.events,
+    ...(group.hold ? { hold: { partition, offset: batch.endOffset } } : {}),
+    appliedOffset: { partition, offset: batch.nextOffset },
+    ...(claim === undefined ? {} : { claim }),
+  };
+  let askedAtMs = 0;
+  const apply = (): Promise<PresenceResult> => {
+    askedAtMs = deps.clock.monotonicMs();
+    return deps.store.applyPresence(group.ref, update);
+  };
+  const tried = await keepTrying(apply, {
+    signal,
+    clock: deps.clock,
+    health: deps.storeHealth,
+    isFinal: (err, tries) => isChannelsOwnFault(err, tries, deps),
+  });
+  return { tried, askedAtMs };
 }
 
 /** A record in Redis that nobody can read must not stop the whole partition; credentials that expired must. */

@@ -1,7 +1,7 @@
 import { openEngine } from "@autorec/engine";
 import type { Engine } from "@autorec/engine";
 import { runMain, systemClock } from "@autorec/service-kit";
-import { countedReconcile } from "./counted-reconcile.ts";
+import { countedWork } from "./counted-work.ts";
 import { replayPresence } from "./replay-presence.ts";
 import { readHints } from "./read-hints.ts";
 import type { HintReading } from "./read-hints.ts";
@@ -23,7 +23,7 @@ await runMain(async () => {
     groupId: deployment.group,
     sessionMs: durations.kafkaSessionMs,
     rebalanceMs: durations.kafkaRebalanceMs,
-    reconcile: countedReconcile(engine.reconciler, { metrics, clock: systemClock }),
+    work: countedWork(engine.reconciler, { metrics, clock: systemClock }),
     clock: systemClock,
     log,
     metrics,

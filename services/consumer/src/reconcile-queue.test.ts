@@ -52,6 +52,32 @@ test("a full queue takes no other channel and never waits for room; one that wai
   expect(queue.add(ref("c"))).toBe("added");
 });
 
+test("a turn that is kept counts as running: its channel waits, and so do others when none is free", async () => {
+  const { finish, queue, started } = setup({ runningMax: 1, waitingMax: 2 });
+  const turn = queue.keepTurn(ref("a"));
+  expect([queue.keepTurn(ref("a")), queue.keepTurn(ref("b"))]).toEqual([undefined, undefined]);
+  queue.add(ref("a"));
+  const work = Promise.withResolvers<undefined>();
+  turn?.begin(() => work.promise);
+  expect(queue.runningCount).toBe(1);
+  work.resolve(undefined);
+  await vi.waitFor(() => expect(started).toEqual(["a"]));
+  finish("a");
+  await vi.waitFor(() => expect(queue.runningCount).toBe(0));
+  queue.keepTurn(ref("b"))?.giveBack();
+  queue.add(ref("c"));
+  await vi.waitFor(() => expect(started).toEqual(["a", "c"]));
+});
+
+test("a closed queue keeps no turn, and one that was kept before is waited for", async () => {
+  const { queue } = setup();
+  const turn = queue.keepTurn(ref("a"));
+  const drained = queue.drain(new AbortController().signal);
+  expect(queue.keepTurn(ref("b"))).toBeUndefined();
+  turn?.begin(() => Promise.resolve());
+  expect(await drained).toEqual({ finished: 1, left: 0 });
+});
+
 test("a failed run is reported and the next one goes on", async () => {
   const { failed, finish, queue, started } = setup({ runningMax: 1, waitingMax: 2 });
   queue.add(ref("a"));

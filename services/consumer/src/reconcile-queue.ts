@@ -10,6 +10,12 @@ export interface ReconcileQueueOptions {
   readonly onFailed: (ref: ChannelRef, err: unknown) => void;
 }
 
+/** A turn that is kept for a channel: to be begun with what was claimed for it, or given back. */
+export interface KeptTurn {
+  begin(work: () => Promise<unknown>): void;
+  giveBack(): void;
+}
+
 /**
  * Channels to look at: at most one run and one waiting turn per channel, a bounded number at a time. It may forget whatever has
  * not begun, since presence made the channel due in Redis before it was added: the schedule continues it.
@@ -47,7 +53,22 @@ export class ReconcileQueue {
     return "added";
   }
 
-  /** Begins nothing more: what only waits is forgotten, what runs goes on. */
+  /** Keeps a turn for a channel that may be claimed before it begins; undefined when it has to wait like the others. */
+  keepTurn(ref: ChannelRef): KeptTurn | undefined {
+    const key = `${ref.appId}/${ref.channelName}`;
+    if (this.#isClosed || this.#running.size >= this.#options.runningMax || this.#running.has(key)) return undefined;
+    this.#running.add(key);
+    return {
+      begin: (work) => {
+        this.#run(ref, { key, work });
+      },
+      giveBack: () => {
+        this.#end(key);
+      },
+    };
+  }
+
+  /** Begins nothing more: what only waits is forgotten, what runs or keeps a turn goes on. */
   close(): void {
     this.#isClosed = true;
     this.#waiting.clear();
@@ -67,25 +88,29 @@ export class ReconcileQueue {
       // A channel that is being worked on keeps its turn until that run has ended.
       if (this.#running.has(key)) continue;
       this.#waiting.delete(key);
-      this.#start(key, ref);
+      this.#running.add(key);
+      this.#run(ref, { key, work: () => this.#options.reconcile(ref) });
     }
   }
 
-  #start(key: string, ref: ChannelRef): void {
-    this.#running.add(key);
+  #run(ref: ChannelRef, { key, work }: { readonly key: string; readonly work: () => Promise<unknown> }): void {
     Promise.resolve()
-      .then(() => this.#options.reconcile(ref))
+      .then(work)
       .catch((err: unknown) => {
         this.#options.onFailed(ref, err);
       })
       .finally(() => {
-        this.#running.delete(key);
         this.#finished += 1;
-        this.#fill();
-        this.#announce();
+        this.#end(key);
       })
       // Only a failing onFailed could get here, and it must not fail.
       .catch(() => undefined);
+  }
+
+  #end(key: string): void {
+    this.#running.delete(key);
+    this.#fill();
+    this.#announce();
   }
 
   #announce(): void {

@@ -5,10 +5,12 @@ import type { Admin, Kafka } from "kafkajs";
 import { applyBatch } from "./apply-batch.ts";
 import { deadLetterRecord } from "./dead-letter.ts";
 import type { DeadLetter } from "./dead-letter.ts";
+import type { ChannelWork } from "./counted-work.ts";
 import { createDependencyHealth } from "./dependency-health.ts";
 import { consumeEventTopic } from "./event-topic.ts";
 import type { InputBatch } from "./input-record.ts";
 import { PartitionWatch } from "./partition-watch.ts";
+import { lookTurn } from "./look-turn.ts";
 import { ReconcileQueue } from "./reconcile-queue.ts";
 import { reportBatches } from "./report-batches.ts";
 import type { KnownApps } from "./sort-records.ts";
@@ -33,7 +35,7 @@ export interface ConsumingDeps {
   readonly groupId: string;
   readonly sessionMs: number;
   readonly rebalanceMs: number;
-  readonly reconcile: (ref: ChannelRef) => Promise<unknown>;
+  readonly work: ChannelWork;
   /** Channels that may be worked on, and wait for it; few in tests. */
   readonly queueLimits?: { readonly runningMax: number; readonly waitingMax: number };
   readonly clock: Clock;
@@ -59,7 +61,7 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
   const storeHealth = createDependencyHealth("redis", { log, clock });
   const kafkaHealth = createDependencyHealth("kafka", { log, clock });
   const queue = new ReconcileQueue({
-    reconcile: deps.reconcile,
+    reconcile: (ref) => deps.work.reconcile(ref),
     ...(deps.queueLimits ?? { runningMax: reconcilesAtOnceMax, waitingMax: reconcilesWaitingMax }),
     onFailed: (ref, err) => log.warn({ ...ref, err }, "look at a channel failed, the schedule repeats it"),
   });
@@ -79,6 +81,7 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
     sendDeadLetters: (letters: readonly DeadLetter[]) =>
       deps.producer.send(deadLetterRecord(deps.topics.deadLetters, letters)),
     lookAt: lookThrough(queue, { log, metrics }),
+    keepTurn: (ref: ChannelRef) => lookTurn(queue.keepTurn(ref), deps.work),
     storeAnswers: () => answers(store),
     storeHealth,
     kafkaHealth,

@@ -1,6 +1,8 @@
-import type { ReconcileOutcome, Reconciler } from "@autorec/reconciler";
+import type { Reconciler, ReconcileOutcome } from "@autorec/reconciler";
 import type { Clock, Metrics } from "@autorec/service-kit";
-import type { ChannelRef } from "@autorec/session-store";
+
+/** What the consumer asks of the reconciler. */
+export type ChannelWork = Pick<Reconciler, "newClaim" | "reconcile" | "work">;
 
 /** Label `outcome` of the metric: what happens to the channel next. */
 const labels: Readonly<Record<ReconcileOutcome, "done" | "again" | "retry">> = {
@@ -14,22 +16,29 @@ const labels: Readonly<Record<ReconcileOutcome, "done" | "again" | "retry">> = {
   not_ready: "retry",
 };
 
-/** A look at one channel, counted under source `event`; rejects as the reconciler does. */
-export function countedReconcile(
-  reconciler: Pick<Reconciler, "reconcile">,
+/** The reconciler's work, each turn counted under source `event`; rejects as the reconciler does. */
+export function countedWork(
+  reconciler: ChannelWork,
   { metrics, clock }: { readonly metrics: Metrics; readonly clock: Clock },
-): (ref: ChannelRef) => Promise<void> {
-  return async (ref) => {
+): ChannelWork {
+  const counted = async (work: () => Promise<ReconcileOutcome>): Promise<ReconcileOutcome> => {
     const startedAtMs = clock.monotonicMs();
     const count = (outcome: "done" | "again" | "retry"): void => {
       metrics.reconciles.inc({ source: "event", outcome });
       metrics.reconcileDuration.observe({ source: "event", outcome }, (clock.monotonicMs() - startedAtMs) / 1_000);
     };
     try {
-      count(labels[await reconciler.reconcile(ref)]);
+      const outcome = await work();
+      count(labels[outcome]);
+      return outcome;
     } catch (err) {
       count("retry");
       throw err;
     }
+  };
+  return {
+    newClaim: () => reconciler.newClaim(),
+    reconcile: (ref) => counted(() => reconciler.reconcile(ref)),
+    work: (grant) => counted(() => reconciler.work(grant)),
   };
 }
