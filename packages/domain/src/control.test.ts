@@ -54,6 +54,13 @@ describe("held starts", () => {
     expect([statesOf(sent), sent.calls, respOf(sent)]).toEqual([["DOUBT"], [], 0]);
   });
 
+  it("tell what they leave unrecorded as paused, not as Agora's failure", () => {
+    for (const st of ["CLAIMED", "READY"] as const) {
+      const decision = look(viewOf({ attempts: [attemptIn(st)], resp: 1 }), held);
+      expect(decision.lifecycle.find(({ type }) => type === "attempt.lost")?.cause).toBe("paused");
+    }
+  });
+
   it("drop the resource of an acquire that was under way", () => {
     const view = viewOf({ attempts: [attemptIn("CLAIMED")], resp: 1 });
     const decision = tell(view, acquiredInput(), held);

@@ -10,6 +10,9 @@ export type ControlMode = (typeof controlModes)[number];
  */
 export type Control = "run" | ControlMode;
 
+/** Cause of an attempt that a switch has ended before it ran: no failure of the recording. */
+export const startsHeld = "starts_held";
+
 /** Of several switches that concern a channel the strongest counts; none means `run`. */
 export function strongestControl(controls: readonly Control[]): Control {
   return controlModes.findLast((mode) => controls.includes(mode)) ?? "run";

@@ -1,5 +1,6 @@
 import type { AttemptState, LifecycleFact, LifecycleType } from "@autorec/events";
 import type { Attempt, ChannelRecord } from "./channel-record.ts";
+import { startsHeld } from "./control.ts";
 import { isOpen } from "./draft.ts";
 import { gaveWay } from "./rotation.ts";
 
@@ -102,6 +103,7 @@ function billed(attempt: Attempt, previous: AttemptState | undefined): { readonl
 
 /** The cause of the gap that this loss may leave, in the operators' closed set. */
 function gapCause(attempt: Attempt): string {
+  if (attempt.cause === startsHeld) return "paused";
   if (attempt.cause === gaveWay) return "quota_workers";
   switch (attempt.st) {
     case "GHOST":

@@ -6,6 +6,7 @@ import { changeSlot, isRecording, put, slotAttempts } from "./draft.ts";
 import { claimAtMs, mayClaim } from "./may-claim.ts";
 import { newAttempt } from "./new-attempt.ts";
 import { recorderUid } from "./recorder-uid.ts";
+import { startsHeld } from "./control.ts";
 import { clearResponsible, unblock, withoutBlock } from "./restart-limits.ts";
 import { gaveWay, lastWaitAtMs, plannedRotationAtMs } from "./rotation.ts";
 import type { Rule } from "./rule.ts";
@@ -49,9 +50,6 @@ function giveUpStarts(draft: Draft, slot: SlotName): void {
     put(draft, ended(draft, attempt, startsHeld));
   }
 }
-
-/** Cause of an attempt that a switch has ended before it ran: no failure of the recording. */
-const startsHeld = "starts_held";
 
 /** What becomes of an attempt that is no longer wanted: only what nobody can have started may simply close. */
 function ended(draft: Draft, attempt: Attempt, cause: string): Attempt {

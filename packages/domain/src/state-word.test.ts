@@ -95,6 +95,26 @@ test("the next step is the earliest that the schedule holds", () => {
   expect(nextStep(inGrace)).toEqual({ what: "grace ends", atMs: nowMs + 3 });
 });
 
+test("a paused channel says that it waits for the operators, without a time that nobody can name", () => {
+  const { primary } = claimed.slots;
+  const slots = { ...claimed.slots, primary: { ...primary, resp: 0 } };
+  const held = (st: "CLOSED" | "STOPPING"): ChannelRecord => ({
+    ...withAttempt({ st, cause: "starts_held", dueAtMs: nowMs + 9 }),
+    slots,
+    want: { ...claimed.want, control: "holdStarts" },
+  });
+  expect(nextStep(held("CLOSED"))).toEqual({ what: "start a recorder once the operators lift hold-starts" });
+  expect(stateWord(held("CLOSED"), nowMs + 60_000)).toBe("uncovered");
+  // What is under way goes on, and that comes first.
+  expect(nextStep(held("STOPPING"))).toEqual({ what: "stop", atMs: nowMs + 9 });
+  const handsOff = { ...withAttempt({ st: "CONF" }), want: { ...claimed.want, control: "handsOff" as const } };
+  expect(nextStep(handsOff)).toEqual({ what: "wait until the operators lift hands-off" });
+  // Nobody is there any more, and the recorder may not be stopped yet.
+  expect(nextStep({ ...handsOff, want: { ...handsOff.want, on: false } })).toEqual(nextStep(handsOff));
+  const idle = { ...held("CLOSED"), want: { on: false, cause: "empty", control: "handsOff" as const } };
+  expect(nextStep(idle)).toBeUndefined();
+});
+
 test("a channel stays covered while its recorder is being rotated out, and while the second of two records", () => {
   const [first] = Object.values(withAttempt({ st: "CONF", rotating: true }).attempts);
   if (first === undefined) throw new Error("the first look claims an attempt");

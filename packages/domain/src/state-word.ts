@@ -35,20 +35,34 @@ function recordsBeside({ attempts, slots }: ChannelRecord): boolean {
 /** What will be done for a channel next, in the words of the live view. */
 export interface NextStep {
   readonly what: string;
-  readonly atMs: number;
+  /** Absent while an operator's switch is all that it waits for. */
+  readonly atMs?: number;
 }
 
 /** The earliest thing that the schedule holds for a channel; absent when nothing is open and nothing wanted. */
 export function nextStep(record: ChannelRecord): NextStep | undefined {
-  const steps = Object.values(record.attempts).flatMap((attempt) => attemptStep(attempt));
+  const { control, on } = record.want;
+  const isOpen = Object.values(record.attempts).some((attempt) => attempt.st !== "CLOSED");
+  if (control === "handsOff" && (on || isOpen)) return { what: "wait until the operators lift hands-off" };
+  const step = scheduledStep(record);
+  const isHeld = control === "holdStarts" && on && record.slots.primary.resp === 0;
+  return isHeld && !isOpen ? { what: "start a recorder once the operators lift hold-starts" } : step;
+}
+
+interface ScheduledStep extends NextStep {
+  readonly atMs: number;
+}
+
+function scheduledStep(record: ChannelRecord): NextStep | undefined {
+  const steps: ScheduledStep[] = Object.values(record.attempts).flatMap((attempt) => attemptStep(attempt));
   if (record.want.graceUntilMs !== undefined) steps.push({ what: "grace ends", atMs: record.want.graceUntilMs });
   const { primary } = record.slots;
-  if (record.want.on && primary.resp === 0)
+  if (record.want.on && record.want.control !== "holdStarts" && primary.resp === 0)
     steps.push({ what: "start another recorder", atMs: nextClaimAtMs(primary) });
   return steps.sort((a, b) => a.atMs - b.atMs)[0];
 }
 
-function attemptStep(attempt: Attempt): readonly NextStep[] {
+function attemptStep(attempt: Attempt): readonly ScheduledStep[] {
   const what = stepWords(attempt);
   return what === undefined ? [] : [{ what, atMs: attempt.dueAtMs }];
 }

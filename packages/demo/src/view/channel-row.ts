@@ -1,5 +1,5 @@
 import { nextStep, stateWord } from "@autorec/domain";
-import type { ChannelRecord, StateWord } from "@autorec/domain";
+import type { ChannelRecord, NextStep, StateWord } from "@autorec/domain";
 
 /** One line of the live view. */
 export interface ChannelRow {
@@ -30,8 +30,12 @@ export function channelRow(
     sid: shown?.sid?.slice(0, 8) ?? "–",
     state: stateWord(record, nowMs),
     attempt: shown === undefined ? "–" : `${String(shown.n)}${extra}`,
-    next: step === undefined ? "–" : `${step.what} ${inSeconds(step.atMs - nowMs)}`,
+    next: step === undefined ? "–" : nextWords(step, nowMs),
   };
+}
+
+function nextWords({ atMs, what }: NextStep, nowMs: number): string {
+  return atMs === undefined ? what : `${what} ${inSeconds(atMs - nowMs)}`;
 }
 
 function inSeconds(ms: number): string {

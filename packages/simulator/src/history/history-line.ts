@@ -192,6 +192,7 @@ export interface FaultLine extends LineBase {
  * - `redis-lost` / `redis-rebuilt`: Redis has lost its data / the state is there again.
  * - `redis-stopped` / `redis-up`: Redis does not answer / answers again, with all its data.
  * - `agora-unreachable` / `agora-reachable`: no call reaches the simulator, and answers under way are lost / calls reach it.
+ * - `recording-paused` / `recording-resumed`: an operator has told autorec to start nothing or to stop everything / to go on.
  * - `run-ended`: nothing after this line is judged; without it the last line is the end.
  *
  * The process notes need `role` and `instanceId`; other words are for people and change nothing.
@@ -222,6 +223,8 @@ export const noteNames = [
   "redis-up",
   "agora-unreachable",
   "agora-reachable",
+  "recording-paused",
+  "recording-resumed",
   "rotation-ordered",
   "run-ended",
 ] as const;

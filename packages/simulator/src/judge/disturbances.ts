@@ -15,6 +15,8 @@ export interface Deadline {
 
 export interface Disturbances {
   readonly all: readonly Disturbance[];
+  /** While an operator had it so; what is not recorded then is nobody's failure. */
+  readonly paused: readonly Span[];
   /**
    * `deadline` moved on by all the time from `startMs` to it in which something disturbed: a bound's clock stands still
    * meanwhile. Two disturbances at once hold up no longer than the one that ends last.
@@ -53,6 +55,9 @@ export function readDisturbances(
 
   return {
     all,
+    paused: mergeSpans(
+      outagesOf(pause, notes, endAtMs).map(({ startMs, endMs }) => ({ startMs, endMs: endMs - settleMs })),
+    ),
     wereCutOff: (fromMs, untilMs) => cutOffAtMs.some((atMs) => atMs >= fromMs && atMs <= untilMs),
     wasForgotten: (atMs) => losses.some(({ startMs, endMs }) => atMs >= startMs - outboxMs && atMs <= endMs - settleMs),
     extend: (startMs, deadline) => extend(disturbed, all, { startMs, deadline }),
@@ -134,11 +139,17 @@ const agoraOutage = {
   until: "agora-reachable",
   why: "Agora unreachable + 10000",
 } as const satisfies Outage;
+const pause = {
+  from: "recording-paused",
+  until: "recording-resumed",
+  why: "paused by an operator + 10000",
+} as const satisfies Outage;
 const outages: readonly Outage[] = [
   { from: "broker-stopped", until: "broker-up", why: "broker outage + 10000" },
   { from: "redis-stopped", until: "redis-up", why: "Redis outage + 10000" },
   redisLoss,
   agoraOutage,
+  pause,
 ];
 
 function outagesOf(outage: Outage, notes: readonly NoteLine[], endAtMs: number): readonly Disturbance[] {

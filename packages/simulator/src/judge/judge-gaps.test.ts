@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { broken, day, ended, judge, next, recorded, recorder, room } from "./doctored-day.ts";
-import { epochMs, fastClient, type HistoryBuilder } from "./history-builder.ts";
+import { epochMs, fastClient, HistoryBuilder } from "./history-builder.ts";
 import type { NoteLine } from "../history/history-line.ts";
 
 describe("I3: gaps", () => {
@@ -73,6 +73,42 @@ describe("I3: gaps", () => {
     };
     expect(broken(third(5_500))).toEqual([]);
     expect(broken(third(5_501))).toEqual(["I3"]);
+  });
+
+  describe("while an operator has paused recording", () => {
+    const paused = (history: HistoryBuilder): HistoryBuilder =>
+      history.note(5_000, "recording-paused").note(9_000, "recording-resumed");
+    const causes = (history: HistoryBuilder): readonly (readonly [string, number])[] =>
+      judge(history).gaps.map(({ cause, ms }) => [cause, ms]);
+
+    test("a recorder that was stopped leaves a gap that is told as paused, and only so long", () => {
+      const stopped = (startMs: number): HistoryBuilder =>
+        ended(
+          paused(recorded().stop(6_000, room, "sid-1", recorder).start(startMs, room, "sid-2", next)),
+          "sid-2",
+          next,
+        );
+      expect(causes(stopped(11_000))).toContainEqual(["paused", 3_000]);
+      expect(causes(stopped(11_000))).toContainEqual(["unknown", 2_000]);
+      expect(broken(stopped(11_000))).toEqual([]);
+      expect(broken(stopped(19_500))).toEqual(["I3"]);
+    });
+
+    test("a join is not answered, and what was missed before and after is no pause", () => {
+      const late = new HistoryBuilder().join(4_500, room, 11).note(60_000, "run-ended");
+      const history = ended(paused(late.start(10_000, room, "sid-1", recorder)));
+      expect(causes(history)).toEqual([
+        ["start_latency", 500],
+        ["paused", 4_000],
+        ["start_latency", 1_000],
+      ]);
+      expect(broken(history)).toEqual([]);
+    });
+
+    test("nothing is excused without the note", () => {
+      const history = recorded().stop(6_000, room, "sid-1", recorder).start(11_000, room, "sid-2", next);
+      expect(broken(ended(history, "sid-2", next))).toEqual(["I3"]);
+    });
   });
 
   test("an old recorder that gives its worker to its successor: stopSlack + workSlack, and only when its life is about to end", () => {

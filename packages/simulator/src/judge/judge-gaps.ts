@@ -6,25 +6,34 @@ import { pendingBackoffMs, troubleReachMs, type Trouble } from "./provider-troub
 import { stepOf } from "./client-durations.ts";
 import { indexAfter, mergeSpans, spanAt, subtractSpans, type Span } from "./span.ts";
 
-/** I3: every stretch of delivered occupancy without a live recorder, with its cause and what that cause allows. */
+/**
+ * I3: every stretch of delivered occupancy without a live recorder, with its cause and what that cause allows. What an operator
+ * had paused is told apart from the rest of a gap.
+ */
 export function judgeGaps(which: ChannelCase, context: JudgeContext): readonly Gap[] {
   const { channel, occupied } = which;
   const live = mergeSpans(channel.stays.map((stay) => ({ startMs: stay.joinedAtMs, endMs: stay.leftAtMs })));
-  return subtractSpans(occupied, live).map((span) => {
-    const { cause, deadline } = boundOf(span, which, context);
-    const allowedMs = Math.max(0, deadline.atMs - span.startMs);
-    const ms = span.endMs - span.startMs;
-    return {
+  return subtractSpans(occupied, live).flatMap((gap) => {
+    const bound = boundOf(gap, which, context);
+    const gapOf = (span: Span, { cause, deadline }: CausedBound): Gap => ({
       appId: channel.appId,
       channelName: channel.channelName,
       startMs: span.startMs,
       endMs: span.endMs,
-      ms,
+      ms: span.endMs - span.startMs,
       cause,
-      allowedMs,
+      allowedMs: Math.max(0, deadline.atMs - span.startMs),
       bound: deadline.parts.join(" + "),
-      explained: ms <= allowedMs,
-    };
+      explained: span.endMs <= deadline.atMs,
+    });
+    const unpaused = subtractSpans([gap], context.disturbances.paused);
+    const ordered = subtractSpans([gap], unpaused);
+    return [
+      ...unpaused.map((span) => gapOf(span, bound)),
+      ...ordered.map((span) =>
+        gapOf(span, { cause: "paused", deadline: { atMs: span.endMs, parts: ["an operator said so"] } }),
+      ),
+    ].sort((a, b) => a.startMs - b.startMs);
   });
 }
 
