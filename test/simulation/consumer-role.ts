@@ -165,11 +165,9 @@ async function readPartition(at: {
   }
 }
 
-async function askKafka<T>(process: SimProcess, { chances }: ConsumerRoleOptions, effect: () => T): Promise<T> {
-  return process.ask(
-    { site: process.tools.fate.site(`${process.name} kafka`), chances, limitMs: 5_000, wayMsMax: 10 },
-    effect,
-  );
+function askKafka<T>(process: SimProcess, { chances }: ConsumerRoleOptions, effect: () => T): Promise<T> {
+  const site = process.tools.fate.site(`${process.name} kafka`);
+  return process.ask({ site, chances, limitMs: 5_000, wayMsMax: 10 }, effect);
 }
 
 function shards(count: number): readonly number[] {

@@ -18,6 +18,8 @@ export interface Recorder {
   migrations: number;
   /** Agora has answered a request that named its sid: from here on it can be stopped. */
   isKnown: boolean;
+  /** The life of a process that was told its sid first. */
+  toldTo: string | undefined;
   /** A process that lived on was told its sid: somebody has to name it. */
   mustBeKnown: boolean;
   /** Whatever names it is refused: it ends by itself alone. */
@@ -366,6 +368,7 @@ export class ModelAgora {
       findableAtMs: nowMs + registrationMs,
       migrations: 0,
       isKnown: false,
+      toldTo: undefined,
       mustBeKnown: false,
       isOutOfControl: false,
       stopAcceptedAtMs: undefined,

@@ -22,6 +22,8 @@ interface Emptied {
 /** The fields of one channel in Redis, and what the scripts' includes do to them. Digits are padded to compare as text. */
 export class ModelChannel {
   readonly ref: ChannelRef;
+  readonly member: string;
+  readonly shard: number;
   exists = false;
   rev = 0;
   fence = 0;
@@ -49,8 +51,10 @@ export class ModelChannel {
   #hostsEmptied: Emptied | undefined;
   #view: ChannelView | undefined;
 
-  constructor(ref: ChannelRef) {
+  constructor(ref: ChannelRef, place: { readonly member: string; readonly shard: number }) {
     this.ref = ref;
+    this.member = place.member;
+    this.shard = place.shard;
     const slot = { resp: 0, nextK: 0, backoffStep: 0, nextClaimAtMs: 0 };
     this.record = {
       schemaVersion: recordSchemaVersion,

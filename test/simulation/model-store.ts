@@ -345,12 +345,11 @@ export class ModelStore implements StoreBackend {
 
   #storeRecord(channel: ModelChannel, options: Args<"commit">[1]): Attempt[] {
     const { before, after, removedAttempts = [], consumedFacts } = options;
-    const attempts = Object.fromEntries(
-      Object.entries(after.attempts).filter(([, attempt]) => !removedAttempts.includes(attempt.n)),
-    );
-    channel.record = { ...after, attempts };
-    channel.recorders = Object.values(attempts).filter((attempt) => capturing.has(attempt.st)).length;
+    const kept = Object.entries(after.attempts).filter(([, attempt]) => !removedAttempts.includes(attempt.n));
+    channel.record = removedAttempts.length === 0 ? after : { ...after, attempts: Object.fromEntries(kept) };
+    channel.recorders = kept.filter(([, attempt]) => capturing.has(attempt.st)).length;
     for (const fact of consumedFacts) channel.facts.delete(factField(fact));
+    const { attempts } = channel.record;
     return Object.values(before.attempts).filter((attempt) => attempts[attempt.n] === undefined);
   }
 
@@ -421,14 +420,16 @@ export class ModelStore implements StoreBackend {
 
   #channel(ref: ChannelRef): ModelChannel {
     const member = memberOf(ref);
-    const channel = this.#channels.get(member) ?? new ModelChannel(ref);
+    const known = this.#channels.get(member);
+    if (known !== undefined) return known;
+    const channel = new ModelChannel(ref, { member, shard: shardOf(member, this.#shards.length) });
     this.#channels.set(member, channel);
     return channel;
   }
 
   #placeOf(ref: ChannelRef): { readonly shard: Shard; readonly member: string } {
-    const member = memberOf(ref);
-    return { shard: this.#shard(shardOf(member, this.#shards.length)), member };
+    const { member, shard } = this.#channel(ref);
+    return { shard: this.#shard(shard), member };
   }
 
   #shard(index: number): Shard {

@@ -30,7 +30,7 @@ export async function isSettled(world: RestingWorld): Promise<boolean> {
   if (!isStill(world)) return false;
   for (const { name } of rooms) {
     const recorders = agora.live(name);
-    if (recorders.some(({ st }) => st !== "recording")) return false;
+    if (recorders.some((recorder) => recorder.st !== "recording" || isStillToBeNamed(recorder, world))) return false;
     const reading = await backend.readChannel({ appId: "app", channelName: name });
     if (reading === undefined || reading.view.facts.length > 0) return false;
     const { attempts, slots } = reading.view.record;
@@ -62,6 +62,11 @@ const settledBeside: ReadonlySet<string> = new Set(["CLOSED", "GHOST", "DOUBT"])
 function isConfirmed(attempt: Attempt | undefined, recorders: readonly Recorder[]): boolean {
   if (attempt?.st !== "CONF" || attempt.n404 > 0 || attempt.rotating) return false;
   return recorders.some(({ sid, isOutOfControl }) => sid === attempt.sid && !isOutOfControl);
+}
+
+/** Whoever was told its sid lives and has not made use of it. */
+function isStillToBeNamed({ isKnown, mustBeKnown, toldTo }: Recorder, { processes }: RestingWorld): boolean {
+  return !isKnown && !mustBeKnown && processes.some(({ id }) => id === toldTo);
 }
 
 /** Everybody is awake, and nothing is on its way. */

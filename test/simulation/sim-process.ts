@@ -37,6 +37,7 @@ export class SimProcess {
   #isAlive = false;
   #frozenUntilMs = 0;
   #tokens = 0;
+  readonly #entropy: Site;
   readonly #begin: (process: SimProcess) => void;
   readonly #ended: () => void;
 
@@ -49,6 +50,7 @@ export class SimProcess {
     this.tools = tools;
     this.#begin = options.begin;
     this.#ended = options.ended;
+    this.#entropy = tools.fate.site(`${name} entropy`);
     const random = tools.fate.random(`${name} clock`);
     this.#rate = 1 + (random.next() - 0.5) * 0.000_2;
     this.#offsetMs = random.between(-60_000, 60_000);
@@ -133,7 +135,7 @@ export class SimProcess {
   }
 
   entropy(): number {
-    return this.tools.fate.between(`${this.name} entropy`, 0, 2 ** 32 - 1);
+    return Math.floor(this.#entropy.amount() * 2 ** 32);
   }
 
   /** A request to Redis or Kafka: rejects when request or answer is lost. */

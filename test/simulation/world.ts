@@ -277,17 +277,15 @@ export class World {
   /** Who lives on for so long has written it down, or tried to until it was: however long Redis was away. */
   #mustBeKnown(process: SimProcess, sid: string): void {
     const { leaseMs } = this.plan.durations;
+    const recorder = this.agora.recorderOf(sid);
+    if (recorder === undefined) return;
+    recorder.toldTo ??= process.id;
     const look = (): void => {
       const awayMs = this.redisAwayUntilMs - this.clock.nowMs;
-      const recorder = this.agora.recorderOf(sid);
-      if (awayMs <= -leaseMs && recorder !== undefined) recorder.mustBeKnown = true;
-      if (awayMs > -leaseMs) lookIn(awayMs + leaseMs + 1);
+      if (awayMs <= -leaseMs) recorder.mustBeKnown = true;
+      else process.after(awayMs + leaseMs + 1, look);
     };
-    const lookIn = (ms: number): void => {
-      this.expect(ms + leaseMs);
-      process.after(ms, look);
-    };
-    lookIn(2 * leaseMs);
+    process.after(2 * leaseMs, look);
   }
 
   #observe(process: SimProcess): ReconcileObserver {
