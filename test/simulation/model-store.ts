@@ -1,47 +1,27 @@
 import { realDurations } from "@autorec/domain";
 import type { Attempt, PendingFact } from "@autorec/domain";
-import type { ChannelRef, ClaimedChannel, OutboxEntry, SessionStore } from "@autorec/session-store";
+import type { ChannelRef, ClaimedChannel, SessionStore } from "@autorec/session-store";
 import { applyEvents, applyMarks, bothFlips, ModelChannel, noFlips } from "./model-channel.ts";
 import { ModelQuota } from "./model-quota.ts";
+import { ModelShard } from "./model-shard.ts";
 import type { ShardTimes, StoreBackend } from "./store-backend.ts";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
 type Reply<Name extends keyof SessionStore> = Awaited<ReturnType<SessionStore[Name]>>;
 
-interface Shard {
-  readonly due: Map<string, number>;
-  readonly index: Set<string>;
-  outbox: OutboxEntry[];
-  relay: { readonly token: string; readonly untilMs: number } | undefined;
-  readonly rules: Map<string, number>;
-  rulesChangedAtMs: number;
-  readonly claims: Map<string, Set<string>>;
-  readonly holds: Map<number, Map<string, string>>;
-}
-
-const tombstones = { lifeMs: 86_400_000, countMax: 10_000, lifeMsMin: 900_000 };
+const tombstoneMs = 86_400_000;
 const capturing: ReadonlySet<string> = new Set(["READY", "LIVE", "CONF", "GHOST"]);
 
 /** Redis with the scripts of session-store, as their headers promise; each method is one script and takes no time. */
 export class ModelStore implements StoreBackend {
   readonly #nowMs: () => number;
-  readonly #shards: readonly Shard[];
+  readonly #shards: readonly ModelShard[];
   readonly #channels = new Map<string, ModelChannel>();
   readonly #quotas = new Map<string, ModelQuota>();
-  #outboxIds = 0;
 
   constructor(options: { readonly nowMs: () => number; readonly shardCount: number }) {
     this.#nowMs = options.nowMs;
-    this.#shards = Array.from({ length: options.shardCount }, () => ({
-      due: new Map(),
-      index: new Set(),
-      outbox: [],
-      relay: undefined,
-      rules: new Map(),
-      rulesChangedAtMs: 0,
-      claims: new Map(),
-      holds: new Map(),
-    }));
+    this.#shards = Array.from({ length: options.shardCount }, () => new ModelShard(options.nowMs));
   }
 
   nowMs(): number {
@@ -55,15 +35,15 @@ export class ModelStore implements StoreBackend {
     const { shard, member } = this.#placeOf(ref);
     const existed = channel.exists;
     const { flips, look, joined, applied, stale, strangers, dirty } = applyEvents(channel, events, nowMs);
-    const isHeld = this.#hold(channel, { shard, member, joined, hold });
-    const released = this.#endHold(channel, { shard, member, appliedOffset });
+    const isHeld = joined && shard.holds.begin(channel, hold);
+    const released = shard.holds.end(channel, appliedOffset);
     const changed = flips.flipped || look || released;
     if (dirty || isHeld || changed) {
       channel.raiseRevision(nowMs);
       if (look) channel.lookAtMs = nowMs;
       shard.index.add(member);
-      if (changed) makeDueNow(shard, member, nowMs);
-      else if (!existed && !shard.due.has(member)) shard.due.set(member, nowMs + tombstones.lifeMs);
+      if (changed) shard.makeDueNow(member);
+      else if (!existed && !shard.due.has(member)) shard.due.set(member, nowMs + tombstoneMs);
     }
     const holder = channel.liveLease(nowMs);
     const isClaimed = claim !== undefined && (changed || holder?.token === claim.token);
@@ -75,28 +55,16 @@ export class ModelStore implements StoreBackend {
 
   releaseHolds(...[index, partition, appliedOffset]: Args<"releaseHolds">): number {
     const shard = this.#shard(index);
-    const holds = shard.holds.get(partition) ?? new Map<string, string>();
-    let count = 0;
-    for (const [member, until] of [...holds]) {
-      if (BigInt(until) > BigInt(appliedOffset)) continue;
-      const channel = this.#channels.get(member);
-      if (channel?.held?.partition !== partition) {
-        holds.delete(member);
-        continue;
-      }
-      if (padded(appliedOffset) < channel.held.offset) continue;
+    const released = shard.holds.release(partition, appliedOffset, (member) => this.#channels.get(member));
+    for (const channel of released) {
       channel.raiseRevision(this.#nowMs());
-      channel.held = undefined;
-      holds.delete(member);
-      makeDueNow(shard, member, this.#nowMs());
-      count += 1;
+      shard.makeDueNow(channel.member);
     }
-    return count;
+    return released.length;
   }
 
   highestHold(...[index, partition]: Args<"highestHold">): string | undefined {
-    const offsets = [...(this.#shard(index).holds.get(partition)?.values() ?? [])].map(BigInt);
-    return offsets.length === 0 ? undefined : String(offsets.reduce((a, b) => (a > b ? a : b)));
+    return this.#shard(index).holds.highest(partition);
   }
 
   /** S2. */
@@ -139,7 +107,7 @@ export class ModelStore implements StoreBackend {
     const channel = this.#channel(ref);
     if (channel.lease?.token !== token) return "lost";
     channel.lease = undefined;
-    makeDueNow(shard, member, this.#nowMs());
+    shard.makeDueNow(member);
     return "released";
   }
 
@@ -163,7 +131,7 @@ export class ModelStore implements StoreBackend {
     if (flips.moved) channel.raiseRevision(nowMs);
     for (const uid of removed.flatMap(uidsOf)) if (channel.entries.get(uid)?.online !== true) channel.uids.delete(uid);
     const removedAttempts = removed.map((attempt) => attempt.n);
-    this.#tell(shard, { ref, rev, lifecycle: options.lifecycle, snapshots: options.snapshots, removedAttempts });
+    shard.outbox.tell({ ref, rev, lifecycle: options.lifecycle, snapshots: options.snapshots, removedAttempts });
     if (!options.release) {
       shard.due.set(member, lease.untilMs + 1_000);
       return { kind: "ok", rev, nowMs };
@@ -188,7 +156,7 @@ export class ModelStore implements StoreBackend {
       channel.ownUid(uid, fact.n, nowMs);
     if (fact.kind === "newUid") channel.lookAtMs = nowMs;
     shard.index.add(member);
-    makeDueNow(shard, member, nowMs);
+    shard.makeDueNow(member);
     return channel.record.attempts[fact.n] === undefined ? "upserted" : "applied";
   }
 
@@ -214,45 +182,23 @@ export class ModelStore implements StoreBackend {
   }
 
   announceRules(...[index, hash, ttlMs]: Args<"announceRules">): Reply<"announceRules"> {
-    const shard = this.#shard(index);
-    const nowMs = this.#nowMs();
-    const newest = Math.max(...shard.rules.values());
-    if (shard.rules.size > 0 && nowMs - newest > ttlMs / 2)
-      for (const known of shard.rules.keys()) shard.rules.set(known, nowMs);
-    const fresh = !shard.rules.has(hash);
-    shard.rules.set(hash, nowMs);
-    for (const [known, atMs] of shard.rules) if (atMs <= nowMs - ttlMs) shard.rules.delete(known);
-    if (fresh) {
-      shard.rulesChangedAtMs = nowMs;
-      for (const member of shard.index) makeDueNow(shard, member, nowMs);
-    }
-    return { fresh };
+    return this.#shard(index).announceRules(hash, ttlMs);
   }
 
-  claimRelay(...[index, { token, leaseMs }]: Args<"claimRelay">): boolean {
-    const shard = this.#shard(index);
-    const nowMs = this.#nowMs();
-    if (shard.relay !== undefined && nowMs < shard.relay.untilMs && shard.relay.token !== token) return false;
-    shard.relay = { token, untilMs: nowMs + leaseMs };
-    return true;
+  claimRelay(...[index, order]: Args<"claimRelay">): boolean {
+    return this.#shard(index).outbox.claim(order);
   }
 
   releaseRelay(...[index, { token }]: Args<"releaseRelay">): Reply<"releaseRelay"> {
-    const shard = this.#shard(index);
-    if (!this.#holdsRelay(shard, token)) return "lost";
-    shard.relay = undefined;
-    return "released";
+    return this.#shard(index).outbox.release(token);
   }
 
   outboxRead(...[index, max]: Args<"outboxRead">): Reply<"outboxRead"> {
-    return this.#shard(index).outbox.slice(0, max);
+    return this.#shard(index).outbox.read(max);
   }
 
   outboxAck(...[index, token, ids]: Args<"outboxAck">): Reply<"outboxAck"> {
-    const shard = this.#shard(index);
-    if (!this.#holdsRelay(shard, token)) return "lost";
-    shard.outbox = shard.outbox.filter((entry) => !ids.includes(entry.id));
-    return "acked";
+    return this.#shard(index).outbox.acknowledge(token, ids);
   }
 
   takeRequest(...[account, order]: Args<"takeRequest">): Reply<"takeRequest"> {
@@ -272,15 +218,11 @@ export class ModelStore implements StoreBackend {
   }
 
   nextDueAtMs(): ShardTimes {
-    return this.#shards.map((shard) => {
-      let next: number | undefined;
-      for (const atMs of shard.due.values()) if (next === undefined || atMs < next) next = atMs;
-      return next;
-    });
+    return this.#shards.map((shard) => shard.nextDueAtMs());
   }
 
   makeAllDue(): void {
-    for (const shard of this.#shards) for (const member of shard.index) makeDueNow(shard, member, this.#nowMs());
+    for (const shard of this.#shards) for (const member of shard.index) shard.makeDueNow(member);
   }
 
   outboxLength(): number {
@@ -353,71 +295,6 @@ export class ModelStore implements StoreBackend {
     return Object.values(before.attempts).filter((attempt) => attempts[attempt.n] === undefined);
   }
 
-  #tell(
-    shard: Shard,
-    said: Omit<OutboxEntry, "id" | "snapshots" | "lifecycle" | "appendedAtMs"> &
-      Pick<Args<"commit">[1], "lifecycle" | "snapshots">,
-  ): void {
-    const { ref, rev, lifecycle, snapshots, removedAttempts } = said;
-    if (lifecycle.length + snapshots.length + removedAttempts.length === 0) return;
-    this.#outboxIds += 1;
-    shard.outbox.push({
-      id: String(this.#outboxIds),
-      ref,
-      rev,
-      lifecycle: lifecycle.map((fact, i) => ({
-        schemaVersion: 1,
-        eventId: `${ref.appId}/${ref.channelName}/${rev}/${String(i)}`,
-        ...ref,
-        ...fact,
-      })),
-      snapshots: snapshots.map((attempt) => ({ rev, attempt })),
-      removedAttempts,
-      appendedAtMs: this.#nowMs(),
-    });
-  }
-
-  /** An old join holds the channel back until its partition has been read that far. */
-  #hold(
-    channel: ModelChannel,
-    options: {
-      readonly shard: Shard;
-      readonly member: string;
-      readonly joined: boolean;
-      readonly hold: Args<"applyPresence">[1]["hold"];
-    },
-  ): boolean {
-    const { shard, member, joined, hold } = options;
-    if (!joined || hold === undefined) return false;
-    const until = padded(hold.offset);
-    if (channel.held?.partition === hold.partition && until <= channel.held.offset) return false;
-    channel.held = { partition: hold.partition, offset: until };
-    const holds = shard.holds.get(hold.partition) ?? new Map<string, string>();
-    shard.holds.set(hold.partition, holds.set(member, until));
-    return true;
-  }
-
-  #endHold(
-    channel: ModelChannel,
-    options: {
-      readonly shard: Shard;
-      readonly member: string;
-      readonly appliedOffset: Args<"applyPresence">[1]["appliedOffset"];
-    },
-  ): boolean {
-    const { held } = channel;
-    const { appliedOffset, member, shard } = options;
-    if (held === undefined || appliedOffset?.partition !== held.partition) return false;
-    if (padded(appliedOffset.offset) < held.offset) return false;
-    channel.held = undefined;
-    shard.holds.get(appliedOffset.partition)?.delete(member);
-    return true;
-  }
-
-  #holdsRelay(shard: Shard, token: string): boolean {
-    return shard.relay?.token === token && this.#nowMs() < shard.relay.untilMs;
-  }
-
   #channel(ref: ChannelRef): ModelChannel {
     const member = memberOf(ref);
     const known = this.#channels.get(member);
@@ -427,20 +304,16 @@ export class ModelStore implements StoreBackend {
     return channel;
   }
 
-  #placeOf(ref: ChannelRef): { readonly shard: Shard; readonly member: string } {
+  #placeOf(ref: ChannelRef): { readonly shard: ModelShard; readonly member: string } {
     const { member, shard } = this.#channel(ref);
     return { shard: this.#shard(shard), member };
   }
 
-  #shard(index: number): Shard {
+  #shard(index: number): ModelShard {
     const shard = this.#shards[index];
     if (shard === undefined) throw new RangeError(`no shard ${String(index)}`);
     return shard;
   }
-}
-
-function makeDueNow(shard: Shard, member: string, nowMs: number): void {
-  shard.due.set(member, Math.min(shard.due.get(member) ?? nowMs, nowMs));
 }
 
 function memberOf(ref: ChannelRef): string {
@@ -453,10 +326,6 @@ function shardOf(member: string, shardCount: number): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(member)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash % shardCount;
-}
-
-function padded(digits: string): string {
-  return digits.padStart(20, "0");
 }
 
 function factField(fact: PendingFact): string {

@@ -1,0 +1,48 @@
+import { ModelHolds } from "./model-holds.ts";
+import { ModelOutbox } from "./model-outbox.ts";
+
+/** What the channels of one shard share in Redis. */
+export class ModelShard {
+  readonly due = new Map<string, number>();
+  readonly index = new Set<string>();
+  readonly outbox: ModelOutbox;
+  readonly holds = new ModelHolds();
+  /** By token, so that a claim whose reply was lost answers the same channels again. */
+  readonly claims = new Map<string, Set<string>>();
+  /** Hashes of rules, and when somebody last announced them. */
+  readonly rules = new Map<string, number>();
+  rulesChangedAtMs = 0;
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.outbox = new ModelOutbox(nowMs);
+  }
+
+  makeDueNow(member: string): void {
+    const nowMs = this.#nowMs();
+    this.due.set(member, Math.min(this.due.get(member) ?? nowMs, nowMs));
+  }
+
+  nextDueAtMs(): number | undefined {
+    let next: number | undefined;
+    for (const atMs of this.due.values()) if (next === undefined || atMs < next) next = atMs;
+    return next;
+  }
+
+  /** A hash that was unknown makes every channel due; after a silence of all nobody is forgotten. */
+  announceRules(hash: string, ttlMs: number): { readonly fresh: boolean } {
+    const nowMs = this.#nowMs();
+    const newest = Math.max(...this.rules.values());
+    if (this.rules.size > 0 && nowMs - newest > ttlMs / 2)
+      for (const known of this.rules.keys()) this.rules.set(known, nowMs);
+    const fresh = !this.rules.has(hash);
+    this.rules.set(hash, nowMs);
+    for (const [known, atMs] of this.rules) if (atMs <= nowMs - ttlMs) this.rules.delete(known);
+    if (fresh) {
+      this.rulesChangedAtMs = nowMs;
+      for (const member of this.index) this.makeDueNow(member);
+    }
+    return { fresh };
+  }
+}
