@@ -49,11 +49,11 @@ export function decide(view: ChannelView, input: Input, context: DecideContext):
 
 /** Opens a session when capture goes on and closes it when it goes off; attempts outlive sessions. */
 function turnSession(draft: Draft): void {
-  const { want: before } = draft.view.record;
   const { nowMs } = draft.context;
-  if (before.on && before.sessionId !== undefined && before.sessionId !== draft.want.sessionId) {
-    const session = draft.sessions.get(before.sessionId);
-    if (session !== undefined) draft.sessions.set(session.id, { ...session, closedAtMs: nowMs });
+  // All but the one that goes on: a rebuild brings back the sessions of whatever is still open.
+  for (const session of draft.sessions.values()) {
+    if (session.closedAtMs === undefined && session.id !== draft.want.sessionId)
+      draft.sessions.set(session.id, { ...session, closedAtMs: nowMs });
   }
   if (draft.want.on && draft.want.sessionId !== undefined && !draft.sessions.has(draft.want.sessionId)) {
     const id = draft.want.sessionId;

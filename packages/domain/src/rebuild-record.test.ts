@@ -72,3 +72,12 @@ test("a channel that turned out empty has its recorder stopped and its session c
   expect(decision.calls).toMatchObject([{ call: "stop", n: 1 }]);
   expect(decision.lifecycle.map((fact) => fact.type)).toEqual(["attempt.stopping", "session.closed"]);
 });
+
+// Found by the simulation: a recorder that still had to be stopped brought its session back, and nothing ever closed it.
+test("a session that nobody goes on with is closed, though its recorder has still to be stopped", () => {
+  const record = rebuild(attemptIn("STOPPING", { n: 1, session: "s_0" }), attemptIn("CONF", { n: 2, k: 1 }));
+  const decision = look({ ...viewOf(), record });
+  expect(decision.record.sessions).toMatchObject({ s_0: { closedAtMs: t0 } });
+  expect(decision.record.sessions["s_1"]?.closedAtMs).toBeUndefined();
+  expect(decision.lifecycle).toMatchObject([{ type: "session.closed", sessionId: "s_0" }]);
+});
