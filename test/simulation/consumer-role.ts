@@ -1,14 +1,18 @@
 import { createLogger } from "@autorec/service-kit";
+import type { JournalContent } from "@autorec/engine";
 import type { Reconciler } from "@autorec/reconciler";
 import { applyBatch } from "../../services/consumer/src/apply-batch.ts";
 import type { ApplyBatchDeps } from "../../services/consumer/src/apply-batch.ts";
-import type { InputBatch } from "../../services/consumer/src/input-record.ts";
+import type { InputBatch, InputRecord } from "../../services/consumer/src/input-record.ts";
 import { lookTurn } from "../../services/consumer/src/look-turn.ts";
 import { PartitionWatch } from "../../services/consumer/src/partition-watch.ts";
 import { ReconcileQueue } from "../../services/consumer/src/reconcile-queue.ts";
+import { sortRecords } from "../../services/consumer/src/sort-records.ts";
 import type { Chances } from "./fate.ts";
 import type { LogRecord, ModelKafka } from "./model-kafka.ts";
 import type { PortFault, SimProcess } from "./sim-process.ts";
+import type { StateSources } from "./state-keeper.ts";
+import type { StoreBackend } from "./store-backend.ts";
 import type { ProcessStore } from "./worker-parts.ts";
 
 const { log } = createLogger({ service: "consumer", instanceId: "simulation", version: "0", level: "silent" });
@@ -90,6 +94,42 @@ export function runConsumer(process: SimProcess, options: ConsumerRoleOptions): 
   keepMembership(process, { kafka, join }).catch(failed);
 }
 
+/** What a consumer reads to bring back what Redis has lost: the journal, and the events from their beginning. */
+export function stateSourcesOf(
+  process: SimProcess,
+  options: Pick<ConsumerRoleOptions, "appId" | "chances" | "kafka" | "store"> & {
+    readonly backend: StoreBackend;
+    readonly journal: JournalContent;
+  },
+): StateSources {
+  const { backend, journal, kafka, store } = options;
+  const apps = { appIds: new Set([options.appId]), onlyAppId: undefined };
+  return {
+    readJournal: () => askKafka(process, options, () => new Map(journal)),
+    replayPresence: async ({ shards, signal }) => {
+      let count = 0;
+      for (let partition = 0; partition < kafka.partitions.length; partition += 1) {
+        const records = await askKafka(process, options, () => [...(kafka.partitions[partition] ?? [])]);
+        const inputs = records.map((record) => inputRecord(partition, record));
+        const { groups } = sortRecords(inputs, { apps, nowMs: process.localClock.nowMs() });
+        for (const { events, ref } of groups.filter((group) => shards.has(backend.shardOf(group.ref)))) {
+          signal.throwIfAborted();
+          await store.applyPresence(ref, { events });
+        }
+        count += records.length;
+      }
+      return { records: count };
+    },
+  };
+}
+
+function inputRecord(partition: number, { offset, timestampMs, value }: LogRecord): InputRecord {
+  return {
+    ...{ topic: "rtc.channel-events", partition, offset: String(offset) },
+    ...{ timestampMs, key: undefined, value, headers: {} },
+  };
+}
+
 /** A member that was taken for dead joins again when it wakes. */
 async function keepMembership(
   process: SimProcess,
@@ -142,10 +182,7 @@ async function readPartition(at: {
       partition,
       nextOffset: String(next),
       endOffset: String(kafka.end(partition)),
-      records: records.map(({ offset, timestampMs, value }) => ({
-        ...{ topic: "rtc.channel-events", partition, offset: String(offset) },
-        ...{ timestampMs, key: undefined, value, headers: {} },
-      })),
+      records: records.map((record) => inputRecord(partition, record)),
     };
     const outcome = await applyBatch(batch, batchDeps, forever);
     if (outcome.kind === "abandoned") return;
@@ -165,7 +202,11 @@ async function readPartition(at: {
   }
 }
 
-function askKafka<T>(process: SimProcess, { chances }: ConsumerRoleOptions, effect: () => T): Promise<T> {
+function askKafka<T>(
+  process: SimProcess,
+  { chances }: Pick<ConsumerRoleOptions, "chances">,
+  effect: () => T,
+): Promise<T> {
   const site = process.tools.fate.site(`${process.name} kafka`);
   return process.ask({ site, chances, limitMs: 5_000, wayMsMax: 10 }, effect);
 }

@@ -18,6 +18,8 @@ export interface JudgedWorld {
   say(line: () => string): void;
   room(name: string): Room;
   controlAt(processName: string): Control;
+  /** When Redis last lost everything; -Infinity = never. */
+  readonly lostAtMs: number;
 }
 
 interface Watched {
@@ -132,6 +134,8 @@ export class Judge {
         const control = this.#world.controlAt(process.name);
         const isHeld = control === "handsOff" || (control !== "run" && (call === "acquire" || call === "start"));
         if (isHeld) this.fail(`switch: ${process.id} sends ${call} of ${channelName} although it was told ${control}`);
+        // Whoever was at work when Redis lost all holds its lease by its own clock; nobody else may claim before that is over.
+        if (this.#world.clock.nowMs < this.#world.lostAtMs + this.#world.plan.durations.leaseMs) return;
         const owner = backend.leaseOwner({ appId: "app", channelName });
         if (owner instanceof Promise) return;
         if (owner !== process.id)
@@ -211,7 +215,7 @@ export class Judge {
 
   /** How long capture may take to resume when all faults are over, from whatever they left behind. */
   captureBoundMs(): number {
-    const { plan, agora, clock } = this.#world;
+    const { plan, agora, clock, lostAtMs } = this.#world;
     const d = plan.durations;
     const poll = Math.max(1.1 * d.pollMs, d.leaseMs + 1_000);
     const backoff = Math.max(
@@ -223,8 +227,17 @@ export class Judge {
     );
     const frozen = 4 * d.leaseMs;
     const blockedMs = agora.lastNeverAtMs + d.blockedRetryMs + d.workSlackMs - clock.nowMs;
+    // Once somebody reads everything again, what every process held is over first.
+    const rebuildMs = lostAtMs === -Infinity ? 0 : 4 * d.leaseMs;
     const base =
-      poll + plan.rule.coverAfterMs + Math.max(...d.recheck404Ms) + backoff + frozen + d.adoptWindowMs + d.workSlackMs;
+      rebuildMs +
+      poll +
+      plan.rule.coverAfterMs +
+      Math.max(...d.recheck404Ms) +
+      backoff +
+      frozen +
+      d.adoptWindowMs +
+      d.workSlackMs;
     return base + (agora.lastNeverAtMs === 0 ? 0 : Math.max(0, blockedMs, d.blockedRetryMs));
   }
 

@@ -125,6 +125,22 @@ class LuaStore implements StoreBackend {
     return (await this.#endRelays()).outboxAck(...args);
   }
 
+  async readyState(...args: Args<"readyState">): ReturnType<SessionStore["readyState"]> {
+    return (await this.#now()).readyState(...args);
+  }
+
+  async claimRebuild(...args: Args<"claimRebuild">): ReturnType<SessionStore["claimRebuild"]> {
+    return (await this.#now()).claimRebuild(...args);
+  }
+
+  async rebuildChannel(...args: Args<"rebuildChannel">): ReturnType<SessionStore["rebuildChannel"]> {
+    return (await this.#now()).rebuildChannel(...args);
+  }
+
+  async finishRebuild(...args: Args<"finishRebuild">): ReturnType<SessionStore["finishRebuild"]> {
+    return (await this.#now()).finishRebuild(...args);
+  }
+
   async takeRequest(...args: Args<"takeRequest">): ReturnType<SessionStore["takeRequest"]> {
     return (await this.#now()).takeRequest(...args);
   }
@@ -156,6 +172,15 @@ class LuaStore implements StoreBackend {
       const refs = await store.channelRefs(shard);
       await store.spreadDue(shard, { refs, revision, firstMs: 0, stepMs: 0 });
     }
+  }
+
+  shardOf(ref: ChannelRef): number {
+    return this.#store.shardOf(ref);
+  }
+
+  /** Never: whoever rebuilds works in real time. */
+  isLost(): boolean {
+    return false;
   }
 
   async outboxLength(): Promise<number> {

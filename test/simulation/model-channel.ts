@@ -19,6 +19,8 @@ interface Emptied {
   readonly reason: number | undefined;
 }
 
+const capturing: ReadonlySet<string> = new Set(["READY", "LIVE", "CONF", "GHOST"]);
+
 /** The fields of one channel in Redis, and what the scripts' includes do to them. Digits are padded to compare as text. */
 export class ModelChannel {
   readonly ref: ChannelRef;
@@ -30,6 +32,8 @@ export class ModelChannel {
   lease:
     { readonly token: string; readonly owner: string; readonly atMs: number; readonly untilMs: number } | undefined;
   record: ChannelRecord;
+  /** A decision has been stored, or brought back: presence and facts alone need none. */
+  hasRecord = false;
   facts = new Map<string, PendingFact>();
   readonly entries = new Map<number, Entry>();
   /** Uid → attempt, or "seen" for one of the reserved range that no attempt is known to have. */
@@ -71,6 +75,12 @@ export class ModelChannel {
     this.rev = Math.max(this.rev + 1, nowMs * 1_000);
     this.#view = undefined;
     return String(this.rev);
+  }
+
+  store(record: ChannelRecord): void {
+    this.record = record;
+    this.hasRecord = true;
+    this.recorders = Object.values(record.attempts).filter(({ st }) => capturing.has(st)).length;
   }
 
   liveLease(nowMs: number): ModelChannel["lease"] {

@@ -1,5 +1,6 @@
 import { ModelHolds } from "./model-holds.ts";
 import { ModelOutbox } from "./model-outbox.ts";
+import { ModelReadiness } from "./model-readiness.ts";
 
 /** What the channels of one shard share in Redis. */
 export class ModelShard {
@@ -7,6 +8,7 @@ export class ModelShard {
   readonly index = new Set<string>();
   readonly outbox: ModelOutbox;
   readonly holds = new ModelHolds();
+  readonly readiness: ModelReadiness;
   /** By token, so that a claim whose reply was lost answers the same channels again. */
   readonly claims = new Map<string, Set<string>>();
   /** Hashes of rules, and when somebody last announced them. */
@@ -14,8 +16,9 @@ export class ModelShard {
   rulesChangedAtMs = 0;
   readonly #nowMs: () => number;
 
-  constructor(nowMs: () => number) {
+  constructor(nowMs: () => number, options: { readonly isReady: boolean }) {
     this.#nowMs = nowMs;
+    this.readiness = new ModelReadiness(nowMs, options);
     this.outbox = new ModelOutbox(nowMs);
   }
 
@@ -24,7 +27,9 @@ export class ModelShard {
     this.due.set(member, Math.min(this.due.get(member) ?? nowMs, nowMs));
   }
 
+  /** Of a shard that nobody may claim from nothing is due. */
   nextDueAtMs(): number | undefined {
+    if (!this.readiness.isReady) return undefined;
     let next: number | undefined;
     for (const atMs of this.due.values()) if (next === undefined || atMs < next) next = atMs;
     return next;

@@ -10,18 +10,17 @@ type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
 type Reply<Name extends keyof SessionStore> = Awaited<ReturnType<SessionStore[Name]>>;
 
 const tombstoneMs = 86_400_000;
-const capturing: ReadonlySet<string> = new Set(["READY", "LIVE", "CONF", "GHOST"]);
 
 /** Redis with the scripts of session-store, as their headers promise; each method is one script and takes no time. */
 export class ModelStore implements StoreBackend {
   readonly #nowMs: () => number;
-  readonly #shards: readonly ModelShard[];
+  #shards: readonly ModelShard[];
   readonly #channels = new Map<string, ModelChannel>();
   readonly #quotas = new Map<string, ModelQuota>();
 
   constructor(options: { readonly nowMs: () => number; readonly shardCount: number }) {
     this.#nowMs = options.nowMs;
-    this.#shards = Array.from({ length: options.shardCount }, () => new ModelShard(options.nowMs));
+    this.#shards = Array.from({ length: options.shardCount }, () => new ModelShard(options.nowMs, { isReady: true }));
   }
 
   nowMs(): number {
@@ -71,6 +70,7 @@ export class ModelStore implements StoreBackend {
   claimDue(...[index, options]: Args<"claimDue">): Reply<"claimDue"> {
     const shard = this.#shard(index);
     const nowMs = this.#nowMs();
+    if (!shard.readiness.isReady) return { kind: "not_ready", nowMs };
     const repeated = [...(shard.claims.get(options.token) ?? [])];
     const due = [...shard.due]
       .filter(([, atMs]) => atMs <= nowMs)
@@ -160,6 +160,35 @@ export class ModelStore implements StoreBackend {
     return channel.record.attempts[fact.n] === undefined ? "upserted" : "applied";
   }
 
+  /** S7. */
+  rebuildChannel(...[ref, { token, record, rev }]: Args<"rebuildChannel">): Reply<"rebuildChannel"> {
+    const { shard, member } = this.#placeOf(ref);
+    const channel = this.#channel(ref);
+    if (!shard.readiness.isHeldBy(token)) return "lost";
+    if (channel.hasRecord) return "exists";
+    const nowMs = this.#nowMs();
+    channel.raiseRevision(nowMs);
+    channel.rev = Math.max(channel.rev, Number(rev) + 1);
+    channel.store(record);
+    for (const attempt of Object.values(record.attempts))
+      for (const uid of uidsOf(attempt)) channel.ownUid(uid, attempt.n, nowMs);
+    shard.index.add(member);
+    shard.makeDueNow(member);
+    return "rebuilt";
+  }
+
+  readyState(...[index]: Args<"readyState">): boolean {
+    return this.#shard(index).readiness.isReady;
+  }
+
+  claimRebuild(...[index, order]: Args<"claimRebuild">): Reply<"claimRebuild"> {
+    return this.#shard(index).readiness.claim(order);
+  }
+
+  finishRebuild(...[index, { token }]: Args<"finishRebuild">): Reply<"finishRebuild"> {
+    return this.#shard(index).readiness.finish(token);
+  }
+
   /** S8. Worlds are shorter than tombstones live: nothing is ever old enough. */
   gc(): Reply<"gc"> {
     return "kept";
@@ -233,6 +262,20 @@ export class ModelStore implements StoreBackend {
     return this.#channel(ref).liveLease(this.#nowMs())?.owner;
   }
 
+  shardOf(ref: ChannelRef): number {
+    return shardOf(memberOf(ref), this.#shards.length);
+  }
+
+  isLost(): boolean {
+    return this.#shards.some((shard) => !shard.readiness.isReady);
+  }
+
+  loseAll(): void {
+    this.#shards = this.#shards.map(() => new ModelShard(this.#nowMs, { isReady: false }));
+    this.#channels.clear();
+    this.#quotas.clear();
+  }
+
   async close(): Promise<void> {
     await Promise.resolve();
   }
@@ -251,6 +294,7 @@ export class ModelStore implements StoreBackend {
   ): Reply<"claimOne"> {
     const nowMs = this.#nowMs();
     const { shard, member } = this.#placeOf(ref);
+    if (!shard.readiness.isReady) return { kind: "not_ready" };
     const channel = this.#channel(ref);
     const lease = channel.liveLease(nowMs);
     if (lease?.token === options.token) return { kind: "claimed", channel: this.#claimed(channel, lease.untilMs) };
@@ -288,8 +332,7 @@ export class ModelStore implements StoreBackend {
   #storeRecord(channel: ModelChannel, options: Args<"commit">[1]): Attempt[] {
     const { before, after, removedAttempts = [], consumedFacts } = options;
     const kept = Object.entries(after.attempts).filter(([, attempt]) => !removedAttempts.includes(attempt.n));
-    channel.record = removedAttempts.length === 0 ? after : { ...after, attempts: Object.fromEntries(kept) };
-    channel.recorders = kept.filter(([, attempt]) => capturing.has(attempt.st)).length;
+    channel.store(removedAttempts.length === 0 ? after : { ...after, attempts: Object.fromEntries(kept) });
     for (const fact of consumedFacts) channel.facts.delete(factField(fact));
     const { attempts } = channel.record;
     return Object.values(before.attempts).filter((attempt) => attempts[attempt.n] === undefined);

@@ -70,7 +70,9 @@ function isStillToBeNamed({ isKnown, mustBeKnown, toldTo }: Recorder, { processe
 }
 
 /** Everybody is awake, and nothing is on its way. */
-function isStill({ agora, clock, expectsUntilMs, kafka, processes, redisAwayUntilMs }: RestingWorld): boolean {
+function isStill(world: RestingWorld): boolean {
+  const { agora, backend, clock, expectsUntilMs, kafka, processes, redisAwayUntilMs } = world;
+  if (backend.isLost()) return false;
   if (clock.nowMs < Math.max(expectsUntilMs, redisAwayUntilMs) || agora.pendingStarts.size > 0) return false;
   if (processes.some((process) => !process.isAlive || process.isFrozen)) return false;
   return kafka.partitions.every((records, partition) => kafka.committed(partition) === records.length);

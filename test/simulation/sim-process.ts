@@ -101,7 +101,7 @@ export class SimProcess {
     return {
       nowMs: () => this.tools.clock.nowMs + this.#offsetMs,
       monotonicMs: () => this.monotonicMs(),
-      sleep: (ms) => this.sleep(ms),
+      sleep: (ms, signal) => this.sleep(ms, signal),
     };
   }
 
@@ -109,9 +109,13 @@ export class SimProcess {
     return this.tools.clock.nowMs * this.#rate;
   }
 
-  sleep(ms: number): Promise<void> {
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise<void>((resolve) => {
-      this.after(ms, resolve);
+      const callOff = this.after(ms, resolve);
+      signal?.addEventListener("abort", () => {
+        callOff();
+        resolve();
+      });
     });
   }
 

@@ -21,6 +21,10 @@ type Used =
   | "cutRequests"
   | "holdWorkers"
   | "cutWorkers"
+  | "readyState"
+  | "claimRebuild"
+  | "rebuildChannel"
+  | "finishRebuild"
   | "nowMs";
 
 /** What processes ask of Redis, as one step each; a model answers at once, a real Redis later. */
@@ -43,6 +47,11 @@ export interface StoreBackend extends StoreMethods {
   leaseOwner(ref: ChannelRef): string | undefined | Promise<string | undefined>;
   /** An operator's switch has moved: every channel is looked at. */
   makeAllDue(revision: number): void | Promise<void>;
+  shardOf(ref: ChannelRef): number;
+  /** Whether some shard has lost its state and is not rebuilt yet. */
+  isLost(): boolean;
+  /** Everything is gone, as after FLUSHALL; absent where nobody can do that. */
+  loseAll?(): void;
   close(): Promise<void>;
 }
 

@@ -77,6 +77,10 @@ export function storeOf(
     cutRequests: port("cutRequests"),
     holdWorkers: port("holdWorkers"),
     cutWorkers: port("cutWorkers"),
+    readyState: port("readyState"),
+    claimRebuild: port("claimRebuild"),
+    rebuildChannel: port("rebuildChannel"),
+    finishRebuild: port("finishRebuild"),
     nowMs: port("nowMs"),
   } satisfies Record<keyof StoreMethods, Port>;
   return {
@@ -104,6 +108,10 @@ export function storeOf(
     cutRequests: (...args) => ask(ports.cutRequests, () => backend.cutRequests(...args)),
     holdWorkers: (...args) => ask(ports.holdWorkers, () => backend.holdWorkers(...args)),
     cutWorkers: (...args) => ask(ports.cutWorkers, () => backend.cutWorkers(...args)),
+    readyState: (...args) => ask(ports.readyState, () => backend.readyState(...args)),
+    claimRebuild: (...args) => ask(ports.claimRebuild, () => backend.claimRebuild(...args)),
+    rebuildChannel: (...args) => change(ports.rebuildChannel, () => backend.rebuildChannel(...args)),
+    finishRebuild: (...args) => change(ports.finishRebuild, () => backend.finishRebuild(...args)),
     nowMs: () => ask(ports.nowMs, () => backend.nowMs()),
   };
 }

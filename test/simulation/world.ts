@@ -1,7 +1,11 @@
-import type { Attempt, Control, Durations, Rule } from "@autorec/domain";
+import type { Control, Durations, Rule } from "@autorec/domain";
+import { takeValue } from "@autorec/engine";
+import type { JournalValue } from "@autorec/engine";
 import type { RecordingPolicy, ReconcileObserver } from "@autorec/reconciler";
 import { Agenda } from "./agenda.ts";
-import { runConsumer } from "./consumer-role.ts";
+import { AgoraNews } from "./agora-news.ts";
+import type { RecorderNews } from "./agora-news.ts";
+import { runConsumer, stateSourcesOf } from "./consumer-role.ts";
 import { drawWorld } from "./draw-world.ts";
 import type { WorldPlan } from "./draw-world.ts";
 import { Fate } from "./fate.ts";
@@ -9,10 +13,13 @@ import { Judge } from "./judge.ts";
 import { ModelAgora } from "./model-agora.ts";
 import type { Recorder } from "./model-agora.ts";
 import { ModelKafka } from "./model-kafka.ts";
+import { observeWork } from "./observe-work.ts";
 import { Room } from "./room.ts";
 import { SimClock } from "./sim-clock.ts";
 import { SimProcess } from "./sim-process.ts";
+import { StateKeeper } from "./state-keeper.ts";
 import type { OpenBackend, ShardTimes, StoreBackend } from "./store-backend.ts";
+import { ToldSids } from "./told-sids.ts";
 import { runWatchdog } from "./watchdog-role.ts";
 import { agoraOf, reconcilerOf, storeOf } from "./worker-parts.ts";
 
@@ -48,6 +55,8 @@ export class World {
   readonly processes: readonly SimProcess[];
   redisAwayUntilMs = 0;
   expectsUntilMs = 0;
+  lostAtMs = -Infinity;
+  #rebuiltAtMs = 0;
   ruleVersion: RuleVersion = "first";
   decisions = 0;
   readonly #controls = new Map<string, Control>();
@@ -57,7 +66,11 @@ export class World {
   readonly #onCell: ReconcileObserver["cell"];
   readonly #due: Agenda;
   readonly #outbox: Agenda;
-  readonly #snapshots = new Map<string, string>();
+  /** The compacted topic. */
+  readonly #journal = new Map<string, JournalValue>();
+  readonly #news: AgoraNews;
+  readonly #told: ToldSids;
+  readonly #keepers = new Map<string, StateKeeper>();
 
   constructor(options: WorldOptions) {
     const { seed, trace } = options;
@@ -83,8 +96,8 @@ export class World {
     this.agora = new ModelAgora({
       ...{ clock, fate, durations: plan.durations, chances: plan.agora },
       watcher: {
-        recorderJoined: (recorder, { migrated }) => this.#recorderJoined(recorder, { migrated }),
-        recorderLeft: (recorder, options) => this.#recorderLeft(recorder, options),
+        recorderJoined: (recorder, options) => this.#news.recorderJoined(recorder, options),
+        recorderLeft: (recorder, options) => this.#news.recorderLeft(recorder, options),
         emptyForMs: (name) => {
           const since = this.room(name).emptySinceMs;
           return since === undefined ? undefined : clock.nowMs - since;
@@ -93,6 +106,18 @@ export class World {
       },
     });
     this.judge = new Judge(this);
+    this.#news = new AgoraNews({
+      ...{ appId, clock, fate, backend: this.backend, lagMsMax: plan.durations.eventLagMs },
+      room: (name) => this.room(name),
+      say: (line) => this.say(line),
+      changed: (recorder) => this.judge.recorderChanged(recorder),
+      expect: (withinMs) => this.expect(withinMs),
+      afterEffect: () => this.#afterEffect(),
+    });
+    this.#told = new ToldSids({
+      ...{ agora: this.agora, clock, leaseMs: plan.durations.leaseMs },
+      redisHereSinceMs: () => (this.backend.isLost() ? Infinity : Math.max(this.redisAwayUntilMs, this.#rebuiltAtMs)),
+    });
     const tools = { clock, fate, durations: plan.durations, trace: this.#trace };
     const roles = [
       ...Array.from({ length: plan.consumers }, (_, i) => ({
@@ -166,6 +191,22 @@ export class World {
     }
   }
 
+  /** Redis loses everything that it knows, as by FLUSHALL. */
+  loseRedis(): void {
+    if (this.backend.loseAll === undefined) return;
+    this.backend.loseAll();
+    this.lostAtMs = this.clock.nowMs;
+    this.say(() => "Redis has lost everything");
+    this.#told.forget();
+    for (const keeper of this.#keepers.values()) this.#watchState(keeper);
+    this.#setAgendas([], 0);
+  }
+
+  /** Agora's own event about a recorder, or an order, reaches the attempt that it is about. */
+  tellOf(recorder: Recorder, kind: RecorderNews): Promise<void> {
+    return this.#news.tell(recorder, kind);
+  }
+
   /** Other rules for all processes, which are restarted one after the other. */
   changeRules(version: RuleVersion): void {
     this.ruleVersion = version;
@@ -204,7 +245,7 @@ export class World {
   }
 
   readonly #runConsumer = (process: SimProcess): void => {
-    const { store, reconciler } = this.#parts(process);
+    const { store, reconciler } = this.#parts(process, { canRead: true });
     const { kafka, plan } = this;
     runConsumer(process, {
       ...{ kafka, store, reconciler, appId, shardCount: plan.shardCount, chances: plan.ports.kafka },
@@ -213,20 +254,21 @@ export class World {
   };
 
   readonly #runWatchdog = (process: SimProcess): void => {
-    const { store, reconciler } = this.#parts(process);
+    const { store, reconciler } = this.#parts(process, { canRead: false });
     runWatchdog(process, {
       ...{ store, reconciler, shardCount: this.plan.shardCount, due: this.#due, outbox: this.#outbox },
       publish: ({ snapshots }) =>
         this.#toKafka(process, "publish", () => {
-          for (const { key, value } of snapshots) {
-            if (value === null) this.#snapshots.delete(key);
-            else this.#snapshots.set(key, value);
-          }
+          for (const { key, value } of snapshots) takeValue(this.#journal, key, value);
         }),
     });
   };
 
-  #parts(process: SimProcess): {
+  /** `canRead`: the process reads the event topic, so it can bring presence back. */
+  #parts(
+    process: SimProcess,
+    { canRead }: { readonly canRead: boolean },
+  ): {
     readonly store: ReturnType<typeof storeOf>;
     readonly reconciler: ReturnType<typeof reconcilerOf>;
   } {
@@ -244,6 +286,16 @@ export class World {
         }
       },
     });
+    const keeper = new StateKeeper(process, {
+      ...{ store, backend, shardCount: plan.shardCount },
+      sources: canRead
+        ? stateSourcesOf(process, {
+            ...{ appId, backend, store, kafka: this.kafka, chances: plan.ports.kafka, journal: this.#journal },
+          })
+        : undefined,
+    });
+    this.#keepers.set(process.name, keeper);
+    this.#watchState(keeper);
     const policy: RecordingPolicy = {
       hash: `rules-${version}`,
       ruleFor: () => rule,
@@ -255,7 +307,7 @@ export class World {
       chances: plan.ports.agora,
       knowsRule: (hash) => policy.knowsRule(hash),
       sent,
-      told: (sid) => this.#mustBeKnown(process, sid),
+      told: (sid) => this.#told.tell(process, sid),
     });
     const reconciler = reconcilerOf(process, {
       ...{ store, policy, agora },
@@ -266,52 +318,25 @@ export class World {
       journal: ({ ref, rev, attempt }) =>
         this.#toKafka(process, "journal", () => {
           const key = `${ref.appId}/${ref.channelName}/${String(attempt.n)}`;
-          this.#snapshots.set(key, JSON.stringify({ schemaVersion: 1, rev, attempt }));
+          takeValue(this.#journal, key, JSON.stringify({ schemaVersion: 1, rev, attempt }));
         }),
-      observer: this.#observe(process),
+      observer: observeWork(process, {
+        judge: this.judge,
+        say: (line) => this.say(line),
+        nowMs: () => this.clock.nowMs,
+        decided: ({ ref, decision }) => {
+          this.decisions += 1;
+          keeper.recentSids.remember(ref, decision);
+        },
+        onCell: this.#onCell,
+      }),
     });
     this.#announce(process, { store, hash: policy.hash });
     return { store, reconciler };
   }
 
-  /** Who lives on for so long has written it down, or tried to until it was: however long Redis was away. */
-  #mustBeKnown(process: SimProcess, sid: string): void {
-    const { leaseMs } = this.plan.durations;
-    const recorder = this.agora.recorderOf(sid);
-    if (recorder === undefined) return;
-    recorder.toldTo ??= process.id;
-    const look = (): void => {
-      const awayMs = this.redisAwayUntilMs - this.clock.nowMs;
-      if (awayMs <= -leaseMs) recorder.mustBeKnown = true;
-      else process.after(awayMs + leaseMs + 1, look);
-    };
-    process.after(2 * leaseMs, look);
-  }
-
-  #observe(process: SimProcess): ReconcileObserver {
-    return {
-      decided: ({ ref, before, input, decision }) => {
-        this.decisions += 1;
-        this.judge.decided(ref.channelName);
-        this.say(() => {
-          const changes = Object.values(decision.record.attempts).filter((a) => before.attempts[a.n] !== a);
-          const told =
-            input.kind === "look"
-              ? "look"
-              : `${input.kind} of ${String(input.n)}${"answer" in input ? ` ${input.answer.outcome}` : ""}`;
-          const calls = decision.calls.map((call) => `${call.call} ${String(call.n)}`).join(", ");
-          return `${process.id} ${ref.channelName}: ${told}; want ${decision.record.want.on ? "on" : "off"} (${decision.record.want.cause}); ${changes.map(shown).join(", ")}${calls === "" ? "" : `; calls ${calls}`}; due ${decision.dueAtMs === undefined ? "never" : `in ${String(decision.dueAtMs - this.clock.nowMs)} ms`}`;
-        });
-      },
-      alarm: (ref, alarm) => this.say(() => `${process.id} ${ref.channelName}: alarm ${alarm.alarm} (${alarm.detail})`),
-      called: () => undefined,
-      leaseLost: (ref) => this.say(() => `${process.id} ${ref.channelName}: lease lost`),
-      failed: (ref, err) => {
-        this.judge.failed(err);
-        this.say(() => `${process.id} ${ref.channelName}: failed, ${err instanceof Error ? err.message : String(err)}`);
-      },
-      ...(this.#onCell === undefined ? {} : { cell: this.#onCell }),
-    };
+  #watchState(keeper: StateKeeper): void {
+    keeper.watch().catch((err: unknown) => this.judge.failed(err));
   }
 
   /** As the engine keeps them announced: at once, then after a third of their life. */
@@ -340,6 +365,10 @@ export class World {
 
   /** Redis has done something: what is due and what waits may have changed. */
   #afterEffect(): unknown {
+    if (this.#rebuiltAtMs < this.lostAtMs && !this.backend.isLost()) {
+      this.#rebuiltAtMs = this.clock.nowMs;
+      this.say(() => "Redis has its state again");
+    }
     const dueAtMs = this.backend.nextDueAtMs();
     const waiting = this.backend.outboxLength();
     if (dueAtMs instanceof Promise || waiting instanceof Promise) {
@@ -359,65 +388,4 @@ export class World {
     if (room.emptySinceMs === undefined) return;
     for (const recorder of this.agora.live(room.name)) this.agora.checkIdle(recorder);
   }
-
-  #recorderJoined(recorder: Recorder, { migrated }: { readonly migrated: boolean }): void {
-    this.say(() => `Agora: ${recorder.sid} records with uid ${String(recorder.uid)}`);
-    this.judge.recorderChanged(recorder);
-    const { fate } = this;
-    this.room(recorder.channelName).tellOfRecorder({ uid: recorder.uid, isHere: true, clientType: 10 });
-    const chance = fate.amount(`${recorder.channelName} event 12`);
-    const { eventLagMs } = this.durations;
-    if (migrated && chance < 0.5) this.#tellLater(recorder, "newUid", fate.between("event 12", 500, eventLagMs));
-    if (!migrated && chance < 0.3)
-      this.#tellLater(recorder, "candidateSid", fate.between("event 1", 500, eventLagMs / 3));
-  }
-
-  #recorderLeft(
-    recorder: Recorder,
-    { silent, idle = false }: { readonly silent: boolean; readonly idle?: boolean },
-  ): void {
-    this.say(() => `Agora: ${recorder.sid} is ${recorder.st}`);
-    this.judge.recorderChanged(recorder);
-    if (silent) return;
-    this.room(recorder.channelName).tellOfRecorder({ uid: recorder.uid, isHere: false, clientType: 10 });
-    const { fate } = this;
-    // Event 11 is said of a migration too; event 41 names the reason.
-    if (fate.amount(`${recorder.channelName} event 11`) < 0.3) {
-      const kind = idle && fate.amount("event 41") < 0.5 ? "idleSaid" : "exitSaid";
-      this.#tellLater(recorder, kind, fate.between("event 11", 100, this.durations.eventLagMs / 3));
-    }
-  }
-
-  #tellLater(recorder: Recorder, kind: Parameters<World["tellOf"]>[1], delayMs: number): void {
-    this.expect(delayMs);
-    this.clock.in(delayMs, () => this.tellOf(recorder, kind));
-  }
-
-  /** Agora's own event about a recorder reaches the attempt that it is about. */
-  async tellOf(
-    recorder: Recorder,
-    kind: "newUid" | "candidateSid" | "exitSaid" | "idleSaid" | "storageError" | "rotate",
-  ): Promise<void> {
-    const ref = { appId, channelName: recorder.channelName };
-    const reading = await this.backend.readChannel(ref);
-    const attempt = Object.values(reading?.view.record.attempts ?? {}).find(
-      (one) => one.resourceId === recorder.resourceId,
-    );
-    if (attempt === undefined) return;
-    const { n, slot, session, uid, mode, resourceId = recorder.resourceId } = attempt;
-    const fact = { n, kind, slot, session, uid, mode, resourceId, sid: recorder.sid, atMs: this.clock.nowMs };
-    this.say(() => `Redis is told ${kind} of ${recorder.sid}`);
-    const more = kind === "newUid" ? { newUid: recorder.uid } : kind === "storageError" ? { errorCode: 47 } : {};
-    await this.backend.fact(ref, { ...fact, ...more });
-    await this.#afterEffect();
-  }
-}
-
-function shown(attempt: Attempt): string {
-  const flags = [
-    attempt.n404 > 0 ? `${String(attempt.n404)}×404` : "",
-    attempt.stopAckAtMs === undefined ? "" : "stop accepted",
-    attempt.cause ?? "",
-  ].filter((flag) => flag !== "");
-  return `${String(attempt.n)} ${attempt.st}${flags.length === 0 ? "" : ` (${flags.join(", ")})`}`;
 }

@@ -26,12 +26,12 @@ export async function readJournal(
   return content;
 }
 
-/** Exported for its test: journal and relay both write a key, so an older value may come last. */
-function takeValue(
+/** Takes one record of the compacted topic: journal and relay both write a key, so an older value may come last. */
+export function takeValue(
   content: Map<string, JournalValue>,
   key: string,
   // eslint-disable-next-line no-restricted-syntax -- Kafka's word for a record that ends a key
-  value: Buffer | null,
+  value: { toString(): string } | null,
 ): void {
   if (value === null) {
     content.delete(key);

@@ -11,6 +11,13 @@ export const redisAway: Strike = {
   },
 };
 
+/** Redis loses all that it knows: everything is brought back from Kafka. */
+export const redisEmptied: Strike = {
+  name: "redis emptied",
+  weight: 0.12,
+  strike: (world) => world.loseRedis(),
+};
+
 /** The group loses a member that is alive, and gets it back. */
 export const rebalance: Strike = {
   name: "rebalance",

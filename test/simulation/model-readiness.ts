@@ -1,0 +1,39 @@
+import type { RebuildClaim } from "@autorec/session-store";
+
+/** Whether the channels of a shard may be claimed, and after a loss who brings them back. */
+export class ModelReadiness {
+  isReady: boolean;
+  readonly #nowMs: () => number;
+  #rebuild: { readonly token: string; readonly untilMs: number } | undefined;
+  #lostSinceMs: number | undefined;
+
+  constructor(nowMs: () => number, options: { readonly isReady: boolean }) {
+    this.#nowMs = nowMs;
+    this.isReady = options.isReady;
+  }
+
+  claim({ token, leaseMs }: { readonly token: string; readonly leaseMs: number }): RebuildClaim {
+    const nowMs = this.#nowMs();
+    if (this.isReady) return { kind: "ready" };
+    if (this.#holder() !== undefined && this.#holder() !== token) return { kind: "busy" };
+    this.#rebuild = { token, untilMs: nowMs + leaseMs };
+    this.#lostSinceMs ??= nowMs;
+    return { kind: "claimed", sinceMs: this.#lostSinceMs, nowMs };
+  }
+
+  /** Whether channels may be given their records with this token. */
+  isHeldBy(token: string): boolean {
+    return !this.isReady && this.#holder() === token;
+  }
+
+  finish(token: string): "ready" | "lost" {
+    if (this.isReady) return "ready";
+    if (this.#holder() !== token) return "lost";
+    this.isReady = true;
+    return "ready";
+  }
+
+  #holder(): string | undefined {
+    return this.#rebuild !== undefined && this.#nowMs() < this.#rebuild.untilMs ? this.#rebuild.token : undefined;
+  }
+}

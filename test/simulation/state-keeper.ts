@@ -1,0 +1,88 @@
+import { createRecentSids, keepState, rebuildState } from "@autorec/engine";
+import type { RecentSids, RebuildDeps } from "@autorec/engine";
+import { createLogger } from "@autorec/service-kit";
+import type { SimProcess } from "./sim-process.ts";
+import type { StoreBackend } from "./store-backend.ts";
+import type { ProcessStore } from "./worker-parts.ts";
+
+const { log } = createLogger({ service: "engine", instanceId: "simulation", version: "0", level: "silent" });
+
+/** How a process that reads events brings lost shards back. */
+export type StateSources = Pick<RebuildDeps, "readJournal" | "replayPresence">;
+
+/**
+ * What one life of a process does when Redis has lost its state: it tells the sids that it has learned lately, and has the
+ * state rebuilt if it can. It looks only while something is lost, as often as in production.
+ */
+export class StateKeeper {
+  readonly recentSids: RecentSids;
+  readonly #process: SimProcess;
+  readonly #options: {
+    readonly store: ProcessStore;
+    readonly backend: StoreBackend;
+    readonly shardCount: number;
+    readonly sources: StateSources | undefined;
+  };
+  #isWatching = false;
+
+  constructor(
+    process: SimProcess,
+    options: {
+      readonly store: ProcessStore;
+      readonly backend: StoreBackend;
+      readonly shardCount: number;
+      readonly sources: StateSources | undefined;
+    },
+  ) {
+    this.#process = process;
+    this.#options = options;
+    this.recentSids = createRecentSids(() => process.monotonicMs());
+  }
+
+  /** To be called whenever Redis has lost its state, and as the process starts. */
+  async watch(): Promise<void> {
+    const { backend, shardCount, sources, store } = this.#options;
+    if (this.#isWatching || !backend.isLost()) return;
+    this.#isWatching = true;
+    const { leaseMs } = this.#process.tools.durations;
+    const clock = this.#process.localClock;
+    const back = new AbortController();
+    const sleep = async (ms: number): Promise<void> => {
+      await clock.sleep(ms);
+      if (!backend.isLost()) back.abort();
+    };
+    const rebuild =
+      sources === undefined
+        ? {}
+        : {
+            rebuild: (missing: readonly number[], signal: AbortSignal) =>
+              rebuildState(this.#rebuildDeps(sources), missing, signal),
+          };
+    await keepState(
+      {
+        ...{ store, shardCount, log, everyMs: leaseMs / 10, retryMs: leaseMs, clock: { sleep } },
+        retell: () => this.recentSids.retell(store),
+        ...rebuild,
+      },
+      back.signal,
+    );
+    this.#isWatching = false;
+  }
+
+  #rebuildDeps(sources: StateSources): RebuildDeps {
+    const { backend, shardCount, store } = this.#options;
+    const { claimRebuild, finishRebuild, nowMs, rebuildChannel } = store;
+    return {
+      store: {
+        ...{ claimRebuild, finishRebuild, nowMs, rebuildChannel },
+        ensureShardCount: () => Promise.resolve("same"),
+        restoreSwitches: () => Promise.resolve("known"),
+        shardOf: (ref) => backend.shardOf(ref),
+      },
+      ...{ shardCount, log, ...sources },
+      durations: this.#process.tools.durations,
+      newToken: () => this.#process.newToken(),
+      clock: this.#process.localClock,
+    };
+  }
+}

@@ -1,0 +1,64 @@
+import type { ModelAgora, Recorder } from "./model-agora.ts";
+import type { SimClock } from "./sim-clock.ts";
+import type { SimProcess } from "./sim-process.ts";
+
+/** After a loss of Redis a process tells again what it has learned in the last minute; what is older is in the journal. */
+const retoldMs = 50_000;
+
+interface Told {
+  readonly process: SimProcess;
+  /** The life that was told. */
+  readonly id: string;
+  readonly recorder: Recorder;
+  readonly atMs: number;
+}
+
+/** Which sids the processes were told: whoever lives on for long enough has written them down, however long Redis was away. */
+export class ToldSids {
+  readonly #tools: {
+    readonly agora: ModelAgora;
+    readonly clock: SimClock;
+    readonly leaseMs: number;
+    /** Since when Redis answers and is complete; Infinity while it is not. */
+    readonly redisHereSinceMs: () => number;
+  };
+  #told: Told[] = [];
+
+  constructor(tools: {
+    readonly agora: ModelAgora;
+    readonly clock: SimClock;
+    readonly leaseMs: number;
+    readonly redisHereSinceMs: () => number;
+  }) {
+    this.#tools = tools;
+  }
+
+  tell(process: SimProcess, sid: string): void {
+    const { agora, clock } = this.#tools;
+    const recorder = agora.recorderOf(sid);
+    if (recorder === undefined) return;
+    const { id } = process;
+    recorder.toldTo ??= id;
+    const told = { process, id, recorder, atMs: clock.nowMs };
+    this.#told.push(told);
+    this.#watch(told);
+  }
+
+  /** Redis has lost all: of what it knew only what living processes tell again can be asked for. */
+  forget(): void {
+    const { clock } = this.#tools;
+    for (const { recorder } of this.#told) recorder.mustBeKnown = false;
+    this.#told = this.#told.filter(({ atMs, id, process }) => process.id === id && clock.nowMs - atMs < retoldMs);
+    for (const told of this.#told) this.#watch(told);
+  }
+
+  #watch(told: Told): void {
+    const { clock, leaseMs, redisHereSinceMs } = this.#tools;
+    const look = (): void => {
+      if (!this.#told.includes(told)) return;
+      if (clock.nowMs - redisHereSinceMs() >= leaseMs) told.recorder.mustBeKnown = true;
+      else told.process.after(leaseMs, look);
+    };
+    told.process.after(2 * leaseMs, look);
+  }
+}
