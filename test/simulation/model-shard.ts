@@ -44,10 +44,13 @@ export class ModelShard {
     const fresh = !this.rules.has(hash);
     this.rules.set(hash, nowMs);
     for (const [known, atMs] of this.rules) if (atMs <= nowMs - ttlMs) this.rules.delete(known);
-    if (fresh) {
-      this.rulesChangedAtMs = nowMs;
-      for (const member of this.index) this.makeDueNow(member);
-    }
+    if (fresh) this.makeAllDue();
     return { fresh };
+  }
+
+  /** Who works on a channel meanwhile may have decided without what has changed: it is due again when the lease is given back. */
+  makeAllDue(): void {
+    this.rulesChangedAtMs = this.#nowMs();
+    for (const member of this.index) this.makeDueNow(member);
   }
 }

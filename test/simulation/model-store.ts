@@ -251,7 +251,7 @@ export class ModelStore implements StoreBackend {
   }
 
   makeAllDue(): void {
-    for (const shard of this.#shards) for (const member of shard.index) shard.makeDueNow(member);
+    for (const shard of this.#shards) shard.makeAllDue();
   }
 
   outboxLength(): number {
