@@ -1,6 +1,7 @@
 import type { OutboxEntry, SessionStore } from "@autorec/session-store";
 
-type Said = Pick<OutboxEntry, "ref" | "rev" | "removedAttempts"> & Pick<Parameters<SessionStore["commit"]>[1], "lifecycle" | "snapshots">;
+type Said = Pick<OutboxEntry, "ref" | "rev" | "removedAttempts"> &
+  Pick<Parameters<SessionStore["commit"]>[1], "lifecycle" | "snapshots">;
 
 /** What the commits of a shard have said and nobody has relayed, and who relays it. */
 export class ModelOutbox {

@@ -44,10 +44,13 @@ export class ToldSids {
     this.#watch(told);
   }
 
-  /** Redis has lost all: of what it knew only what living processes tell again can be asked for. */
-  forget(): void {
-    const { clock } = this.#tools;
-    for (const { recorder } of this.#told) recorder.mustBeKnown = false;
+  /** Redis has lost all: what the journal knows is asked for again, and what living processes tell; others are ghosts now. */
+  forget(isJournalled: (sid: string) => boolean): void {
+    const { agora, clock } = this.#tools;
+    for (const recorder of agora.recorders) {
+      recorder.isKnown = false;
+      recorder.mustBeKnown = isJournalled(recorder.sid);
+    }
     this.#told = this.#told.filter(({ atMs, id, process }) => process.id === id && clock.nowMs - atMs < retoldMs);
     for (const told of this.#told) this.#watch(told);
   }
