@@ -7,9 +7,9 @@ type Reply<Name extends keyof SessionStore> = Awaited<ReturnType<SessionStore[Na
 /** As the script has them: how far ahead a class books (windows), what it leaves free, what it is owed (percent). */
 const shares = {
   start: { ahead: 1.5, spare: 0, owed: 50 },
-  confirm: { ahead: 1, spare: 0, owed: 4 },
-  stop: { ahead: 0.75, spare: 0, owed: 4 },
-  "restart-check": { ahead: 0.5, spare: 0, owed: 3 },
+  confirm: { ahead: 0.45, spare: 0, owed: 1 },
+  stop: { ahead: 0.3, spare: 0, owed: 4 },
+  "restart-check": { ahead: 0.15, spare: 0, owed: 3 },
   poll: { ahead: 0, spare: 20, owed: 2 },
 } as const;
 
@@ -41,7 +41,7 @@ export class ModelQuota {
     const nowUs = this.#nowMs() * 1_000;
     const rate = (order.requestsPerSecond * this.#percentLeft()) / 100;
     const limit = Math.max(1, Math.floor(rate));
-    const windowUs = Math.ceil(1_050_000 / Math.min(1, rate));
+    const windowUs = Math.ceil(1_030_000 / Math.min(1, rate));
     const spacingUs = Math.ceil(windowUs / limit);
     const { ahead, owed, spare } = shares[order.class];
     const aheadUs = (order.holdsResource === true ? 2 : ahead) * windowUs;
@@ -68,7 +68,7 @@ export class ModelQuota {
 
   cutRequests(): number {
     const left = this.#percentLeft();
-    if (this.#requestCut !== undefined && this.#nowMs() - this.#requestCut.atMs < 1_050) return left;
+    if (this.#requestCut !== undefined && this.#nowMs() - this.#requestCut.atMs < 1_030) return left;
     this.#requestCut = { left: Math.max(10, Math.floor(left / 2)), atMs: this.#nowMs() };
     return this.#requestCut.left;
   }

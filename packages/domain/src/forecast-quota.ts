@@ -6,7 +6,7 @@ export const pollSpare = 0.2;
 /** One worker in so many is kept for attempts that take a recording over. */
 export const workersPerSpare = 20;
 /** A second, and what two requests may differ in on their way to Agora, who counts when they arrive. */
-export const requestWindowMs = 1_050;
+export const requestWindowMs = 1_030;
 
 /** What is expected of an account, and what Agora allows it. */
 export interface QuotaPlan {

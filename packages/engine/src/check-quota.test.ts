@@ -53,7 +53,7 @@ test("what cannot fit is refused for every account at once, with what to ask Ago
       slow: { customer: "c3", rps: 0.1, workers: 50 },
     });
   expect(refused).toThrow(/^error REC_QUOTA_FORECAST {2}autorec\.yaml/);
-  expect(refused).toThrow(/account "prod": .* ask Agora for 21 requests per second \(12 just fit\).* workers to 1662/s);
+  expect(refused).toThrow(/account "prod": .* ask Agora for 21 requests per second \(11 just fit\).* workers to 1694/s);
   expect(refused).toThrow(/account "slow"/);
   expect(refused).not.toThrow(/account "fine"/);
   expect(refused).toThrow(/2 problems in autorec\.yaml · nothing was started {8}\(exit 2\)/);

@@ -58,8 +58,8 @@ test("a place is asked for while the decision is being written, so that a start 
 });
 
 test.each([
-  [24, 1],
-  [26, 2],
+  [14, 1],
+  [16, 2],
 ])("a start whose journal took %i ms longer than its place asks for %i places", async (slowMs, places) => {
   let nowMs = 0;
   const journal = async (): Promise<void> => {

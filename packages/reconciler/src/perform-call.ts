@@ -15,7 +15,7 @@ interface CallTools {
 }
 
 /** A place that is so old is not used: Agora counts when a request arrives, and the window leaves room for about twice this. */
-const placeGoodMs = 25;
+const placeGoodMs = 15;
 
 /** What a call must have before it may leave: its place among the account's requests, and for a start the journal's word. */
 export interface Preparation {

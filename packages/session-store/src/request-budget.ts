@@ -60,9 +60,10 @@ interface Share {
 const shares: Readonly<Record<RequestClass, Share>> = {
   // Half of all is owed to starts: at one or two per second a place is longer than what may be booked ahead.
   start: { ahead: 1.5, spare: 0, owed: 50 },
-  confirm: { ahead: 1, spare: 0, owed: 4 },
-  stop: { ahead: 0.75, spare: 0, owed: 4 },
-  "restart-check": { ahead: 0.5, spare: 0, owed: 3 },
+  // A recorder that has just been started can wait for its first query; whoever waits to be recorded is losing words.
+  confirm: { ahead: 0.45, spare: 0, owed: 1 },
+  stop: { ahead: 0.3, spare: 0, owed: 4 },
+  "restart-check": { ahead: 0.15, spare: 0, owed: 3 },
   // Asks only for what is free now, and never for the last fifth: a start that comes finds a place at once.
   poll: { ahead: 0, spare: pollSpare * 100, owed: 2 },
 };
