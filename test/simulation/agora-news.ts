@@ -1,5 +1,5 @@
 import type { Fate } from "./fate.ts";
-import type { AgoraWatcher, Recorder } from "./model-agora.ts";
+import type { AgoraWatcher, Recorder } from "./model-recorders.ts";
 import type { Room } from "./room.ts";
 import type { SimClock } from "./sim-clock.ts";
 import type { StoreBackend } from "./store-backend.ts";

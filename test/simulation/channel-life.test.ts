@@ -44,9 +44,9 @@ describe("a recorder that dies in a calm channel", () => {
       room.join(100);
       await world.runFor(d.pollMs);
       expect(judge.longestGapMs, `start of seed ${String(seed)}`).toBeLessThan(d.workSlackMs);
-      const [recorder] = world.agora.live(room.name);
+      const [recorder] = world.agora.recorders.live(room.name);
       if (recorder === undefined) throw new Error(`nobody records in seed ${String(seed)}`);
-      world.agora.leave(recorder, { silent });
+      world.agora.recorders.leave(recorder, { silent });
       judge.longestGapMs = 0;
       await world.runFor(2 * d.pollMs + rule.coverAfterMs + d.workSlackMs);
       const bound = (silent ? 1.1 * d.pollMs : 0) + rule.coverAfterMs + d.workSlackMs;

@@ -1,7 +1,8 @@
 import type { Control } from "@autorec/domain";
 import type { WorldPlan } from "./draw-world.ts";
 import type { LogRecord } from "./model-kafka.ts";
-import type { ModelAgora, Recorder } from "./model-agora.ts";
+import type { ModelAgora } from "./model-agora.ts";
+import type { Recorder } from "./model-recorders.ts";
 import type { Room } from "./room.ts";
 import type { SimClock } from "./sim-clock.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -85,7 +86,7 @@ export class Judge {
 
   recorderChanged(recorder: Recorder): void {
     const { agora } = this.#world;
-    const live = agora.live(recorder.channelName);
+    const live = agora.recorders.live(recorder.channelName);
     if (recorder.st !== "gone" && live.filter((one) => one.uid === recorder.uid).length > 1) {
       this.fail(`I1: two live recorders of ${recorder.channelName} have uid ${String(recorder.uid)}`);
     }
@@ -156,7 +157,7 @@ export class Judge {
     for (const { name } of rooms) {
       const isAnswerable = ({ isKnown, isOutOfControl, st }: Recorder): boolean =>
         isKnown && !isOutOfControl && st !== "leaving" && st !== "failed";
-      const known = agora.live(name).filter(isAnswerable);
+      const known = agora.recorders.live(name).filter(isAnswerable);
       if (known.length === plan.rule.slots.length) continue;
       const list = known.map((one) => `${one.sid} ${one.st}`).join(", ");
       otherwise.push(`I2: ${String(known.length)} known recorders in ${name} long after the storm: ${list}`);
@@ -170,7 +171,7 @@ export class Judge {
     for (const { name, hasLostNews } of rooms) {
       const reading = await backend.readChannel({ appId: "app", channelName: name });
       const attempts = Object.values(reading?.view.record.attempts ?? {});
-      for (const { isKnown, mustBeKnown, resourceId, sid, st } of agora.live(name)) {
+      for (const { isKnown, mustBeKnown, resourceId, sid, st } of agora.recorders.live(name)) {
         if (mustBeKnown && !isKnown)
           this.fail(`I4: a process was told of ${sid} and lived on, and nobody has asked for it since`);
         // Who is told that everybody left may take it that a recorder left too.
@@ -185,7 +186,7 @@ export class Judge {
   stoppedAll(): void {
     const { agora, rooms } = this.#world;
     for (const { name } of rooms) {
-      for (const recorder of agora.live(name)) {
+      for (const recorder of agora.recorders.live(name)) {
         if (recorder.isKnown && !recorder.isOutOfControl && recorder.stopAcceptedAtMs === undefined)
           this.fail(`I4: ${recorder.sid} is known and was not stopped in time`);
       }
@@ -196,7 +197,8 @@ export class Judge {
   async leftNothing(): Promise<void> {
     const { agora, backend, rooms } = this.#world;
     for (const { name } of rooms) {
-      for (const recorder of agora.live(name)) this.fail(`I4: ${recorder.sid} was left behind (${recorder.st})`);
+      for (const recorder of agora.recorders.live(name))
+        this.fail(`I4: ${recorder.sid} was left behind (${recorder.st})`);
       const reading = await backend.readChannel({ appId: "app", channelName: name });
       if (reading === undefined) continue;
       const { record, facts } = reading.view;
@@ -244,7 +246,9 @@ export class Judge {
   #cover(room: Room): void {
     const watched = this.#watched.find((one) => one.room === room);
     if (watched === undefined) return;
-    const captures = this.#world.agora.live(room.name).some(({ st }) => st === "starting" || st === "recording");
+    const captures = this.#world.agora.recorders
+      .live(room.name)
+      .some(({ st }) => st === "starting" || st === "recording");
     if (captures || room.emptySinceMs !== undefined) watched.uncoveredSinceMs = undefined;
     else watched.uncoveredSinceMs ??= this.#world.clock.nowMs;
   }

@@ -43,7 +43,7 @@ export async function live({ openBackend = openModel, ...options }: LiveOptions)
     violations: world.judge.violations,
     struck: world.fate.struck,
     decisions: world.decisions,
-    recorders: world.agora.recorders.length,
+    recorders: world.agora.recorders.all.length,
   };
 }
 

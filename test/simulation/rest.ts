@@ -1,5 +1,6 @@
 import type { Attempt } from "@autorec/domain";
-import type { ModelAgora, Recorder } from "./model-agora.ts";
+import type { ModelAgora } from "./model-agora.ts";
+import type { Recorder } from "./model-recorders.ts";
 import type { WorldPlan } from "./draw-world.ts";
 import type { ModelKafka } from "./model-kafka.ts";
 import type { Room } from "./room.ts";
@@ -29,7 +30,7 @@ export async function isSettled(world: RestingWorld): Promise<boolean> {
   const { agora, backend, plan, rooms } = world;
   if (!isStill(world)) return false;
   for (const { name } of rooms) {
-    const recorders = agora.live(name);
+    const recorders = agora.recorders.live(name);
     if (recorders.some((recorder) => recorder.st !== "recording" || isStillToBeNamed(recorder, world))) return false;
     const reading = await backend.readChannel({ appId: "app", channelName: name });
     if (reading === undefined || reading.view.facts.length > 0) return false;
@@ -46,7 +47,7 @@ export async function isOver(world: RestingWorld): Promise<boolean> {
   const { agora, backend, rooms } = world;
   if (!isStill(world) || (await backend.outboxLength()) > 0) return false;
   for (const { name } of rooms) {
-    if (agora.live(name).length > 0) return false;
+    if (agora.recorders.live(name).length > 0) return false;
     const reading = await backend.readChannel({ appId: "app", channelName: name });
     if (reading === undefined) continue;
     const { facts, record } = reading.view;

@@ -1,4 +1,5 @@
-import type { ModelAgora, Recorder } from "./model-agora.ts";
+import type { ModelAgora } from "./model-agora.ts";
+import type { Recorder } from "./model-recorders.ts";
 import type { SimClock } from "./sim-clock.ts";
 import type { SimProcess } from "./sim-process.ts";
 
@@ -35,7 +36,7 @@ export class ToldSids {
 
   tell(process: SimProcess, sid: string): void {
     const { agora, clock } = this.#tools;
-    const recorder = agora.recorderOf(sid);
+    const recorder = agora.recorders.of(sid);
     if (recorder === undefined) return;
     const { id } = process;
     recorder.toldTo ??= id;
@@ -47,7 +48,7 @@ export class ToldSids {
   /** Redis has lost all: what the journal knows is asked for again, and what living processes tell; others are ghosts now. */
   forget(isJournalled: (sid: string) => boolean): void {
     const { agora, clock } = this.#tools;
-    for (const recorder of agora.recorders) {
+    for (const recorder of agora.recorders.all) {
       recorder.isKnown = false;
       recorder.mustBeKnown = isJournalled(recorder.sid);
     }

@@ -11,7 +11,7 @@ import type { WorldPlan } from "./draw-world.ts";
 import { Fate } from "./fate.ts";
 import { Judge } from "./judge.ts";
 import { ModelAgora } from "./model-agora.ts";
-import type { Recorder } from "./model-agora.ts";
+import type { Recorder } from "./model-recorders.ts";
 import { ModelKafka } from "./model-kafka.ts";
 import { observeWork } from "./observe-work.ts";
 import { Room } from "./room.ts";
@@ -387,6 +387,6 @@ export class World {
   #roomChanged(room: Room): void {
     this.judge.roomChanged(room);
     if (room.emptySinceMs === undefined) return;
-    for (const recorder of this.agora.live(room.name)) this.agora.checkIdle(recorder);
+    for (const recorder of this.agora.recorders.live(room.name)) this.agora.recorders.checkIdle(recorder);
   }
 }

@@ -1,4 +1,4 @@
-import type { Recorder } from "../model-agora.ts";
+import type { Recorder } from "../model-recorders.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { World } from "../world.ts";
 import type { Strike } from "./strike.ts";
@@ -9,7 +9,7 @@ export const kill: Strike = {
   weight: 1,
   strike: (world, random) => {
     const recorder = anyOf(world, random);
-    if (recorder !== undefined) world.agora.leave(recorder, { silent: false });
+    if (recorder !== undefined) world.agora.recorders.leave(recorder, { silent: false });
   },
 };
 
@@ -19,7 +19,7 @@ export const silentDeath: Strike = {
   weight: 1,
   strike: (world, random) => {
     const recorder = anyOf(world, random);
-    if (recorder !== undefined) world.agora.leave(recorder, { silent: true });
+    if (recorder !== undefined) world.agora.recorders.leave(recorder, { silent: true });
   },
 };
 
@@ -29,7 +29,7 @@ export const migrate: Strike = {
   weight: 2,
   strike: (world, random) => {
     const recorder = anyOf(world, random);
-    if (recorder !== undefined) world.agora.migrate(recorder);
+    if (recorder !== undefined) world.agora.recorders.migrate(recorder);
   },
 };
 
@@ -39,7 +39,7 @@ export const endByItself: Strike = {
   weight: 0.5,
   strike: (world, random) => {
     const recorder = anyOf(world, random);
-    if (recorder !== undefined) world.agora.endByItself(recorder, { failed: random.chance(0.5) });
+    if (recorder !== undefined) world.agora.recorders.endByItself(recorder, { failed: random.chance(0.5) });
   },
 };
 
@@ -76,6 +76,6 @@ export const rotate: Strike = {
 };
 
 function anyOf(world: World, random: SeededRandom): Recorder | undefined {
-  const live = world.rooms.flatMap(({ name }) => world.agora.live(name));
+  const live = world.rooms.flatMap(({ name }) => world.agora.recorders.live(name));
   return live[random.between(0, live.length - 1)];
 }
