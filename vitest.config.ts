@@ -62,7 +62,7 @@ export default defineConfig({
           // Each file runs a Kafka, a Redis and five processes of its own, and its bounds are in real time.
           maxWorkers: 2,
           sequence: { groupOrder: 3 },
-          testTimeout: 180_000,
+          testTimeout: 420_000,
         },
       },
       {

@@ -27,9 +27,10 @@ const channels = ["class-1", "class-2", "class-3", "class-4", "class-5", "class-
 const [bereaved, emptied] = channels;
 /** Somebody comes during the fault. */
 const newcomer = "newcomer";
-const settleMsMax = 40_000;
-const steadyMsMax = 30_000;
-const recoverMsMax = 60_000;
+const settleMsMax = 60_000;
+/** How long it is waited for; how long it may take is judged. */
+const steadyMsMax = 90_000;
+const recoverMsMax = 120_000;
 
 /**
  * Six channels are recorded; in the middle of the fault somebody comes to a seventh, one recorder dies silently and one

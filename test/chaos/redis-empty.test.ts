@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { emptiedMs, reconnectMs, silentDeathMs, takeoverMs } from "./bounds.ts";
+import { promised } from "./bounds.ts";
 import { expectRecovery } from "./expect-recovery.ts";
 import { liveThrough } from "./live-through.ts";
 
@@ -7,8 +7,5 @@ import { liveThrough } from "./live-through.ts";
 // Degradation: nothing is claimed until the state is rebuilt from Kafka; a start that nobody knew of but Redis may be a ghost.
 // Recovery: every recorder is adopted again, none is started beside it; after the rebuilding as always.
 test("Redis comes back empty: the state is rebuilt from Kafka, and every recorder is adopted again", async () => {
-  expectRecovery(await liveThrough("redis-empty"), {
-    recoveryMsMax: reconnectMs + takeoverMs + silentDeathMs,
-    stopMsMax: reconnectMs + takeoverMs + emptiedMs,
-  });
+  expectRecovery(await liveThrough("redis-empty"), promised["redis-empty"]);
 });

@@ -49,7 +49,7 @@ export async function startLocalKafka(context: StartContext, variant?: BrokerVar
 const dataMiB = 100;
 /** The jars, and the same once more in Maven's repository. */
 const downloadMiB = 150;
-const startLimitMs = 60_000;
+const startLimitMs = 180_000;
 const stopPatienceMs = 10_000;
 
 async function kafkaJars(context: StartContext): Promise<string> {
