@@ -28,7 +28,8 @@ export interface Fault {
 /** An orchestrator needs some time until it notices and launches again. */
 const launchMs = 2_000;
 const cutMs = 3_000;
-const rebuildMsMax = 60_000;
+/** What hours of 200 channels have left in Kafka is read by one of two cores. */
+const rebuildMsMax = 180_000;
 
 /** Every fault of the parts that autorec runs on, by name. */
 export const faults = {

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { playScenario } from "@autorec/demo";
 import { fastDurations } from "@autorec/domain";
@@ -33,6 +34,8 @@ export interface MixResult {
   /** How often each fault of the parts and of the calls happened. */
   readonly faults: Readonly<Record<string, number>>;
   readonly durationMs: number;
+  /** How long this process, one of seven, has stood still at most: seconds tell of a machine that is too busy for the bounds. */
+  readonly stallMsMax: number;
 }
 
 const delivery = { copies: 2, shuffleWindowMs: 400, dropRate: 0.05 } as const;
@@ -50,6 +53,8 @@ const unhurried = { pollMs: 6_000, workSlackMs: 5_000, stopSlackMs: 6_000 } as c
 export async function runMix(options: MixOptions): Promise<MixResult> {
   const { seed, minutes, channelCount } = options;
   const startedAtMs = performance.now();
+  const stalls = monitorEventLoopDelay();
+  stalls.enable();
   const durations: Durations = channelCount > manyChannels ? { ...fastDurations, ...unhurried } : fastDurations;
   const { historyPath } = options;
   const policy = writeMixedPolicy(channelCount, durations);
@@ -77,10 +82,12 @@ export async function runMix(options: MixOptions): Promise<MixResult> {
     await stack.simulator.note({ note: "run-ended" });
     const intake = await countIntake(stack, world.devstack);
     const judgement = judgeHistory(await readHistory(stack.historyPath));
-    return { seed, judgement, intake, faults: counts, durationMs: performance.now() - startedAtMs };
+    const durationMs = performance.now() - startedAtMs;
+    return { seed, judgement, intake, faults: counts, durationMs, stallMsMax: stalls.max / 1e6 };
   } catch (cause) {
     throw new Error(`seed ${String(seed)} could not be played:\n${await logTails(stack)}`, { cause });
   } finally {
+    stalls.disable();
     await world.stop();
     policy.remove();
   }

@@ -64,12 +64,12 @@ function problemsOf({ judgement, intake, faults }: MixResult): readonly string[]
 }
 
 /** The figures of a run, one a line. */
-function describe({ judgement, intake, faults, durationMs }: MixResult): string {
+function describe({ judgement, intake, faults, durationMs, stallMsMax }: MixResult): string {
   const { counts, longestGapByCause, overlaps } = judgement;
   const gaps = Object.entries(longestGapByCause).map(([cause, { ms }]) => `${cause} ${(ms / 1_000).toFixed(1)} s`);
   const explained = overlaps.filter((overlap) => overlap.explained).length;
   const rows: readonly (readonly [string, string])[] = [
-    ["time", `${(durationMs / 1_000).toFixed(0)} s`],
+    ["time", `${(durationMs / 1_000).toFixed(0)} s; this process stood still for ${stallMsMax.toFixed(0)} ms at most`],
     [
       "life",
       `${String(judgement.channels)} channels, ${String(judgement.sessions)} sessions, ${String(counts.joins)} joins`,
