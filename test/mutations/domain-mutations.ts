@@ -294,6 +294,6 @@ export const domainMutations: readonly Mutation[] = [
     file: "packages/domain/src/mark-presence.ts",
     find: "if (isMet(draft, attempt, effect.fromMs)) return;",
     replace: "if (isMet(draft, attempt, Infinity)) return;",
-    test: "packages/domain/src/lying-presence.test.ts",
+    test: "packages/domain/src/moved-recorder.test.ts",
   },
 ];
