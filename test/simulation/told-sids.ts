@@ -3,15 +3,9 @@ import type { Recorder } from "./model-recorders.ts";
 import type { SimClock } from "./sim-clock.ts";
 import type { SimProcess } from "./sim-process.ts";
 
-/** After a loss of Redis a process tells again what it has learned in the last minute; what is older is in the journal. */
-const retoldMs = 50_000;
-
 interface Told {
   readonly process: SimProcess;
-  /** The life that was told. */
-  readonly id: string;
   readonly recorder: Recorder;
-  readonly atMs: number;
 }
 
 /** Which sids the processes were told: whoever lives on for long enough has written them down, however long Redis was away. */
@@ -23,7 +17,7 @@ export class ToldSids {
     /** Since when Redis answers and is complete; Infinity while it is not. */
     readonly redisHereSinceMs: () => number;
   };
-  #told: Told[] = [];
+  readonly #told = new Set<Told>();
 
   constructor(tools: {
     readonly agora: ModelAgora;
@@ -35,31 +29,28 @@ export class ToldSids {
   }
 
   tell(process: SimProcess, sid: string): void {
-    const { agora, clock } = this.#tools;
+    const { agora } = this.#tools;
     const recorder = agora.recorders.of(sid);
     if (recorder === undefined) return;
-    const { id } = process;
-    recorder.toldTo ??= id;
-    const told = { process, id, recorder, atMs: clock.nowMs };
-    this.#told.push(told);
+    recorder.toldTo ??= process.id;
+    const told = { process, recorder };
+    this.#told.add(told);
     this.#watch(told);
   }
 
-  /** Redis has lost all: what the journal knows is asked for again, and what living processes tell; others are ghosts now. */
-  forget(isJournalled: (sid: string) => boolean): void {
-    const { agora, clock } = this.#tools;
-    for (const recorder of agora.recorders.all) {
+  /** Redis has lost all: who is not told again, or was asleep as it was, has ghosts now. */
+  forget(): void {
+    for (const recorder of this.#tools.agora.recorders.all) {
       recorder.isKnown = false;
-      recorder.mustBeKnown = isJournalled(recorder.sid);
+      recorder.mustBeKnown = false;
     }
-    this.#told = this.#told.filter(({ atMs, id, process }) => process.id === id && clock.nowMs - atMs < retoldMs);
-    for (const told of this.#told) this.#watch(told);
+    this.#told.clear();
   }
 
   #watch(told: Told): void {
     const { clock, leaseMs, redisHereSinceMs } = this.#tools;
     const look = (): void => {
-      if (!this.#told.includes(told)) return;
+      if (!this.#told.has(told)) return;
       if (clock.nowMs - redisHereSinceMs() >= leaseMs) told.recorder.mustBeKnown = true;
       else told.process.after(leaseMs, look);
     };

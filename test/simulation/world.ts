@@ -197,8 +197,7 @@ export class World {
     this.backend.loseAll();
     this.lostAtMs = this.clock.nowMs;
     this.say(() => "Redis has lost everything");
-    const recording = [...this.#journal.values()].filter(({ text }) => /"st":"(LIVE|CONF|STOPPING)"/.test(text));
-    this.#told.forget((sid) => recording.some(({ text }) => text.includes(`"sid":"${sid}"`)));
+    this.#told.forget();
     for (const keeper of this.#keepers.values()) this.#watchState(keeper);
     this.#setAgendas([], 0);
   }
