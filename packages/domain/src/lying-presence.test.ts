@@ -64,6 +64,7 @@ describe("a recorder that ends as one does that nobody joins", () => {
 
   it.each([
     ["lived too short", { liveAtMs: t0 - 280_000 }],
+    ["was not found any more before its idle time was over", { liveAtMs: t0 - 310_000 }],
     ["was seen alive too long: it had company", { liveAtMs: t0 - 900_000 }],
     ["records a page, which nobody joins", { mode: "web" as const }],
     ["has met media, once", { everStatus5: true }],

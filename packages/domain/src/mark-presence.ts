@@ -15,7 +15,9 @@ function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): b
   // Nothing but its longest recording ends the recorder of a page.
   if (liveAtMs === undefined || mode === "web") return false;
   const seenForMs = (attempt.lastAliveAtMs ?? liveAtMs) - liveAtMs;
-  return goneAtMs - liveAtMs >= maxIdleMs - durations.callStartMs && seenForMs <= maxIdleMs + durations.workSlackMs;
+  // Nobody knows when it went; whom Agora did not know any more before its idle time was over has hardly idled out.
+  const goneByMs = attempt.n404 > 0 ? (attempt.first404AtMs ?? goneAtMs) : goneAtMs;
+  return goneByMs - liveAtMs >= maxIdleMs - durations.callStartMs && seenForMs <= maxIdleMs + durations.workSlackMs;
 }
 
 /** The attempt and its effects at the end of its life, if it ended as one does that nobody joins or Agora says so. */
