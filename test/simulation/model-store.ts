@@ -1,4 +1,4 @@
-import { realDurations } from "@autorec/domain";
+import { realDurations, tombstoneMs } from "@autorec/domain";
 import type { Attempt, PendingFact } from "@autorec/domain";
 import type { ChannelRef, ClaimedChannel, SessionStore } from "@autorec/session-store";
 import { applyEvents, applyMarks, bothFlips, ModelChannel, noFlips } from "./model-channel.ts";
@@ -8,8 +8,6 @@ import type { ShardTimes, StoreBackend } from "./store-backend.ts";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
 type Reply<Name extends keyof SessionStore> = Awaited<ReturnType<SessionStore[Name]>>;
-
-const tombstoneMs = 86_400_000;
 
 /** Redis with the scripts of session-store, as their headers promise; each method is one script and takes no time. */
 export class ModelStore implements StoreBackend {

@@ -10,6 +10,14 @@ const { log } = createLogger({ service: "engine", instanceId: "simulation", vers
 /** How a process that reads events brings lost shards back. */
 export type StateSources = Pick<RebuildDeps, "readJournal" | "replayPresence">;
 
+interface StateKeeperOptions {
+  readonly store: ProcessStore;
+  readonly backend: StoreBackend;
+  readonly shardCount: number;
+  /** Absent for a process that reads no events: it waits until another one has brought the state back. */
+  readonly sources: StateSources | undefined;
+}
+
 /**
  * What one life of a process does when Redis has lost its state: it tells the sids that it has learned lately, and has the
  * state rebuilt if it can. It looks only while something is lost, as often as in production.
@@ -17,23 +25,10 @@ export type StateSources = Pick<RebuildDeps, "readJournal" | "replayPresence">;
 export class StateKeeper {
   readonly recentSids: RecentSids;
   readonly #process: SimProcess;
-  readonly #options: {
-    readonly store: ProcessStore;
-    readonly backend: StoreBackend;
-    readonly shardCount: number;
-    readonly sources: StateSources | undefined;
-  };
+  readonly #options: StateKeeperOptions;
   #isWatching = false;
 
-  constructor(
-    process: SimProcess,
-    options: {
-      readonly store: ProcessStore;
-      readonly backend: StoreBackend;
-      readonly shardCount: number;
-      readonly sources: StateSources | undefined;
-    },
-  ) {
+  constructor(process: SimProcess, options: StateKeeperOptions) {
     this.#process = process;
     this.#options = options;
     this.recentSids = createRecentSids(() => process.monotonicMs());

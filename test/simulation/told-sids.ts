@@ -8,23 +8,21 @@ interface Told {
   readonly recorder: Recorder;
 }
 
+/** What telling those apart who must remember needs of the world. */
+interface ToldSidsTools {
+  readonly agora: ModelAgora;
+  readonly clock: SimClock;
+  readonly leaseMs: number;
+  /** Since when Redis answers and is complete; Infinity while it is not. */
+  readonly redisHereSinceMs: () => number;
+}
+
 /** Which sids the processes were told: whoever lives on for long enough has written them down, however long Redis was away. */
 export class ToldSids {
-  readonly #tools: {
-    readonly agora: ModelAgora;
-    readonly clock: SimClock;
-    readonly leaseMs: number;
-    /** Since when Redis answers and is complete; Infinity while it is not. */
-    readonly redisHereSinceMs: () => number;
-  };
+  readonly #tools: ToldSidsTools;
   readonly #told = new Set<Told>();
 
-  constructor(tools: {
-    readonly agora: ModelAgora;
-    readonly clock: SimClock;
-    readonly leaseMs: number;
-    readonly redisHereSinceMs: () => number;
-  }) {
+  constructor(tools: ToldSidsTools) {
     this.#tools = tools;
   }
 
