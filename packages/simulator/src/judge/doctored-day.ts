@@ -22,6 +22,12 @@ export function ended(history: HistoryBuilder, sid = "sid-1", uid = recorder): H
   return history.leave(20_000, room, 11).stop(22_200, room, sid, uid);
 }
 
+/** `recorded`, whose recorder is killed at 10 s; the next one comes up after `gapMs`. */
+export function restart(gapMs: number, how: "kill" | "killSilently", settings = {}): HistoryBuilder {
+  const killed = recorded(settings)[how](10_000, room, "sid-1", recorder);
+  return ended(killed.start(10_000 + gapMs, room, "sid-2", next), "sid-2", next);
+}
+
 export function judge(history: HistoryBuilder, options?: JudgeOptions): Judgement {
   return judgeHistory(history.build(), options);
 }

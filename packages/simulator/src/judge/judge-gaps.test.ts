@@ -1,19 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { broken, day, ended, judge, next, recorded, recorder, room } from "./doctored-day.ts";
-import { epochMs, fastClient, HistoryBuilder } from "./history-builder.ts";
-import type { NoteLine } from "../history/history-line.ts";
+import { broken, day, ended, judge, next, recorded, recorder, restart, room } from "./doctored-day.ts";
+import { epochMs, HistoryBuilder } from "./history-builder.ts";
 
 describe("I3: gaps", () => {
-  /** The recorder of `day` ends at 10 s, the next one comes up after `gapMs`. */
-  const restart = (gapMs: number, how: "kill" | "killSilently", settings = {}): HistoryBuilder =>
-    ended(
-      recorded(settings)
-        [how](10_000, room, "sid-1", recorder)
-        .start(10_000 + gapMs, room, "sid-2", next),
-      "sid-2",
-      next,
-    );
-
   test("start latency: workSlack", () => {
     expect(broken(ended(day().start(3_000, room, "sid-1", recorder)))).toEqual([]);
     const judgement = judge(ended(day().start(3_001, room, "sid-1", recorder)));
@@ -262,116 +251,6 @@ describe("I3: gaps", () => {
     // 2 000 since the rejoin, of which the clock stands still until the rebalance after the return is over.
     expect(broken(deaf(20_000, 12_000))).toEqual([]);
     expect(broken(deaf(20_001, 12_000))).toEqual(["I3"]);
-  });
-
-  /** Killed at 10 s and back after `gapMs`, beside a consumer and a watchdog that live on. */
-  const beside = (gapMs: number): HistoryBuilder =>
-    restart(gapMs, "kill")
-      .note(500, "process-started", "consumer", "c-9")
-      .note(500, "process-started", "watchdog", "w-9");
-  const allowedOf = (history: HistoryBuilder): number | undefined => judge(history).gaps[1]?.allowedMs;
-
-  test("a killed consumer stops the clock for lease + 1000, its rebalance within, only of the bounds that run then", () => {
-    const killed = (gapMs: number, atMs: number): HistoryBuilder =>
-      beside(gapMs).note(atMs, "process-killed", "consumer", "consumer-2");
-    expect(allowedOf(killed(8_000, 10_100))).toBe(5_000 + 7_000);
-    expect(judge(killed(8_000, 10_100)).violations).toEqual([]);
-    expect(judge(killed(8_000, 10_100)).longestGap).toMatchObject({ ms: 8_000 });
-    expect(broken(killed(8_000, 2_000))).toEqual(["I3"]);
-    expect(broken(killed(8_000, 16_000))).toEqual(["I3"]);
-  });
-
-  test("a started or resumed consumer stops it for session + rebalance, a paused watchdog for lease + 1000", () => {
-    const allowed = (note: NoteLine["note"], role: "consumer" | "watchdog"): number | undefined =>
-      allowedOf(beside(4_000).note(10_100, note, role, "x"));
-    // It joined its group before it said that it was there.
-    expect(allowed("process-started", "consumer")).toBe(5_000 + 6_100);
-    expect(allowed("process-resumed", "consumer")).toBe(5_000 + 6_000);
-    expect(allowed("process-paused", "watchdog")).toBe(5_000 + 7_000);
-    expect(allowed("process-stopped", "consumer")).toBe(5_000);
-  });
-
-  test("what disturbs at the same time holds up no longer than what ends last", () => {
-    const history = beside(4_000);
-    for (const name of ["c-1", "c-2", "c-3"]) history.note(10_100, "process-killed", "consumer", name);
-    for (const name of ["w-1", "w-2"]) history.note(10_600, "process-killed", "watchdog", name);
-    expect(allowedOf(history)).toBe(5_000 + 7_500);
-    expect(allowedOf(history.note(11_000, "redis-stopped").note(12_000, "redis-up"))).toBe(5_000 + 11_900);
-    expect(judge(history).gaps[1]?.bound).toContain(
-      "disturbed for 11900 (c-1 process-killed: Kafka session + rebalance",
-    );
-  });
-
-  test("a gap that begins within a disturbance is allowed what is left of it", () => {
-    expect(allowedOf(beside(4_000).note(7_000, "process-killed", "watchdog", "w-1"))).toBe(5_000 + 4_000);
-  });
-
-  test("the time in which no watchdog ran is added", () => {
-    const history = restart(4_000, "killSilently");
-    history
-      .note(500, "process-started", "watchdog", "w-1")
-      .note(10_500, "process-stopped", "watchdog", "w-1")
-      .note(13_500, "process-started", "watchdog", "w-1");
-    expect(allowedOf(history)).toBe(8_300 + 3_000);
-  });
-
-  test("the time in which no consumer ran is added", () => {
-    const history = restart(4_000, "kill");
-    history
-      .note(500, "process-started", "consumer", "c-1")
-      .note(10_500, "process-stopped", "consumer", "c-1")
-      .note(23_500, "process-started", "consumer", "c-1");
-    // And its return.
-    expect(allowedOf(history)).toBe(5_000 + 13_000 + 6_000);
-  });
-
-  test("a disturbance whose effect is over adds nothing, whatever longer one is beside it", () => {
-    const history = restart(4_000, "kill").note(9_000, "broker-stopped").note(12_000, "broker-up");
-    history.note(2_000, "process-started", "consumer", "c-9");
-    expect(allowedOf(history)).toBe(5_000 + 12_000);
-  });
-
-  test("a broker outage adds its length + 10000", () => {
-    const history = restart(4_000, "kill").note(9_000, "broker-stopped").note(12_000, "broker-up");
-    expect(allowedOf(history)).toBe(5_000 + 12_000);
-  });
-
-  describe("the crash-loop breaker", () => {
-    /** Five recorders die one second after they have come; the sixth comes after `gapMs`. */
-    const loop = (gapMs: number, lives = [1_000, 1_000, 1_000, 1_000, 1_000], settings = {}): HistoryBuilder => {
-      const history = day(settings);
-      let atMs = 1_300;
-      for (const [i, lifeMs] of lives.entries()) {
-        history.start(atMs, room, `sid-${i}`, recorder + 2 * i).kill(atMs + lifeMs, room, `sid-${i}`, recorder + 2 * i);
-        atMs += lifeMs + (i === lives.length - 1 ? gapMs : 1_000);
-      }
-      const uid = recorder + 2 * lives.length;
-      return history
-        .start(atMs, room, "sid-last", uid)
-        .leave(atMs + 1_000, room, 11)
-        .stop(atMs + 3_000, room, "sid-last", uid);
-    };
-
-    test("five recorders in a row that died early: its wait instead of the claim's backoff", () => {
-      expect(broken(loop(5_000 + 6_000))).toEqual([]);
-      expect(broken(loop(5_000 + 6_001))).toEqual(["I3"]);
-      const slow = { client: { ...fastClient, crashLoopRetryMs: [20_000] } };
-      expect(broken(loop(5_000 + 20_000, undefined, slow))).toEqual([]);
-      expect(broken(loop(5_000 + 20_001, undefined, slow))).toEqual(["I3"]);
-    });
-
-    test("four, or five with one between that recorded for long: the claim's backoff alone", () => {
-      const slow = { client: { ...fastClient, crashLoopRetryMs: [20_000] } };
-      expect(broken(loop(5_000 + 3_000, [1_000, 1_000, 1_000, 1_000], slow))).toEqual([]);
-      expect(broken(loop(5_000 + 3_001, [1_000, 1_000, 1_000, 1_000], slow))).toEqual(["I3"]);
-      expect(broken(loop(5_000 + 6_001, [1_000, 1_000, 21_000, 1_000, 1_000], slow))).toEqual(["I3"]);
-    });
-
-    test("the sixth early death doubles the wait", () => {
-      const six = [1_000, 1_000, 1_000, 1_000, 1_000, 1_000];
-      expect(broken(loop(5_000 + 12_000, six))).toEqual([]);
-      expect(broken(loop(5_000 + 12_001, six))).toEqual(["I3"]);
-    });
   });
 
   test("each rule has its own recovery, and what no rule names has that of the run", () => {
