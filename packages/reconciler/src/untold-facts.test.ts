@@ -116,3 +116,23 @@ test("a turn that lost its lease ends while its sid is still kept, and the recon
   expect(await reconciler.close()).toEqual({ finished: 1, left: 0 });
   expect(told).toMatchObject([{ kind: "sid", sid: "s" }]);
 });
+
+// The drain has its limit: work that it cut off may still be waiting for Redis, or hear from Agora only now.
+test("at shutdown also what Redis has not answered yet, and what Agora tells afterwards, is named", async () => {
+  const untold: PendingFact[] = [];
+  const answer = Promise.withResolvers<"applied">();
+  const fact = vi.fn().mockRejectedValue(new Error("Redis is away")).mockReturnValueOnce(answer.promise);
+  const keeper = new UntoldFacts({
+    store: { fact },
+    durations: realDurations,
+    sleep: () => new Promise(() => undefined),
+    observer: { failed: () => undefined, untold: (_ref, each) => untold.push(each) },
+  });
+  const first = keeper.tell(ref, sidFact(1));
+  expect(await keeper.close()).toEqual({ finished: 0, left: 1 });
+  expect(untold).toEqual([sidFact(1)]);
+  answer.reject(new Error("the connection is closed"));
+  await first;
+  await keeper.tell(ref, sidFact(2));
+  expect(untold).toEqual([sidFact(1), sidFact(2)]);
+});

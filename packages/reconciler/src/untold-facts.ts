@@ -24,6 +24,7 @@ interface Untold {
 export class UntoldFacts {
   readonly #deps: UntoldFactsDeps;
   readonly #kept = new Set<Untold>();
+  #isClosed = false;
 
   constructor(deps: UntoldFactsDeps) {
     this.#deps = deps;
@@ -32,21 +33,30 @@ export class UntoldFacts {
   /** Stores the fact, or keeps it to be stored later; never rejects. */
   async tell(ref: ChannelRef, fact: PendingFact): Promise<void> {
     const untold: Untold = { ref, fact };
+    this.#keep(untold);
     try {
       await this.#deps.store.fact(ref, fact);
+      this.#kept.delete(untold);
     } catch (err) {
       this.#deps.observer.failed(ref, err);
-      this.#keep(untold);
+      if (this.#isClosed) this.#giveUp(untold);
+      else
+        this.#offerAgain(untold).catch((again: unknown) => {
+          this.#deps.observer.failed(ref, again);
+        });
     }
   }
 
-  /** Offers what is left once more and names what nobody will hear of. Answers how much was stored and how much was not. */
+  /**
+   * Offers once more what is left, or what Redis has not answered yet, and names what nobody will hear of; from here on that is
+   * whatever a first try does not store. Answers how much was stored and how much was not.
+   */
   async close(): Promise<{ readonly finished: number; readonly left: number }> {
+    this.#isClosed = true;
     const kept = [...this.#kept];
-    this.#kept.clear();
     const tries = await Promise.allSettled(kept.map(({ ref, fact }) => this.#deps.store.fact(ref, fact)));
-    const left = kept.filter((_, i) => tries[i]?.status === "rejected");
-    for (const untold of left) this.#giveUp(untold);
+    const left = kept.filter((untold, i) => tries[i]?.status === "rejected" && this.#giveUp(untold));
+    for (const untold of kept) this.#kept.delete(untold);
     return { finished: kept.length - left.length, left: left.length };
   }
 
@@ -54,12 +64,8 @@ export class UntoldFacts {
     this.#kept.add(untold);
     for (const oldest of this.#kept) {
       if (this.#kept.size <= keptMax) break;
-      this.#kept.delete(oldest);
       this.#giveUp(oldest);
     }
-    this.#offerAgain(untold).catch((err: unknown) => {
-      this.#deps.observer.failed(untold.ref, err);
-    });
   }
 
   /** Waits twice as long each time, up to half a lease: what is told so late has been covered, but can be stopped. */
@@ -78,7 +84,10 @@ export class UntoldFacts {
     }
   }
 
-  #giveUp({ ref, fact }: Untold): void {
-    this.#deps.observer.untold?.(ref, fact);
+  /** Names a fact, once; false when it has been stored, or was named before. */
+  #giveUp(untold: Untold): boolean {
+    const isLeft = this.#kept.delete(untold);
+    if (isLeft) this.#deps.observer.untold?.(untold.ref, untold.fact);
+    return isLeft;
   }
 }
