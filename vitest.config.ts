@@ -9,6 +9,7 @@ const pureChaos = "test/chaos/draw-faults.test.ts";
 
 export default defineConfig({
   test: {
+    // Projects that run together may not differ in their number of workers: each has a group, and groups follow one another.
     projects: [
       {
         extends: true,
