@@ -28,7 +28,7 @@ export interface Fault {
 /** An orchestrator needs some time until it notices and launches again. */
 const launchMs = 2_000;
 const cutMs = 3_000;
-/** What hours of 200 channels have left in Kafka is read by one of two cores. */
+/** 200 channels leave much in Kafka within hours, and one of two busy cores reads it all. */
 const rebuildMsMax = 180_000;
 
 /** Every fault of the parts that autorec runs on, by name. */

@@ -10,7 +10,7 @@ export interface CallPlan {
   readonly decidedAtMs: number;
   /** The least revision that the commit of the decision can get. */
   readonly leastRev: string;
-  /** Another attempt of the slot has a worker still: this one takes its recording over. */
+  /** Another attempt of the slot records, may record, or gave its worker for this one: what is under way goes on with it. */
   readonly isTakeover: boolean;
   /** Asked last before the send: a start whose attempt was given up meanwhile must not leave. */
   readonly isStillMeant: () => boolean;

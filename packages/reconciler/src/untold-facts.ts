@@ -1,7 +1,7 @@
 import type { PendingFact } from "@autorec/domain";
 import type { ChannelRef, ReconcilerDeps } from "./ports.ts";
 
-/** Starts and stops under way in one process at most, many times over; the oldest goes first. */
+/** Many times what one process has under way; the oldest goes first. */
 const keptMax = 10_000;
 
 /** What keeping facts needs of the reconciler's ports. */

@@ -1,10 +1,11 @@
 import { decide, isTakenOver, tombstoneMs } from "@autorec/domain";
 import type { Attempt, ChannelView, Decision, Input } from "@autorec/domain";
 import { answerAsFact } from "./answer-as-fact.ts";
+import type { CallPlan } from "./call-order.ts";
+import { giveBackLease } from "./give-back-lease.ts";
 import { Lease } from "./lease.ts";
 import { performCall, prepareCall } from "./perform-call.ts";
 import type { Preparation } from "./perform-call.ts";
-import type { CallPlan } from "./call-order.ts";
 import type { ChannelRef, ClaimedChannel, ReconcilerDeps } from "./ports.ts";
 import { RedisClock } from "./redis-clock.ts";
 import type { UntoldFacts } from "./untold-facts.ts";
@@ -18,8 +19,6 @@ export type WorkOutcome = "settled" | "lost" | "contended" | "failed";
 const conflictsMax = 5;
 /** No channel needs so many steps in one turn; more of them is a loop, which the schedule slows down. */
 const stepsMax = 500;
-/** A lease is given back with so many tries, each wait twice the last; it ends by itself soon after. */
-const releaseTriesMax = 6;
 
 /** A lease on a channel, with what was read as it was granted. */
 export interface Grant {
@@ -278,7 +277,7 @@ class ChannelWork {
     for (const answer of [input, ...this.#inbox.splice(0)]) await this.#reportFact(answer);
     while (this.#inFlight.size > 0) await this.#wakeup.wait(this.#deps.durations.tickMs);
     await Promise.all(this.#holding);
-    if (outcome !== "lost") await this.#release();
+    if (outcome !== "lost") await giveBackLease(this.#ref, this.#lease.token, this.#deps);
     return outcome;
   }
 
@@ -287,18 +286,6 @@ class ChannelWork {
     const attempt = this.#launched.get(input.n);
     const fact = attempt === undefined ? undefined : answerAsFact(input, attempt);
     if (fact !== undefined) await this.#untold.tell(this.#ref, fact);
-  }
-
-  async #release(): Promise<void> {
-    for (let tries = 0; tries < releaseTriesMax; tries += 1) {
-      try {
-        await this.#deps.store.release(this.#ref, { token: this.#lease.token });
-        return;
-      } catch (err) {
-        this.#deps.observer.failed(this.#ref, err);
-        await this.#deps.sleep(this.#deps.durations.tickMs * 2 ** tries);
-      }
-    }
   }
 }
 

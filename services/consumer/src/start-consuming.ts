@@ -3,14 +3,14 @@ import { createConsumer, fetchEndOffsets, fetchGroupLag } from "@autorec/service
 import type { ChannelRef, SessionStore } from "@autorec/session-store";
 import type { Admin, Kafka } from "kafkajs";
 import { applyBatch } from "./apply-batch.ts";
+import type { ChannelWork } from "./counted-work.ts";
 import { deadLetterRecord } from "./dead-letter.ts";
 import type { DeadLetter } from "./dead-letter.ts";
-import type { ChannelWork } from "./counted-work.ts";
 import { createDependencyHealth } from "./dependency-health.ts";
 import { consumeEventTopic } from "./event-topic.ts";
 import type { InputBatch } from "./input-record.ts";
-import { PartitionWatch } from "./partition-watch.ts";
 import { lookTurn } from "./look-turn.ts";
+import { PartitionWatch } from "./partition-watch.ts";
 import { ReconcileQueue } from "./reconcile-queue.ts";
 import { reportBatches } from "./report-batches.ts";
 import type { KnownApps } from "./sort-records.ts";
