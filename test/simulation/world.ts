@@ -10,10 +10,12 @@ import { drawWorld } from "./draw-world.ts";
 import type { WorldPlan } from "./draw-world.ts";
 import { Fate } from "./fate.ts";
 import { Judge } from "./judge.ts";
+import { keepAnnounced } from "./keep-announced.ts";
 import { ModelAgora } from "./model-agora.ts";
 import type { Recorder } from "./model-recorders.ts";
 import { ModelKafka } from "./model-kafka.ts";
 import { observeWork } from "./observe-work.ts";
+import { OperatorSwitch } from "./operator-switch.ts";
 import { Room } from "./room.ts";
 import { SimClock } from "./sim-clock.ts";
 import { SimProcess } from "./sim-process.ts";
@@ -36,8 +38,6 @@ export interface WorldOptions {
 
 export const appId = "app";
 const startMs = 1_800_000_000_000;
-/** How long an announcement of rules counts, in leases. */
-const rulesLeases = 4;
 /** Rules that a process may have, in the order of their coming. */
 type RuleVersion = "first" | "second" | "none";
 
@@ -59,9 +59,7 @@ export class World {
   #rebuiltAtMs = 0;
   ruleVersion: RuleVersion = "first";
   decisions = 0;
-  readonly #controls = new Map<string, Control>();
-  #control: Control = "run";
-  #controlRevision = 0;
+  readonly #switch: OperatorSwitch;
   readonly #trace: ((line: () => string) => void) | undefined;
   readonly #onCell: ReconcileObserver["cell"];
   readonly #due: Agenda;
@@ -143,6 +141,14 @@ export class World {
         },
       });
     });
+    this.#switch = new OperatorSwitch({
+      ...{ clock, fate, durations: plan.durations, processes: this.processes },
+      say: (line) => this.say(line),
+      heardByAll: async (revision) => {
+        await this.backend.makeAllDue(revision);
+        await this.#afterEffect();
+      },
+    });
     for (const process of this.processes) process.start();
   }
 
@@ -217,26 +223,11 @@ export class World {
 
   /** What a process has heard of the operators' switches. */
   controlAt(processName: string): Control {
-    return this.#controls.get(processName) ?? "run";
+    return this.#switch.at(processName);
   }
 
-  /** An operator moves the switch for all channels; processes learn of it one by one, then every channel is looked at. */
   setControl(control: Control): void {
-    if (control === this.#control) return;
-    this.#control = control;
-    this.#controlRevision += 1;
-    const revision = this.#controlRevision;
-    this.say(() => `switch: ${control}`);
-    const heardMs = this.durations.leaseMs / 6;
-    for (const { name } of this.processes) {
-      this.clock.in(this.fate.between(`${name} switch`, 0, heardMs), () => {
-        if (revision === this.#controlRevision) this.#controls.set(name, control);
-      });
-    }
-    this.clock.in(heardMs + 1, async () => {
-      await this.backend.makeAllDue(revision);
-      await this.#afterEffect();
-    });
+    this.#switch.move(control);
   }
 
   #ruleOf(version: RuleVersion): Rule | undefined {
@@ -313,7 +304,7 @@ export class World {
       ...{ store, policy, agora },
       control: () => {
         const control = this.controlAt(process.name);
-        return control === "run" ? { control } : { control, killSwitchRev: this.#controlRevision };
+        return control === "run" ? { control } : { control, killSwitchRev: this.#switch.revision };
       },
       journal: ({ ref, rev, attempt }) =>
         this.#toKafka(process, "journal", () => {
@@ -331,28 +322,15 @@ export class World {
         onCell: this.#onCell,
       }),
     });
-    this.#announce(process, { store, hash: policy.hash });
+    keepAnnounced(process, {
+      ...{ store, hash: policy.hash, shardCount: plan.shardCount },
+      failed: (err) => this.judge.failed(err),
+    });
     return { store, reconciler };
   }
 
   #watchState(keeper: StateKeeper): void {
     keeper.watch().catch((err: unknown) => this.judge.failed(err));
-  }
-
-  /** As the engine keeps them announced: at once, then after a third of their life. */
-  #announce(process: SimProcess, rules: { readonly store: ReturnType<typeof storeOf>; readonly hash: string }): void {
-    const { store, hash } = rules;
-    const rulesLifeMs = rulesLeases * this.durations.leaseMs;
-    const turn = async (): Promise<void> => {
-      for (let shard = 0; shard < this.plan.shardCount; shard += 1) {
-        await store.announceRules(shard, hash, rulesLifeMs).catch(() => undefined);
-      }
-      process.after(rulesLifeMs / 3, run);
-    };
-    const run = (): void => {
-      turn().catch((err: unknown) => this.judge.failed(err));
-    };
-    run();
   }
 
   async #toKafka(process: SimProcess, name: string, effect: () => void): Promise<void> {
