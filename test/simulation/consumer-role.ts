@@ -65,7 +65,7 @@ export function runConsumer(process: SimProcess, options: ConsumerRoleOptions): 
     store,
     sendDeadLetters: () => askKafka(process, options, () => undefined),
     lookAt: (ref) => queue.add(ref),
-    keepTurn: (ref) => lookTurn(queue.keepTurn(ref), reconciler),
+    keepTurn: (ref) => lookTurn(ref, queue.keepTurn(ref), reconciler),
     storeAnswers: () => Promise.resolve(false),
     storeHealth: health,
     kafkaHealth: health,

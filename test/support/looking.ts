@@ -24,5 +24,8 @@ export function looking(
       }
       return "settled";
     },
+    async drop(ref, { token }) {
+      await store.release(ref, { token });
+    },
   };
 }

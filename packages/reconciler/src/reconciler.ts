@@ -15,6 +15,8 @@ export interface Reconciler {
   reconcile(ref: ChannelRef): Promise<ReconcileOutcome>;
   /** Works on a channel whose lease was granted elsewhere: by the schedule, or with a change of presence. */
   work(grant: Grant): Promise<ReconcileOutcome>;
+  /** Gives up a claim whose answer never came: a lease that it may have got is given back, and the channel is due. */
+  drop(ref: ChannelRef, claim: ClaimOptions): Promise<void>;
   /** To be called when no work is under way any more: what Redis could not be told is offered once more, then named. */
   close(): Promise<{ readonly finished: number; readonly left: number }>;
 }
@@ -34,6 +36,9 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       return workChannel({ channel: made.channel, token: claim.token, askedAtMs }, deps, untold);
     },
     work: (grant) => workChannel(grant, deps, untold),
+    async drop(ref, { token }) {
+      await deps.store.release(ref, { token });
+    },
     close: () => untold.close(),
   };
 }

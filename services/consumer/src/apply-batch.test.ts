@@ -97,6 +97,7 @@ function turns() {
     claim: { token: `of ${channelName}`, owner: "test", leaseMs: 1 },
     begin: ({ rev }) => ends.push(`${channelName} begins at ${rev}`),
     giveBack: () => ends.push(`${channelName} given back`),
+    abandon: () => ends.push(`${channelName} abandoned`),
   });
   return { ends, keepTurn };
 }
@@ -143,6 +144,19 @@ test("a turn without a grant is given back, whatever the answer, and a channel t
   await applyBatch(batchOf(records, { endOffset: "500" }), deps, running);
   expect(ends.toSorted()).toEqual(["broken given back", "room given back"]);
   expect(looks).toEqual(["room"]);
+});
+
+// Whoever reads the batch next finds nothing changed and a lease that nobody works on.
+test("a claim whose answer never came is given up with its batch", async () => {
+  const { ends, keepTurn } = turns();
+  const { deps } = setup({
+    keepTurn,
+    apply() {
+      throw unreachable;
+    },
+  });
+  expect(await applyBatch(batchOf([testRecord({})]), deps, AbortSignal.abort())).toEqual({ kind: "abandoned" });
+  expect(ends).toEqual(["room abandoned"]);
 });
 
 test("a channel whose first answer was lost is looked at, since that one may have said that it changed", async () => {

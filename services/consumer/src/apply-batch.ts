@@ -38,7 +38,10 @@ export interface LookTurn {
   readonly claim: ClaimOptions;
   /** Works on what the claim got, beside the reading of events; `askedAtMs`: monotonic time at which it was last sent. */
   begin(granted: ClaimedChannel, askedAtMs: number): void;
+  /** The claim got nothing. */
   giveBack(): void;
+  /** Nobody will know what the claim got: a lease that it may have is given back, or nobody would work for as long as it holds. */
+  abandon(): void;
 }
 
 /** Told what became of the records; must not throw. */
@@ -89,8 +92,9 @@ async function applyGroup(
   const turn = isHeld ? undefined : deps.keepTurn(group.ref);
   const { askedAtMs, tried } = await applyPresence(group, turn?.claim, context);
   const granted = tried.kind === "done" ? tried.value.granted : undefined;
-  if (granted === undefined) turn?.giveBack();
-  else turn?.begin(granted, askedAtMs);
+  if (granted !== undefined) turn?.begin(granted, askedAtMs);
+  else if (tried.kind === "abandoned") turn?.abandon();
+  else turn?.giveBack();
   if (tried.kind === "abandoned") return "abandoned";
   if (tried.kind === "refused") return { refused: tried.error };
   const { applied, changed, leaseHeld, stale, strangers } = tried.value;

@@ -2,7 +2,7 @@ import type { Reconciler, ReconcileOutcome } from "@autorec/reconciler";
 import type { Clock, Metrics } from "@autorec/service-kit";
 
 /** What the consumer asks of the reconciler. */
-export type ChannelWork = Pick<Reconciler, "newClaim" | "reconcile" | "work">;
+export type ChannelWork = Pick<Reconciler, "newClaim" | "reconcile" | "work" | "drop">;
 
 /** Label `outcome` of the metric: what happens to the channel next. */
 const labels: Readonly<Record<ReconcileOutcome, "done" | "again" | "retry">> = {
@@ -40,5 +40,6 @@ export function countedWork(
     newClaim: () => reconciler.newClaim(),
     reconcile: (ref) => counted(() => reconciler.reconcile(ref)),
     work: (grant) => counted(() => reconciler.work(grant)),
+    drop: (ref, claim) => reconciler.drop(ref, claim),
   };
 }

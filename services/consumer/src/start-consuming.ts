@@ -81,7 +81,7 @@ export function createConsuming(deps: ConsumingDeps): Consuming {
     sendDeadLetters: (letters: readonly DeadLetter[]) =>
       deps.producer.send(deadLetterRecord(deps.topics.deadLetters, letters)),
     lookAt: lookThrough(queue, { log, metrics }),
-    keepTurn: (ref: ChannelRef) => lookTurn(queue.keepTurn(ref), deps.work),
+    keepTurn: (ref: ChannelRef) => lookTurn(ref, queue.keepTurn(ref), deps.work),
     storeAnswers: () => answers(store),
     storeHealth,
     kafkaHealth,
