@@ -14,12 +14,13 @@ export const candidateMains = {
   bare: "test/bench/bare-loop.ts",
   bullmq: "test/bench/bullmq-loop.ts",
 } as const;
+const watchdogMain = "services/watchdog/src/main.ts";
 export type CandidateName = keyof typeof candidateMains;
 
 /** A running program under measurement. */
 export interface Candidate {
   readonly name: CandidateName;
-  /** User and system time of the process since its start. */
+  /** User and system time of its processes since their start. */
   readonly cpuMs: () => number;
   /** Ends it as an operator would: a profile is written then. */
   readonly stop: () => Promise<void>;
@@ -35,6 +36,8 @@ export interface CandidateGround {
   readonly runId: string;
   /** Where autorec leaves its CPU profile. */
   readonly profileFolder?: string;
+  /** autorec with its watchdog, which works on what finds the consumer's queue full. */
+  readonly withWatchdog?: boolean;
 }
 
 /** Launches a candidate and answers when it has its partitions; it runs until the supervisor ends. */
@@ -43,7 +46,7 @@ export async function openCandidate(name: CandidateName, ground: CandidateGround
   const id = `${runId}-${name}`;
   const secrets = drawSecrets();
   // What is measured is autorec, not Agora's quota.
-  const policyPath = writePolicy(supervisor.folder, { requestsPerSecond: 10_000, workers: 10_000 });
+  const policyPath = writePolicy(supervisor.folder, { requestsPerSecond: 10_000, workers: 100_000 });
   const env = serviceEnv({
     runId: id,
     secrets,
@@ -58,13 +61,22 @@ export async function openCandidate(name: CandidateName, ground: CandidateGround
   const isService = name === "autorec";
   const profile = `--cpu-prof --cpu-prof-dir=${ground.profileFolder ?? ""}`;
   const isProfiled = isService && ground.profileFolder !== undefined;
+  const service = { address: /"url":"(http:[^"]+)"/, readyPath: "/readyz" };
+  const loop = { address: /(ready)/, readyPath: "" };
   const running = new StackProcess({
     ...{ supervisor, name, main: candidateMains[name], args: [] },
     env: { ...env, ...(isProfiled ? { NODE_OPTIONS: profile } : {}) },
-    address: isService ? /"url":"(http:[^"]+)"/ : /(ready)/,
-    readyPath: isService ? "/readyz" : "",
+    ...(isService ? service : loop),
   });
   await running.launch();
+  const beside =
+    isService && ground.withWatchdog === true
+      ? [new StackProcess({ supervisor, name: "watchdog", main: watchdogMain, args: [], env, ...service })]
+      : [];
+  for (const watchdog of beside) {
+    await watchdog.launch();
+    await watchdog.ready();
+  }
   if (isService) await running.ready();
   else
     await until(
@@ -76,8 +88,10 @@ export async function openCandidate(name: CandidateName, ground: CandidateGround
   const { appId } = secrets;
   return {
     name,
-    stop: () => running.stop(10_000),
-    cpuMs: () => cpuMsOf(running.pid),
+    async stop() {
+      await Promise.all([running, ...beside].map((process) => process.stop(10_000)));
+    },
+    cpuMs: () => [running, ...beside].reduce((sum, { pid }) => sum + cpuMsOf(pid), 0),
     publishJoins: (channels) => publishJoins(producer, { topic, appId, channels }),
   };
 }

@@ -14,14 +14,17 @@ interface Measured {
   readonly cpuMs: number;
 }
 
-/** P3: a join in each of very many channels at once, without a request limit, before an Agora that answers at once. */
+/**
+ * P3: a join in each of very many channels at once, without a request limit, before an Agora that answers at once. autorec is a
+ * consumer and a watchdog, as it is deployed: half of the channels find the consumer's queue full.
+ */
 export async function measureStorm(
   ground: CandidateGround,
   { runs, channels }: { readonly runs: number; readonly channels: number },
 ): Promise<readonly BenchRow[]> {
   ground.standIn.answerAfter(0);
   const candidates = new Map<CandidateName, Candidate>();
-  for (const name of order) candidates.set(name, await openCandidate(name, ground));
+  for (const name of order) candidates.set(name, await openCandidate(name, { ...ground, withWatchdog: true }));
   const measured = new Map<CandidateName, Measured[]>(order.map((name) => [name, []]));
   for (let run = -1; run < runs; run += 1) {
     for (const [name, candidate] of candidates) {
