@@ -164,7 +164,7 @@ test("a recorder that is known by its uid frees those who were taken for it, and
   expect(await presenceOf(fixture)).not.toHaveProperty("maybeRecorders");
 });
 
-test("the coming of a recorder of ours, or of one that is known, says nothing of one that moved", async () => {
+test("the coming of a recorder whose uid is known, or the going of one whose is not, says nothing of one that moved", async () => {
   const fixture = await openStoreFixture();
   const moved = { bot: true, recorderClient: true };
   await fixture.store.fact(room, sidFact(1, { kind: "newUid", newUid: 1_000_001 }));
