@@ -54,7 +54,7 @@ export interface PresenceResult {
   /** The channel was made due: reconcile it now. */
   readonly changed: boolean;
   readonly occupied: boolean;
-  /** By somebody else than the claim of this update. */
+  /** Somebody held the lease before this update; a claim that is repeated finds its own first try. */
   readonly leaseHeld: boolean;
   /** The lease that the claim got. */
   readonly granted?: ClaimedChannel;
@@ -98,7 +98,7 @@ export async function applyPresence(
   const partition = (hold ?? appliedOffset)?.partition ?? 0;
   const { lifeMs, countMax, lifeMsMin } = context.tombstones;
   const pieces = piecesOf(update.events, eventsPerScriptMax);
-  // What comes in pieces is no storm of short answers: it is claimed by its look.
+  // A change in several scripts is too long for this shortcut to matter: its look claims the channel.
   const claimArgs = claim === undefined || pieces.length > 1 ? ["", "", 0] : [claim.token, claim.owner, claim.leaseMs];
   const run = (events: readonly PresenceEvent[], isLast: boolean): Promise<z.infer<typeof appliedReply>> =>
     context.scripts.run(
