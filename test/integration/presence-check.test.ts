@@ -9,7 +9,7 @@ import { customer } from "../support/reconciling-app.ts";
 const patience = { timeout: 60_000, interval: 50 } as const;
 
 /** The watchdog's look at the simulator's channel management, one round at a time. */
-function openCheck({ appId, simulator, store }: Reconciling, customerSecret = customer.customerSecret) {
+function openCheck({ appId, simulator, store }: Reconciling, customerSecret: string = customer.customerSecret) {
   const client = createChannelClient({
     baseUrl: simulator.baseUrl,
     appId,
