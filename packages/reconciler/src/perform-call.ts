@@ -26,9 +26,9 @@ export interface Preparation {
 
 /**
  * Begins, while the decision is still being written, what the call would otherwise wait for after it; undefined when the app is
- * not known here. Nothing of it lets anybody send: a decision that fails costs a place, may keep a worker until the
- * reservation is over, and leaves an attempt in the journal that a rebuild takes for one whose start may have left, until it is
- * journalled again or closed.
+ * not known here. Nothing of it lets anybody send: a decision that fails costs a place and, when Redis is away, a worker until
+ * its reservation is over, and leaves an attempt in the journal that a rebuild takes for one whose start may have left, until
+ * it is journalled again or closed.
  */
 export function prepareCall(plan: CallPlan, deps: ReconcilerDeps): Preparation | undefined {
   const { attempt, call, leastRev: rev, ref } = plan;

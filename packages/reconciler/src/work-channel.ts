@@ -1,7 +1,8 @@
 import { decide, isTakenOver, tombstoneMs } from "@autorec/domain";
-import type { Attempt, ChannelView, Decision, Input } from "@autorec/domain";
+import type { Attempt, Decision, Input } from "@autorec/domain";
 import { answerAsFact } from "./answer-as-fact.ts";
 import type { CallPlan } from "./call-order.ts";
+import { changedAttempts } from "./changed-attempts.ts";
 import { giveBackLease } from "./give-back-lease.ts";
 import { Lease } from "./lease.ts";
 import { performCall, prepareCall } from "./perform-call.ts";
@@ -11,6 +12,7 @@ import { RedisClock } from "./redis-clock.ts";
 import type { UntoldFacts } from "./untold-facts.ts";
 import { machineTimer, Wakeup } from "./wakeup.ts";
 import { workerHolds } from "./worker-holds.ts";
+import type { AttemptHold } from "./worker-holds.ts";
 
 /** How a turn of work on a channel ended. */
 export type WorkOutcome = "settled" | "lost" | "contended" | "failed";
@@ -105,6 +107,7 @@ class ChannelWork {
   async #step(
     input: Input,
   ): Promise<{ readonly released: boolean; readonly dueAtMs: number | undefined } | "lost" | "contended"> {
+    const refused: PlannedCall[] = [];
     for (let conflicts = 0; conflicts < conflictsMax; conflicts += 1) {
       const decision = this.#decide(input);
       const released = decision.calls.length === 0 && this.#inFlight.size === 0 && this.#inbox.length === 0;
@@ -113,11 +116,13 @@ class ChannelWork {
       if (reply.kind === "lost") return "lost";
       if (reply.kind === "conflict") {
         this.#channel = reply.channel;
+        refused.push(...planned);
         continue;
       }
       this.#observe(input, decision);
       this.#holdWorkers(decision);
       this.#adopt(decision, reply.rev);
+      this.#freeWorkers(refused);
       if (this.#hasLostItsRow(input)) await this.#reportFact(input);
       for (const each of planned) this.#launch(each, reply.nowMs);
       return { released, dueAtMs: decision.dueAtMs };
@@ -187,15 +192,25 @@ class ChannelWork {
 
   /** Keeps the account's ledger of workers true, beside the work and never in its way; a janitor repairs what is lost. */
   #holdWorkers(decision: Decision): void {
-    const { agoraFor, durations, observer, store } = this.#deps;
-    const account = agoraFor(this.#ref.appId)?.account;
+    const { durations } = this.#deps;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    if (account === undefined) return;
     const nowMs = this.#clock.earliestMs();
     const { record: before } = this.#channel.view;
-    const holds = workerHolds({ before, after: decision.record, nowMs, durations, isFirst });
-    if (holds.length === 0) return;
+    this.#tellLedger(workerHolds({ before, after: decision.record, nowMs, durations, isFirst }));
+  }
+
+  /** A refused decision may have reserved workers for attempts that nobody has made since: no row would ever release them. */
+  #freeWorkers(planned: readonly PlannedCall[]): void {
+    const { attempts } = this.#channel.view.record;
+    const unmade = planned.filter(({ plan: { call } }) => call.call === "acquire" && attempts[call.n] === undefined);
+    this.#tellLedger(unmade.map(({ plan }) => ({ n: plan.call.n, holdMs: 0 })));
+  }
+
+  #tellLedger(holds: readonly AttemptHold[]): void {
+    const { agoraFor, observer, store } = this.#deps;
+    const account = agoraFor(this.#ref.appId)?.account;
+    if (account === undefined || holds.length === 0) return;
     const held = store
       .holdWorkers(
         account,
@@ -287,15 +302,4 @@ class ChannelWork {
     const fact = attempt === undefined ? undefined : answerAsFact(input, attempt);
     if (fact !== undefined) await this.#untold.tell(this.#ref, fact);
   }
-}
-
-/**
- * The attempts that the compacted topic must hear of: all that changed, once they have a resource. One that is closed without
- * any may have been journalled for a decision that Redis refused: a rebuild must not start it.
- */
-function changedAttempts(view: ChannelView, decision: Decision): Decision["record"]["attempts"][number][] {
-  return Object.values(decision.record.attempts).filter(
-    (attempt) =>
-      (attempt.resourceId !== undefined || attempt.st === "CLOSED") && attempt !== view.record.attempts[attempt.n],
-  );
 }
