@@ -66,7 +66,7 @@ export function identifyMoved(draft: Draft): void {
   const unmet = [...draft.attempts.values()].filter((attempt) => attempt.unmetSinceMs !== undefined && isOpen(attempt));
   const met = unmet.filter((attempt) => isMet(draft, attempt, attempt.unmetSinceMs ?? 0));
   for (const { unmetSinceMs: _, ...rest } of met) put(draft, rest);
-  // Of whom another recorder is meant by nobody can tell.
+  // While another one is still out of sight, nobody can tell which of the two a person was taken for.
   if (met.length > 0 && met.length === unmet.length) draft.marks.push({ kind: "identified" });
 }
 
