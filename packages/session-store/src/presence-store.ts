@@ -129,7 +129,7 @@ export async function applyPresence(
   };
 }
 
-/** A record that cannot be used is the look's to report: presence is applied, and the lease runs out by itself. */
+/** A record that cannot be used is the schedule's to report: presence is applied, and the lease runs out by itself. */
 function grantedOf(ref: ChannelRef, reply: z.infer<typeof appliedReply>): ClaimedChannel | undefined {
   const { channel, leaseUntilMs, nowMs, rules, uids } = reply;
   if (channel === undefined || uids === undefined || rules === undefined || leaseUntilMs === undefined)
