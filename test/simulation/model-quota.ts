@@ -46,7 +46,7 @@ export class ModelQuota {
     const { ahead, owed, spare } = shares[order.class];
     const aheadUs = (order.holdsResource === true ? 2 : ahead) * windowUs;
     const [lastUs = 0] = this.#sentUs;
-    const queueUs = lastUs > nowUs ? lastUs + spacingUs : nowUs;
+    const queueUs = lastUs > nowUs ? lastUs + Math.ceil(spacingUs * 0.8) : nowUs;
     const freeUs = (most: number): number => {
       const sentUs = this.#sentUs[most - 1];
       return sentUs === undefined ? queueUs : Math.max(queueUs, sentUs + windowUs);

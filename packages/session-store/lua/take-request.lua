@@ -49,8 +49,9 @@ local function remember(field, us)
 end
 
 local lastUs = timeOf(redis.call('LINDEX', sent, 0))
--- Who waits leaves evenly: a burst after a pause would otherwise come back once in every window.
-local queueUs = lastUs > nowUs and lastUs + spacingUs or nowUs
+-- Who waits leaves evenly: a burst after a pause would otherwise come back once in every window. A fifth faster than the
+-- window lets through, so that a place that nobody asked for in time is made up for.
+local queueUs = lastUs > nowUs and lastUs + math.ceil(spacingUs * 0.8) or nowUs
 local function freeUs(most)
   return math.max(queueUs, timeOf(redis.call('LINDEX', sent, most - 1)) + windowUs)
 end
