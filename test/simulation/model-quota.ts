@@ -1,4 +1,4 @@
-import { spareWorkers } from "@autorec/domain";
+import { requestWindowMs, spareWorkers } from "@autorec/domain";
 import type { SessionStore, WorkerOrder } from "@autorec/session-store";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
@@ -41,7 +41,7 @@ export class ModelQuota {
     const nowUs = this.#nowMs() * 1_000;
     const rate = (order.requestsPerSecond * this.#percentLeft()) / 100;
     const limit = Math.max(1, Math.floor(rate));
-    const windowUs = Math.ceil(1_030_000 / Math.min(1, rate));
+    const windowUs = Math.ceil((requestWindowMs * 1_000) / Math.min(1, rate));
     const spacingUs = Math.ceil(windowUs / limit);
     const { ahead, owed, spare } = shares[order.class];
     const aheadUs = (order.holdsResource === true ? 2 : ahead) * windowUs;
@@ -68,7 +68,7 @@ export class ModelQuota {
 
   cutRequests(): number {
     const left = this.#percentLeft();
-    if (this.#requestCut !== undefined && this.#nowMs() - this.#requestCut.atMs < 1_030) return left;
+    if (this.#requestCut !== undefined && this.#nowMs() - this.#requestCut.atMs < requestWindowMs) return left;
     this.#requestCut = { left: Math.max(10, Math.floor(left / 2)), atMs: this.#nowMs() };
     return this.#requestCut.left;
   }

@@ -8,8 +8,8 @@ export interface CallPlan {
   readonly attempt: Attempt;
   /** Redis clock of the decision: never later than the send. */
   readonly decidedAtMs: number;
-  /** The least revision that the commit of the decision can get. */
-  readonly leastRev: string;
+  /** Revision of the channel that the decision was made on. */
+  readonly decidedOnRev: string;
   /** Another attempt of the slot records, may record, or gave its worker for this one: what is under way goes on with it. */
   readonly isTakeover: boolean;
   /** Asked last before the send: a start whose attempt was given up meanwhile must not leave. */

@@ -1,4 +1,4 @@
-import { resourceStartCutoffMs } from "@autorec/domain";
+import { requestWindowMs, resourceStartCutoffMs } from "@autorec/domain";
 import type { Attempt, Call, Durations, Input } from "@autorec/domain";
 import { ApiConfigError } from "@autorec/recording-api";
 import { askQuota, tellRefusal } from "./ask-quota.ts";
@@ -14,11 +14,12 @@ interface CallTools {
   readonly clock: RedisClock;
 }
 
-/** A place that is so old is not used: Agora counts when a request arrives, and the window leaves room for about twice this. */
-const placeGoodMs = 15;
+/** A place that is so old is not used: Agora counts when a request arrives, and the window leaves room for twice this. */
+const placeGoodMs = (requestWindowMs - 1_000) / 2;
 
 /** What a call must have before it may leave: its place among the account's requests, and for a start the journal's word. */
 export interface Preparation {
+  readonly agora: AgoraAccess;
   readonly quota: Promise<QuotaAnswer>;
   /** Absent: the journal knows the attempt already, or need not. */
   readonly journal: Promise<unknown> | undefined;
@@ -31,11 +32,14 @@ export interface Preparation {
  * it is journalled again or closed.
  */
 export function prepareCall(plan: CallPlan, deps: ReconcilerDeps): Preparation | undefined {
-  const { attempt, call, leastRev: rev, ref } = plan;
+  const { attempt, call, decidedOnRev, ref } = plan;
   const agora = deps.agoraFor(ref.appId);
   if (agora === undefined) return undefined;
   const isJournalFirst = call.call === "start" && call.journalFirst;
+  // The least that the commit of the decision can get.
+  const rev = String(BigInt(decidedOnRev) + 1n);
   return {
+    agora,
     quota: heardLater(askQuota(plan, agora, deps)),
     journal: isJournalFirst ? heardLater(deps.journal({ ref, rev, attempt })) : undefined,
   };
@@ -58,8 +62,8 @@ export async function performCall(
 ): Promise<Input | undefined> {
   const { deps } = tools;
   const { n } = order.call;
-  const agora = deps.agoraFor(order.ref.appId);
-  if (agora === undefined || prepared === undefined) return putOff(order, deps.durations.openLookMs);
+  if (prepared === undefined) return putOff(order, deps.durations.openLookMs);
+  const { agora } = prepared;
   try {
     if (order.call.call === "start" && !(await isJournaled(order, prepared, deps))) {
       return { kind: "journalRefused", n, send: order.call.send };

@@ -239,7 +239,7 @@ class ChannelWork {
       call,
       attempt,
       decidedAtMs: this.#clock.earliestMs(),
-      leastRev: String(BigInt(this.#channel.rev) + 1n),
+      decidedOnRev: this.#channel.rev,
       isStillMeant,
       isTakeover,
     };
