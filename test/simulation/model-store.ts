@@ -1,7 +1,9 @@
 import { realDurations, tombstoneMs } from "@autorec/domain";
 import type { Attempt, PendingFact } from "@autorec/domain";
 import type { ChannelRef, ClaimedChannel, SessionStore } from "@autorec/session-store";
-import { applyEvents, applyMarks, bothFlips, ModelChannel, noFlips } from "./model-channel.ts";
+import { bothFlips, ModelChannel, noFlips } from "./model-channel.ts";
+import { applyEvents } from "./model-events.ts";
+import { applyMarks } from "./model-marks.ts";
 import { ModelQuota } from "./model-quota.ts";
 import { ModelShard } from "./model-shard.ts";
 import type { ShardTimes, StoreBackend } from "./store-backend.ts";
