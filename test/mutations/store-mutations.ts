@@ -119,9 +119,9 @@ export const storeMutations: readonly Mutation[] = [
   {
     id: 45,
     title: "no class is owed a place: a storm of starts starves the others",
-    file: "packages/session-store/lua/take-request.lua",
-    find: "local isOwed = owedPercent > 0\n",
-    replace: "local isOwed = owedPercent > 100\n",
+    file: "packages/session-store/lua/take-requests.lua",
+    find: "local isOwed = request.owedPercent > 0\n",
+    replace: "local isOwed = request.owedPercent > 100\n",
     test: "test/integration/session-store-budget.test.ts",
     testName: "no storm of starts starves",
   },
@@ -137,7 +137,7 @@ export const storeMutations: readonly Mutation[] = [
   {
     id: 71,
     title: "twice as many requests leave as the account has",
-    file: "packages/session-store/lua/take-request.lua",
+    file: "packages/session-store/lua/take-requests.lua",
     find: "windowOf(requestsPerSecond * percent / 100, fullWindowUs)",
     replace: "windowOf(2 * requestsPerSecond * percent / 100, fullWindowUs)",
     test: "test/integration/session-store-budget.test.ts",

@@ -12,7 +12,7 @@
 -- Keeps  per uid the greatest clientSeq wins · a leave with reason 5 changes nothing at all · due = now exactly when occupied,
 --        hosts, perhaps-recorders, lookAt or a hold changed (or: first sight of a channel, looked at once when its tombstones expire)
 --        · a claim: include/grant.lua
---- @include clock lease due presence tombstones view grant
+--- @include clock lease due fields presence tombstones view grant
 
 local channel, presence, uids, gone, due, index, holds, ready, rules = unpack(KEYS)
 local member, partition, holdUntil, appliedOffset, keepMs, keepMost, keepLeastMs, token, owner, leaseMs = unpack(ARGV, 1, 10)

@@ -3,7 +3,7 @@
 -- ARGV  1 member  2 expected rev  3 tombstone life (ms)  4 outbox entry naming the attempts that end ('' = none)
 -- Replies  collected | kept {nowMs}
 -- Keeps  nothing is forgotten that changed since it was read, is leased, occupied, held, or heard of within the tombstone life
---- @include clock lease presence
+--- @include clock lease fields presence
 
 local channel, presence, uids, gone, due, index, outbox = unpack(KEYS)
 local member, expectedRev, keepMs, entry = unpack(ARGV)

@@ -7,7 +7,7 @@
 -- Replies  ok {rev, nowMs} | lost {nowMs} | conflict {leaseUntilMs, nowMs, channel, uids, rules}
 -- Keeps  token equal, lease not over and revision unchanged, or nothing is written · the caller's JSON is stored as it came ·
 --        a due time is moved later or removed only here, with the decision · a uid is known before it can be seen
---- @include clock lease due view presence marks
+--- @include clock fields lease due view presence marks
 
 local channel, presence, uids, due, outbox, rules, rulesChangedAt = unpack(KEYS)
 local member, token, expectedRev, release, dueAtMs, entry = unpack(ARGV, 1, 6)
@@ -32,12 +32,8 @@ end
 
 local rev = raiseRevision(channel)
 local sets, removes, owned, forgotten, marks = nextList(), nextList(), nextList(), nextList(), nextList()
-for i = 1, #sets, 2 do
-  redis.call('HSET', channel, sets[i], sets[i + 1])
-end
-for _, field in ipairs(removes) do
-  redis.call('HDEL', channel, field)
-end
+setFields(channel, sets)
+deleteFields(channel, removes)
 local summary = readSummary(channel)
 for i = 1, #owned, 2 do
   ownUid(summary, { uids = uids, presence = presence }, owned[i], owned[i + 1])

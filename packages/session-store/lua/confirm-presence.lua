@@ -4,7 +4,7 @@
 -- Replies  confirmed {trusted, removed, occupied, nowMs}
 -- Keeps  a list adds nobody whom no event has named · it removes people, never recorders · their clientSeq stays, so that a
 --        newer event of theirs counts · due = now exactly when occupied or hosts changed
---- @include clock due presence
+--- @include clock due fields presence
 
 local channel, presence, gone, due = unpack(KEYS)
 local member, askedAtMs = ARGV[1], tonumber(ARGV[2])

@@ -1,5 +1,5 @@
 -- Prolongs or ends reservations of workers; one that a crash or a failover has lost comes back.
--- KEYS  1 workers (zset)  2 waiting (zset)  3 asked (zset), all as in take-request
+-- KEYS  1 workers (zset)  2 waiting (zset)  3 asked (zset), all as in take-requests
 -- ARGV  1 which (any | expired: only reservations that are over)  then attempt, ms … (0 ms = it has no worker any more)
 -- Replies  held {workers: reservations there are now}
 -- Keeps  who has a worker, or needs none, does not wait for one

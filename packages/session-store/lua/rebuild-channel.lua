@@ -6,7 +6,7 @@
 -- Replies  rebuilt | exists: a record is there, it is newer | lost: the shard is another's, or ready {nowMs}
 -- Keeps  a record is never replaced · presence and facts that came since the loss stay · revisions grow beyond those of the
 --        snapshots, whatever the clock says · only before the shard is ready, so no decision was made without this record
---- @include clock due presence
+--- @include clock due fields presence
 
 local channel, presence, uids, due, index, rebuild, ready = unpack(KEYS)
 local member, token, leastRev = unpack(ARGV, 1, 3)

@@ -3,7 +3,7 @@
 -- ARGV  1 member  2 field (fact.<n>.<kind>.<what it names>)  3 JSON  4 attempt number  5 look (1 | 0), then the uids it proves ours
 -- Replies  applied | known | upserted (there is no attempts.<n>) {nowMs}
 -- Keeps  a fact is stored once until a commit consumes it · it makes the channel due in the same script
---- @include clock due presence
+--- @include clock due fields presence
 
 local channel, presence, uids, due, index = unpack(KEYS)
 local member, field, json, attempt, look = unpack(ARGV, 1, 5)

@@ -1,5 +1,5 @@
-import { nextTick } from "node:process";
 import { Redis } from "ioredis";
+import { atEndOfTurn } from "./end-of-turn.ts";
 import type { RedisClient } from "./redis-client.ts";
 
 /**
@@ -11,7 +11,7 @@ export function corkWrites(client: RedisClient): void {
   const { stream } = client;
   if (stream.writableCorked > 0) return;
   stream.cork();
-  nextTick(() => {
+  atEndOfTurn(() => {
     stream.uncork();
   });
 }

@@ -12,6 +12,9 @@ export const maybeFigure = z
 /** A yes or no, as scripts write it. */
 export const flag = z.enum(["0", "1"]).transform((text) => text === "1");
 
+/** A flat list of name, value, name, value …, which is how scripts answer, as an object. */
+export const fields = z.array(z.unknown()).transform(fieldsOf);
+
 /** name, value, name, value … */
 export const pairs = z.array(z.string()).transform((list) => new Map(pairsOf(list)));
 
@@ -26,4 +29,11 @@ function pairsOf(list: readonly string[]): [string, string][] {
     const value = list[i + 1];
     return i % 2 === 0 && value !== undefined ? [[name, value]] : [];
   });
+}
+
+/** As `fields` does, of a reply that is still raw. */
+export function fieldsOf(list: readonly unknown[]): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  for (let i = 0; i < list.length; i += 2) object[String(list[i])] = list[i + 1];
+  return object;
 }

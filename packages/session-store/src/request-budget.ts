@@ -1,8 +1,9 @@
 import { pollSpare, requestWindowMs } from "@autorec/domain";
 import { z } from "zod";
-import { figure } from "./reply-schema.ts";
+import { fields, figure } from "./reply-schema.ts";
 import type { StoreContext } from "./store-context.ts";
-import { workerCall, type WorkerOrder } from "./worker-ledger.ts";
+import { together } from "./together.ts";
+import { workerArgs, type WorkerOrder, workerTerms } from "./worker-ledger.ts";
 
 /** What requests are for, the most urgent first: a class never waits for what a later one has booked. */
 export const requestClasses = ["start", "confirm", "stop", "restart-check", "poll"] as const;
@@ -31,11 +32,12 @@ export type RequestGrant =
   /** So many of the account's workers are taken, and so many waiters go first: the attempt waits in the account's queue. */
   | { readonly kind: "no_worker"; readonly used: number; readonly limit: number; readonly ahead: number };
 
-const takeReply = z.discriminatedUnion("reply", [
+const answer = z.discriminatedUnion("reply", [
   z.object({ reply: z.literal("granted"), waitMs: figure }),
   z.object({ reply: z.literal("refused"), retryInMs: figure }),
   z.object({ reply: z.literal("no_worker"), used: figure, limit: figure, ahead: figure }),
 ]);
+const takeReply = z.object({ reply: z.literal("taken"), answers: z.array(fields.pipe(answer)) });
 const cutReply = z.object({ reply: z.enum(["cut", "known"]), percent: figure });
 
 /** In which no more than the limit may leave. */
@@ -70,36 +72,70 @@ const shares: Readonly<Record<RequestClass, Share>> = {
 /** The start of a held resource: no storm of acquires makes it wait until the resource is too old. */
 const aheadOfHeldResource = 2;
 
+/** In one script, which holds Redis up for about a millisecond then. */
+const ordersMax = 100;
+
+/** What the orders of one script have in common: the account, and the figures of `take-requests` that come before the orders. */
+interface Terms {
+  readonly account: string;
+  readonly figures: readonly number[];
+}
+
 /**
- * Takes one request from an account's budget, which all processes share; never more than the limit in any second. An order
- * that names a worker gets both or is told what is missing, in one step.
+ * Takes requests from the accounts' budgets, which all processes share; never more than the limit in any second. An order
+ * that names a worker gets both or is told what is missing, in one step. What is asked in one turn of the event loop shares a
+ * script: in a storm hundreds of channels ask at the same time.
  */
-export async function takeRequest(context: StoreContext, account: string, order: RequestOrder): Promise<RequestGrant> {
-  const { requestsPerSecond, holdsResource = false, awayMsMin = 0, worker } = order;
-  checkRate(account, requestsPerSecond);
-  const { ahead, owed, spare } = shares[order.class];
-  const keys = context.keys.requests(account);
-  const also = worker === undefined ? { keys: [], args: [] } : workerCall(context, account, worker);
-  const reply = await context.scripts.run(
-    "take-request",
-    {
-      keys: [keys.sent, keys.classes, keys.cut, ...also.keys],
-      args: [
-        ...[order.class, requestsPerSecond, windowUs, holdsResource ? aheadOfHeldResource : ahead, spare, owed],
-        ...[awayMsMax * 1_000, Math.ceil(awayMsMin * 1_000), context.quotaRecoverMs * 1_000, percentPerStep],
-        ...also.args,
-      ],
+export function openRequestBudget(
+  context: StoreContext,
+): (account: string, order: RequestOrder) => Promise<RequestGrant> {
+  const take = together<Terms, RequestOrder, RequestGrant>(
+    async ({ account, figures }, orders) => {
+      const { classes, cut, sent } = context.keys.requests(account);
+      const { asked, cut: workersCut, waiting, workers } = context.keys.workers(account);
+      const { answers } = await context.scripts.run(
+        "take-requests",
+        {
+          keys: [sent, classes, cut, workers, waiting, asked, workersCut],
+          args: [...figures, ...orders.flatMap(orderArgs)],
+        },
+        takeReply,
+      );
+      return answers.map(grantOf);
     },
-    takeReply,
+    { nameOf: ({ account, figures }) => [account, ...figures].join(" "), most: ordersMax },
   );
-  switch (reply.reply) {
+  return async (account, order) => {
+    checkRate(account, order.requestsPerSecond);
+    const worker = order.worker === undefined ? noWorkerTerms : workerTerms(context, order.worker);
+    const recovery = [context.quotaRecoverMs * 1_000, percentPerStep];
+    return take(
+      { account, figures: [order.requestsPerSecond, windowUs, awayMsMax * 1_000, ...recovery, ...worker] },
+      order,
+    );
+  };
+}
+
+function grantOf(given: z.infer<typeof answer>): RequestGrant {
+  switch (given.reply) {
     case "granted":
-      return { kind: "granted", waitMs: reply.waitMs };
+      return { kind: "granted", waitMs: given.waitMs };
     case "refused":
-      return { kind: "refused", retryInMs: reply.retryInMs };
+      return { kind: "refused", retryInMs: given.retryInMs };
     case "no_worker":
-      return { kind: "no_worker", used: reply.used, limit: reply.limit, ahead: reply.ahead };
+      return { kind: "no_worker", used: given.used, limit: given.limit, ahead: given.ahead };
   }
+}
+
+/** Of orders that need none. */
+const noWorkerTerms: readonly number[] = [0, 0, 0, 0, 0, 0];
+
+function orderArgs({ awayMsMin = 0, holdsResource = false, ...order }: RequestOrder): readonly (string | number)[] {
+  const { ahead, owed, spare } = shares[order.class];
+  return [
+    ...[order.class, holdsResource ? aheadOfHeldResource : ahead, spare, owed, Math.ceil(awayMsMin * 1_000)],
+    ...(order.worker === undefined ? ["", 0, 0] : workerArgs(order.worker)),
+  ];
 }
 
 /** Agora has answered 429: the account asks for half as much for a while. Answers the percent that are left. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { corkWrites } from "./cork-writes.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { fieldsOf } from "./reply-schema.ts";
 import { type ScriptName, type ScriptSource, loadScript, scriptNames } from "./script-source.ts";
 import { StoreError, toStoreError } from "./store-error.ts";
 
@@ -65,7 +66,7 @@ export function openScriptRunner(
 }
 
 function parseReply<Reply>(name: ScriptName, raw: unknown, schema: z.ZodType<Reply>): Reply {
-  const reply = schema.safeParse(fieldsOf(raw));
+  const reply = schema.safeParse(Array.isArray(raw) ? fieldsOf(raw) : raw);
   if (reply.success) return reply.data;
   throw new StoreError(
     `${name}: Redis answered with something else than the script's replies: ${z.prettifyError(reply.error)}`,
@@ -75,11 +76,4 @@ function parseReply<Reply>(name: ScriptName, raw: unknown, schema: z.ZodType<Rep
       context: { command: name },
     },
   );
-}
-
-/** A flat list of name, value, name, value …, which is how scripts answer, as an object. */
-function fieldsOf(raw: unknown): unknown {
-  if (!Array.isArray(raw)) return raw;
-  const list: readonly unknown[] = raw;
-  return Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 ? [[String(name), list[i + 1]]] : [])));
 }

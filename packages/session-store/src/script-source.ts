@@ -21,7 +21,7 @@ export const scriptNames = [
   "relay-claim",
   "relay-release",
   "outbox-ack",
-  "take-request",
+  "take-requests",
   "set-control",
   "restore-control",
   "spread-due",

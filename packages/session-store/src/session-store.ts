@@ -39,14 +39,14 @@ import { claimRebuild, finishRebuild, rebuildChannel, type RebuildClaim, type Re
 import { openReplication, type Replicated } from "./replication.ts";
 import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./redis-client.ts";
 import { type AccountQuota, type QuotaReading, readQuota } from "./quota-reading.ts";
-import { cutRequests, type RequestGrant, type RequestOrder, takeRequest } from "./request-budget.ts";
+import { cutRequests, openRequestBudget, type RequestGrant, type RequestOrder } from "./request-budget.ts";
 import { type LoadScript, openScriptRunner, type OnScript } from "./script-runner.ts";
 import { ensureShardCount, markReady, readyState, type ShardCountResult } from "./shards.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { AuditRecord } from "./stored-control.ts";
 import { toStoreError } from "./store-error.ts";
 import { realTombstoneLimits, type TombstoneLimits } from "./tombstone-limits.ts";
-import { type AttemptRef, cutWorkers, expiredWorkers, holdWorkers, type WorkerHold } from "./worker-ledger.ts";
+import { type AttemptRef, cutWorkers, expiredWorkers, type HeldWorkers, openWorkerHolds, type WorkerHold } from "./worker-ledger.ts";
 
 /** Where the store lives and what it may forget. */
 export interface SessionStoreOptions extends RedisClientOptions {
@@ -121,7 +121,7 @@ export interface SessionStore {
   /** Agora has answered 429: half as many requests for a while; answers the percent that are left. */
   cutRequests(account: string): Promise<number>;
   /** Prolongs or ends reservations; `expired`: only those that are over. */
-  holdWorkers(account: string, holds: readonly WorkerHold[], which?: "any" | "expired"): Promise<void>;
+  holdWorkers(account: string, holds: readonly WorkerHold[], which?: HeldWorkers): Promise<void>;
   /** Reservations that are over and wait for a janitor. */
   expiredWorkers(account: string, max: number): Promise<readonly AttemptRef[]>;
   /** Agora has answered 406: no more workers than run now, for a while; answers how many. */
@@ -184,7 +184,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     outboxRead: (shard, max) => outboxRead(context, shard, max),
     outboxAck: (shard, token, ids) => outboxAck(context, shard, { token, ids }),
     outboxOldestAgeMs: () => outboxOldestAgeMs(context),
-    takeRequest: (account, order) => takeRequest(context, account, order),
+    takeRequest: openRequestBudget(context),
     readControl: () => readControl(context),
     throwSwitch: (change) => throwSwitch(context, change),
     liftSwitch: (target, by) => liftSwitch(context, target, by),
@@ -195,7 +195,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     confirmReplicated: () => replication.confirm(),
     identity: () => replication.identity(),
     cutRequests: (account) => cutRequests(context, account),
-    holdWorkers: (account, holds, which) => holdWorkers(context, account, holds, which),
+    holdWorkers: openWorkerHolds(context),
     expiredWorkers: (account, max) => expiredWorkers(context, account, max),
     cutWorkers: (account, refused) => cutWorkers(context, account, refused),
     readQuota: (account, quota) => readQuota(context, account, quota),

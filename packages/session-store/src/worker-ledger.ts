@@ -2,8 +2,8 @@ import { spareWorkers, workersPerSpare } from "@autorec/domain";
 import { z } from "zod";
 import { type ChannelRef, memberOf, refOf } from "./channel-ref.ts";
 import { figure } from "./reply-schema.ts";
-import type { ScriptCall } from "./script-runner.ts";
 import type { StoreContext } from "./store-context.ts";
+import { together } from "./together.ts";
 
 /** The attempt that a worker is for. */
 export interface AttemptRef {
@@ -47,31 +47,41 @@ export function workersPerStep(workers: number): number {
   return Math.max(1, Math.ceil(workers / workersPerSpare));
 }
 
-/** The keys and arguments with which a request for a place reserves its worker too (`include/reserve.lua`). */
-export function workerCall(context: StoreContext, account: string, order: WorkerOrder): ScriptCall {
-  const { workers, isTakeover, priority, waitingSinceMs, reserveMs, retryMs } = order;
-  const keys = context.keys.workers(account);
-  const rank = Math.floor(waitingSinceMs) - (isTakeover ? takeoverPriority + priority : priority) * prioritySpan;
-  return {
-    keys: [keys.workers, keys.waiting, keys.asked, keys.cut],
-    args: [
-      ...[attemptKey(order), reserveMs, workers, isTakeover ? 0 : spareWorkers(workers), rank, 3 * retryMs],
-      ...[waitersMax, context.quotaRecoverMs, workersPerStep(workers)],
-    ],
-  };
+/** What all reservations of an account have in common (`include/reserve.lua`). */
+export function workerTerms({ quotaRecoverMs }: StoreContext, order: WorkerOrder): readonly number[] {
+  const { workers, reserveMs, retryMs } = order;
+  return [workers, reserveMs, 3 * retryMs, waitersMax, quotaRecoverMs, workersPerStep(workers)];
 }
 
-/** Prolongs or ends reservations, also lost ones; `expired`: only those that are over, as a janitor must. */
-export async function holdWorkers(
+/** The attempt, how many workers are not for it, and its rank among those who wait. */
+export function workerArgs(order: WorkerOrder): readonly (string | number)[] {
+  const { workers, isTakeover, priority, waitingSinceMs } = order;
+  const rank = Math.floor(waitingSinceMs) - (isTakeover ? takeoverPriority + priority : priority) * prioritySpan;
+  return [attemptKey(order), isTakeover ? 0 : spareWorkers(workers), rank];
+}
+
+/** In one script. */
+const holdsMax = 200;
+
+/** Which reservations a change is for; `expired`: only those that are over, as a janitor must. */
+export type HeldWorkers = "any" | "expired";
+
+/** Prolongs or ends reservations, also lost ones; what is said in one turn of the event loop shares a script. */
+export function openWorkerHolds(
   context: StoreContext,
-  account: string,
-  holds: readonly WorkerHold[],
-  which: "any" | "expired" = "any",
-): Promise<void> {
-  if (holds.length === 0) return;
-  const keys = context.keys.workers(account);
-  const args = [which, ...holds.flatMap((hold) => [attemptKey(hold), Math.max(0, Math.ceil(hold.holdMs))])];
-  await context.scripts.run("hold-workers", { keys: [keys.workers, keys.waiting, keys.asked], args }, holdReply);
+): (account: string, holds: readonly WorkerHold[], which?: HeldWorkers) => Promise<void> {
+  const hold = together<{ readonly account: string; readonly which: HeldWorkers }, WorkerHold, true>(
+    async ({ account, which }, holds) => {
+      const keys = context.keys.workers(account);
+      const args = [which, ...holds.flatMap((each) => [attemptKey(each), Math.max(0, Math.ceil(each.holdMs))])];
+      await context.scripts.run("hold-workers", { keys: [keys.workers, keys.waiting, keys.asked], args }, holdReply);
+      return holds.map(() => true);
+    },
+    { nameOf: ({ account, which }) => `${account} ${which}`, most: holdsMax },
+  );
+  return async (account, holds, which = "any") => {
+    await Promise.all(holds.map((each) => hold({ account, which }, each)));
+  };
 }
 
 /** Reservations that are over, oldest first. */

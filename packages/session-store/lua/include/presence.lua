@@ -65,7 +65,7 @@ local function recount(summary, before, after, reason)
 end
 
 local function writeSummary(channel, summary)
-  redis.call('HSET', channel, 'p.count', decimal(summary.count), 'p.hosts', decimal(summary.hosts))
+  local sets, removes = { 'p.count', decimal(summary.count), 'p.hosts', decimal(summary.hosts) }, {}
   if summary.isUnsure then
     local fields, isDoubtful = summary.fields, summary.doubtful > 0
     fields['p.maybe'] = summary.maybe > 0 and decimal(summary.maybe) or ''
@@ -77,11 +77,14 @@ local function writeSummary(channel, summary)
   end
   for field, value in pairs(summary.fields) do
     if value == '' then
-      redis.call('HDEL', channel, field)
+      removes[#removes + 1] = field
     else
-      redis.call('HSET', channel, field, value)
+      sets[#sets + 1] = field
+      sets[#sets + 1] = value
     end
   end
+  setFields(channel, sets)
+  deleteFields(channel, removes)
 end
 
 -- Names a uid as a recorder of ours; one that was taken for somebody else until now stops counting.

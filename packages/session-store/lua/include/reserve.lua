@@ -6,28 +6,29 @@ local function forgetWaiter(keys, attempt)
   redis.call('ZREM', keys.asked, attempt)
 end
 
-local function reserve(keys, order)
-  redis.call('ZADD', keys.workers, decimal(nowMs + order.reserveMs), order.attempt)
-  forgetWaiter(keys, order.attempt)
+local function reserve(keys, terms, attempt)
+  redis.call('ZADD', keys.workers, decimal(nowMs + terms.reserveMs), attempt)
+  forgetWaiter(keys, attempt)
   return nil
 end
 
-local function reserveWorker(keys, order)
+-- `terms`: what the account's attempts have in common; `order`: attempt, how many workers are not for it (`spare`), rank.
+local function reserveWorker(keys, terms, order)
   if redis.call('ZSCORE', keys.workers, order.attempt) then
-    return reserve(keys, order)
+    return reserve(keys, terms, order.attempt)
   end
-  for _, silent in ipairs(redis.call('ZRANGEBYSCORE', keys.asked, '-inf', decimal(nowMs - order.forgetMs), 'LIMIT', 0, 100)) do
+  for _, silent in ipairs(redis.call('ZRANGEBYSCORE', keys.asked, '-inf', decimal(nowMs - terms.forgetMs), 'LIMIT', 0, 100)) do
     forgetWaiter(keys, silent)
   end
   redis.call('ZADD', keys.waiting, order.rank, order.attempt)
   redis.call('ZADD', keys.asked, decimal(nowMs), order.attempt)
-  local limit = workersLimit(keys.cut, order.workers, order.recovery)
+  local limit = workersLimit(keys.cut, terms.workers, terms.recovery)
   local used = redis.call('ZCARD', keys.workers)
   local ahead = redis.call('ZRANK', keys.waiting, order.attempt)
   if ahead < limit - order.spare - used then
-    return reserve(keys, order)
+    return reserve(keys, terms, order.attempt)
   end
-  if redis.call('ZCARD', keys.waiting) > order.waitersMost then
+  if redis.call('ZCARD', keys.waiting) > terms.waitersMost then
     forgetWaiter(keys, redis.call('ZRANGE', keys.waiting, -1, -1)[1])
   end
   return { 'reply', 'no_worker', 'used', decimal(used), 'limit', decimal(math.max(0, limit)), 'ahead', decimal(ahead) }
