@@ -56,6 +56,23 @@ describe("a recorder that came up for nobody is stopped", () => {
   });
 });
 
+test("a recorder whose start was answered after its time limit is known by that answer: no second one records beside it", async () => {
+  const world = await openReconciling();
+  world.worker("w1").watch();
+  const { callStartMs, adoptWindowMs } = shortDurations;
+  // Later than the limit, and before the ghost that the repeated start meets would be covered.
+  const delayMs = callStartMs + adoptWindowMs / 2;
+  await world.simulator.client.fault({ fault: "delay", delayMs, when: "afterEffect", match: { call: "start" } });
+  await world.join(7);
+  await confirmed(world);
+  expect(world.requests("start").map(({ status, code }) => [status, code])).toEqual([
+    [201, 7],
+    [200, undefined],
+  ]);
+  await world.leave(7);
+  await expectStopped(world, Date.now());
+});
+
 function absences(world: Reconciling) {
   return world.requests("query").filter(({ status }) => status === 404);
 }

@@ -2,6 +2,7 @@ import { consumerMutations } from "./consumer-mutations.ts";
 import { domainMutations } from "./domain-mutations.ts";
 import { ledgerMutations } from "./ledger-mutations.ts";
 import type { Mutation } from "./mutation.ts";
+import { partsMutations } from "./parts-mutations.ts";
 import { reconcilerMutations } from "./reconciler-mutations.ts";
 import { recordingApiMutations } from "./recording-api-mutations.ts";
 import { slotMutations } from "./slot-mutations.ts";
@@ -16,4 +17,5 @@ export const allMutations: readonly Mutation[] = [
   ...recordingApiMutations,
   ...slotMutations,
   ...ledgerMutations,
+  ...partsMutations,
 ];

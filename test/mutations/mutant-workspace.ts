@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Edit } from "./mutation.ts";
 
 const copied = [
+  "examples",
   "packages",
   "services",
   "test",

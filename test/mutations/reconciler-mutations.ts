@@ -133,4 +133,12 @@ export const reconcilerMutations: readonly Mutation[] = [
     replace: "if (!order.isStillMeant()) return",
     test: "packages/reconciler/src/held-call.test.ts",
   },
+  {
+    id: 105,
+    title: "a sid that comes after the start's time limit is dropped",
+    file: work,
+    find: "      this.#reportFact(input).catch((err: unknown) => this.#deps.observer.failed(this.#ref, err));\n",
+    replace: "      void input;\n",
+    test: "packages/reconciler/src/late-answer.test.ts",
+  },
 ];

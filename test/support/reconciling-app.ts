@@ -1,4 +1,5 @@
 import type { Durations, Rule } from "@autorec/domain";
+import type { StartAnswer } from "@autorec/events";
 import type { AgoraAccess } from "@autorec/reconciler";
 import { buildStartClientRequest, createRecordingClient, recorderToken } from "@autorec/recording-api";
 import { systemClock } from "@autorec/service-kit";
@@ -63,7 +64,15 @@ export function agoraAccess(options: {
     resourceExpiredHour: 72,
     client: {
       acquire: (order) => gate.through(() => client.acquire(order)),
-      start: (order) => gate.through(() => client.start(order)),
+      start: (order, { late } = {}) => {
+        const heard = (answer: StartAnswer): void => {
+          gate.pass().then(
+            () => late?.(answer),
+            () => undefined,
+          );
+        };
+        return gate.through(() => client.start(order, { late: heard }));
+      },
       query: (order) => gate.through(() => client.query(order)),
       stop: (order) => gate.through(() => client.stop(order)),
       close: () => client.close(),

@@ -30,8 +30,8 @@ export interface StartHindrances {
   /** How the request budget makes a call wait. */
   readonly sleep?: () => Promise<void>;
   readonly takeRequest?: ReconcilerDeps["store"]["takeRequest"];
-  /** The answer to the start of a resource; without one it works at once. */
-  readonly start?: (resourceId: string) => Promise<StartAnswer>;
+  /** The answer to the start of a resource; without one it works at once. `late` takes another that comes after its limit. */
+  readonly start?: (resourceId: string, late: (answer: StartAnswer) => void) => Promise<StartAnswer>;
   /** Runs before a commit is told that somebody else has written. */
   readonly onConflict?: () => Promise<void>;
 }
@@ -119,9 +119,9 @@ export function openChannelFixture(hindrances: StartHindrances = {}): ChannelFix
       }),
       client: {
         acquire: () => Promise.resolve({ ...told, outcome: "ok", resourceId: `r${String((acquired += 1))}` }),
-        start: ({ resourceId }) => {
+        start: ({ resourceId }, { late = () => undefined } = {}) => {
           started.push(resourceId);
-          return hindrances.start?.(resourceId) ?? Promise.resolve(startWorked);
+          return hindrances.start?.(resourceId, late) ?? Promise.resolve(startWorked);
         },
         query: () => Promise.resolve({ ...told, outcome: "alive", status: 5 }),
         stop: () => Promise.resolve({ ...told, outcome: "done" }),

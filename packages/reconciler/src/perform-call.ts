@@ -1,5 +1,6 @@
 import { requestWindowMs, resourceStartCutoffMs } from "@autorec/domain";
 import type { Attempt, Call, Durations, Input } from "@autorec/domain";
+import type { StartAnswer } from "@autorec/events";
 import { ApiConfigError } from "@autorec/recording-api";
 import { askQuota, tellRefusal } from "./ask-quota.ts";
 import type { QuotaAnswer } from "./ask-quota.ts";
@@ -12,6 +13,8 @@ interface CallTools {
   readonly deps: ReconcilerDeps;
   readonly lease: Lease;
   readonly clock: RedisClock;
+  /** Hears of a start's answer that came after its time limit. */
+  readonly late: (input: Input) => void;
 }
 
 /** A place that is so old is not used: Agora counts when a request arrives, and the window leaves room for twice this. */
@@ -161,9 +164,19 @@ async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Pro
     case "start": {
       const clientRequest = agora.startRequest(attempt, channelName);
       if (clientRequest === undefined || resourceId === undefined) return unsendable(order, tools);
-      const answer = await agora.client.start({ resourceId, host, mode, channelName, uid, clientRequest });
+      const asInput = (answer: StartAnswer): Input => ({
+        kind: "start",
+        ...answered(),
+        resourceId,
+        send: call.send,
+        answer,
+      });
+      const answer = await agora.client.start(
+        { resourceId, host, mode, channelName, uid, clientRequest },
+        { late: (heard) => tools.late(asInput(heard)) },
+      );
       report(answer);
-      return { kind: "start", ...answered(), resourceId, send: call.send, answer };
+      return asInput(answer);
     }
     case "query": {
       if (resourceId === undefined) return unsendable(order, tools);

@@ -250,7 +250,10 @@ class ChannelWork {
     const { n } = plan.call;
     this.#inFlight.add(n);
     this.#launched.set(n, plan.attempt);
-    const tools = { deps: this.#deps, lease: this.#lease, clock: this.#clock };
+    const late = (input: Input): void => {
+      this.#reportFact(input).catch((err: unknown) => this.#deps.observer.failed(this.#ref, err));
+    };
+    const tools = { deps: this.#deps, lease: this.#lease, clock: this.#clock, late };
     performCall({ ...plan, sentAtMs }, prepared, tools)
       .then((input) => this.#take(n, input))
       .catch((err: unknown) => {

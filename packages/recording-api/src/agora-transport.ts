@@ -2,13 +2,17 @@ import { Pool } from "undici";
 import type { AgoraHost, CircuitOptions } from "./client-options.ts";
 import type { HostExperience, HostTurn } from "./host-book.ts";
 import { HostBook } from "./host-book.ts";
-import type { Exchange, HttpRequest } from "./http-exchange.ts";
+import type { Exchange, HttpRequest, LateListener } from "./http-exchange.ts";
 import { exchangeOnce } from "./http-exchange.ts";
 
 /** More calls at a time wait for a connection; far above what an account's request budget lets through. */
 const connectionsMax = 128;
 /** Shorter than the idle limits of common gateways, so that a request seldom meets a connection that is being closed. */
 const keepAliveMs = 10_000;
+/** Answers that are listened for beyond their limit keep this share of the connections at most; the rest is for new calls. */
+const lateMax = 32;
+/** An answer that takes longer is not worth a connection any more. */
+const lateMs = 60_000;
 
 /** What all requests of one client have in common. */
 export interface AgoraTransportOptions {
@@ -39,6 +43,7 @@ export class AgoraTransport {
   readonly #book: HostBook;
   readonly #pools: ReadonlyMap<string, Pool>;
   readonly #underWay = new Set<Promise<unknown>>();
+  #lateCount = 0;
 
   constructor(options: AgoraTransportOptions) {
     this.#options = options;
@@ -48,7 +53,8 @@ export class AgoraTransport {
 
   /**
    * `request.path` follows the host's own path. Never rejects. With `isLimitShort`, or given up by `signal`, a failure is
-   * not held against the host: it was not given the time that such a call takes.
+   * not held against the host: it was not given the time that such a call takes. `late` hears an answer that comes after
+   * the limit, if one comes within a minute and not too many others are listened for.
    */
   async send(
     request: HttpRequest,
@@ -57,9 +63,10 @@ export class AgoraTransport {
       readonly limitMs: number;
       readonly signal?: AbortSignal | undefined;
       readonly isLimitShort?: boolean;
+      readonly late?: ((sent: Sent) => void) | undefined;
     },
   ): Promise<Sent> {
-    const { route, limitMs, signal } = options;
+    const { route, limitMs, signal, late } = options;
     const { hosts, monotonicMs, newRequestId } = this.#options;
     const sentRequestId = newRequestId?.();
     const turn = this.#turn(route);
@@ -79,7 +86,13 @@ export class AgoraTransport {
           ...(sentRequestId === undefined ? {} : { "x-request-id": sentRequestId }),
         },
       },
-      { limitMs, signal },
+      {
+        limitMs,
+        signal,
+        ...(late === undefined
+          ? {}
+          : { listenOn: () => this.#listenOn((exchange) => late({ exchange, host: host.baseUrl, sentRequestId })) }),
+      },
     );
     this.#underWay.add(exchange);
     const ended = await exchange;
@@ -93,6 +106,18 @@ export class AgoraTransport {
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+  }
+
+  #listenOn(heard: (exchange: Exchange) => void): LateListener | undefined {
+    if (this.#lateCount >= lateMax) return undefined;
+    this.#lateCount += 1;
+    return {
+      forMs: lateMs,
+      ended: (answer) => {
+        this.#lateCount -= 1;
+        if (answer !== undefined) heard(answer);
+      },
+    };
   }
 
   #turn(route: Route): HostTurn | undefined {

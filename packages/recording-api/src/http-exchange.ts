@@ -32,16 +32,27 @@ export interface HttpRequest {
   readonly body: string | undefined;
 }
 
+/** How long an answer is waited for, and what becomes of one that comes later. */
+export interface ExchangeLimits {
+  readonly limitMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Asked at the limit of a request that has left: who hears its answer still. Absent: it is given up. */
+  readonly listenOn?: (() => LateListener | undefined) | undefined;
+}
+
+/** Hears of an answer that comes after its limit. */
+export interface LateListener {
+  readonly forMs: number;
+  /** Once: the whole answer, or undefined when none has come. */
+  readonly ended: (answer: Extract<Exchange, { readonly kind: "answered" }> | undefined) => void;
+}
+
 /**
  * Sends a request once and reports how that ended, at the latest after `limitMs`, waiting for a free connection, connecting
  * and reading the whole body included, or as soon as `signal` says so. Never rejects; a request that was reported as
- * `notSent` is never sent later.
+ * `notSent` is never sent later. What has arrived within the limit is an answer, however late this process reads it.
  */
-export function exchangeOnce(
-  dispatcher: Dispatcher,
-  request: HttpRequest,
-  limits: { readonly limitMs: number; readonly signal?: AbortSignal | undefined },
-): Promise<Exchange> {
+export function exchangeOnce(dispatcher: Dispatcher, request: HttpRequest, limits: ExchangeLimits): Promise<Exchange> {
   return new Promise((resolve) => {
     const handler = new ExchangeHandler(resolve, limits);
     if (handler.isSettled) return;
@@ -67,8 +78,9 @@ const givenUpByCaller = "given up by the caller";
 /** undici calls `onRequestStart` on a connection that stands, right before the first byte is written. */
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #resolve: (exchange: Exchange) => void;
-  readonly #limit: NodeJS.Timeout;
-  readonly #signal: AbortSignal | undefined;
+  readonly #limits: ExchangeLimits;
+  #timer: NodeJS.Timeout;
+  #late: LateListener | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #isSettled = false;
   #httpStatus: number | undefined;
@@ -76,19 +88,31 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #bodyBytes = 0;
 
-  constructor(
-    resolve: (exchange: Exchange) => void,
-    { limitMs, signal }: { readonly limitMs: number; readonly signal?: AbortSignal | undefined },
-  ) {
+  constructor(resolve: (exchange: Exchange) => void, limits: ExchangeLimits) {
+    const { limitMs, signal } = limits;
     this.#resolve = resolve;
-    this.#limit = setTimeout(() => this.#break("timeout", `no whole answer within ${limitMs} ms`), limitMs);
-    this.#signal = signal;
+    this.#limits = limits;
+    // Timers run before sockets are read: a process that stood still has its answers lying there.
+    this.#timer = setTimeout(() => setImmediate(() => this.#runOut()), limitMs);
     if (signal?.aborted === true) this.#giveUp();
     else signal?.addEventListener("abort", this.#giveUp);
   }
 
   get isSettled(): boolean {
     return this.#isSettled;
+  }
+
+  /** The limit is over: whoever asked goes on without the answer, and somebody else may hear it. */
+  #runOut(): void {
+    if (this.#isSettled) return;
+    const detail = `no whole answer within ${this.#limits.limitMs} ms`;
+    this.#late = this.#controller === undefined ? undefined : this.#limits.listenOn?.();
+    if (this.#late === undefined) {
+      this.#break("timeout", detail);
+      return;
+    }
+    this.#settle({ kind: "timeout", detail, httpStatus: this.#httpStatus, requestId: this.#requestId });
+    this.#timer = setTimeout(() => this.#break("timeout", detail), this.#late.forMs);
   }
 
   /** Whoever asked wants no answer any more: a limit like the other one. */
@@ -140,11 +164,14 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
       this.#break("lost", "an answer without a status");
       return;
     }
-    this.#settle({ kind: "answered", httpStatus, requestId: this.#requestId, bodyText });
+    const answered = { kind: "answered", httpStatus, requestId: this.#requestId, bodyText } as const;
+    this.#endLate(answered);
+    this.#settle(answered);
     if (bodyText === undefined) this.#controller?.abort(new Error("answer too large"));
   }
 
   #break(kind: "timeout" | "lost", detail: string): void {
+    this.#endLate(undefined);
     this.#settle({
       kind: this.#controller === undefined ? "notSent" : kind,
       detail,
@@ -154,11 +181,19 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error("request given up"));
   }
 
+  #endLate(answer: Extract<Exchange, { readonly kind: "answered" }> | undefined): void {
+    const late = this.#late;
+    this.#late = undefined;
+    if (late === undefined) return;
+    clearTimeout(this.#timer);
+    late.ended(answer);
+  }
+
   #settle(exchange: Exchange): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    clearTimeout(this.#limit);
-    this.#signal?.removeEventListener("abort", this.#giveUp);
+    clearTimeout(this.#timer);
+    this.#limits.signal?.removeEventListener("abort", this.#giveUp);
     this.#resolve(exchange);
   }
 }

@@ -35,7 +35,7 @@ export type { RecorderTokenParts, UnreadableToken } from "./parse-recorder-token
 export { parseRecorderToken } from "./parse-recorder-token.ts";
 export type { TokenOrder } from "./recorder-token.ts";
 export { recorderToken } from "./recorder-token.ts";
-export type { CallOptions, RecordingClient } from "./recording-client.ts";
+export type { CallOptions, RecordingClient, StartOptions } from "./recording-client.ts";
 export { createRecordingClient } from "./recording-client.ts";
 export type { RetryingClientOptions } from "./retrying-client.ts";
 export { createRetryingClient } from "./retrying-client.ts";

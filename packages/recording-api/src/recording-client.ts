@@ -38,7 +38,7 @@ export interface RecordingClient {
   /** A resource for one recording; without effect in the channel, may be repeated. `host` says where it belongs. */
   acquire(order: AcquireOrder, options?: CallOptions): Promise<AcquireAnswer>;
   /** Starts the recorder; `ok` means accepted, only a query shows that it records. */
-  start(order: StartOrder, options?: CallOptions): Promise<StartAnswer>;
+  start(order: StartOrder, options?: StartOptions): Promise<StartAnswer>;
   query(order: QueryOrder, options?: CallOptions): Promise<QueryAnswer>;
   /** Changes subscriptions, storage keys, pause or stream. Updates of one recording are sent one after the other. */
   update(order: UpdateOrder, options?: CallOptions): Promise<UpdateAnswer>;
@@ -59,6 +59,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a start may be told beside its order. */
+export interface StartOptions extends CallOptions {
+  /**
+   * Hears the answer that comes when the time limit is over, within a minute of it: the start was told as ambiguous, and
+   * this may name the recorder that it made. Not counted as another call.
+   */
+  readonly late?: ((answer: StartAnswer) => void) | undefined;
+}
+
 interface HttpCall {
   readonly call: CallName;
   readonly path: string;
@@ -67,6 +76,14 @@ interface HttpCall {
   readonly signal: AbortSignal | undefined;
   readonly isLimitShort?: boolean;
   readonly body?: unknown;
+}
+
+/** How an answer is read: what belongs to the call, and what may stand in no text of it. */
+interface Reading<Answer> {
+  readonly call: CallName;
+  readonly durationMs: number;
+  readonly secrets: readonly string[];
+  readonly classify: Classify<Answer>;
 }
 
 type AnyAnswer = AcquireAnswer | StartAnswer | QueryAnswer | UpdateAnswer | StopAnswer;
@@ -105,13 +122,14 @@ class UndiciRecordingClient implements RecordingClient {
     );
   }
 
-  async start(order: StartOrder, { signal }: CallOptions = {}): Promise<StartAnswer> {
+  async start(order: StartOrder, { signal, late }: StartOptions = {}): Promise<StartAnswer> {
     const { resourceId, mode, channelName, uid, clientRequest } = parseStartOrder(order);
     parseStartClientRequest(mode, clientRequest);
     const path = `/resourceid/${encodeURIComponent(resourceId)}/mode/${mode}/start`;
     const body = { cname: channelName, uid: String(uid), clientRequest };
     const { start: limitMs } = this.#options.limitMs;
-    return this.#perform({ call: "start", path, route: this.#startRoute(order), limitMs, signal, body }, startAnswer);
+    const route = this.#startRoute(order);
+    return this.#perform({ call: "start", path, route, limitMs, signal, body }, startAnswer, late);
   }
 
   async query(order: QueryOrder, { signal }: CallOptions = {}): Promise<QueryAnswer> {
@@ -187,9 +205,19 @@ class UndiciRecordingClient implements RecordingClient {
     });
   }
 
-  async #perform<Answer extends AnyAnswer>(http: HttpCall, classify: Classify<Answer>): Promise<Answer> {
+  async #perform<Answer extends AnyAnswer>(
+    http: HttpCall,
+    classify: Classify<Answer>,
+    late?: (answer: Answer) => void,
+  ): Promise<Answer> {
     const { clock, appId } = this.#given;
     const startedAtMs = clock.monotonicMs();
+    const reading = (): Reading<Answer> => ({
+      call: http.call,
+      durationMs: clock.monotonicMs() - startedAtMs,
+      secrets: [...this.#options.secrets, ...secretsOf(http.body)],
+      classify,
+    });
     const sent = await this.#transport.send(
       {
         method: http.body === undefined ? "GET" : "POST",
@@ -197,25 +225,14 @@ class UndiciRecordingClient implements RecordingClient {
         headers: http.body === undefined ? {} : jsonHeader,
         body: http.body === undefined ? undefined : JSON.stringify(http.body),
       },
-      http,
+      late === undefined ? http : { ...http, late: (heard) => late(answerOf(heard, reading())) },
     );
-    const durationMs = clock.monotonicMs() - startedAtMs;
-    const secrets = [...this.#options.secrets, ...secretsOf(http.body)];
-    return this.#interpret(sent, { call: http.call, durationMs, secrets, classify });
+    return this.#interpret(sent, reading());
   }
 
-  #interpret<Answer extends AnyAnswer>(
-    { exchange, host, sentRequestId }: Sent,
-    of: {
-      readonly call: CallName;
-      readonly durationMs: number;
-      readonly secrets: readonly string[];
-      readonly classify: Classify<Answer>;
-    },
-  ): Answer {
-    const read = interpretAnswer(of.call, exchange, of);
-    const answer = { ...read, host, ...(sentRequestId === undefined ? {} : { sentRequestId }) };
-    this.#report(answer, { call: of.call, durationMs: of.durationMs, host });
+  #interpret<Answer extends AnyAnswer>(sent: Sent, of: Reading<Answer>): Answer {
+    const answer = answerOf(sent, of);
+    this.#report(answer, { call: of.call, durationMs: of.durationMs, host: sent.host });
     return answer;
   }
 
@@ -253,6 +270,11 @@ class UndiciRecordingClient implements RecordingClient {
     const expected = `one of this client's hosts: ${hosts.join(", ")}`;
     throw new ApiConfigError("start", [{ field: "host", value: JSON.stringify(host), expected }]);
   }
+}
+
+function answerOf<Answer extends AnyAnswer>({ exchange, host, sentRequestId }: Sent, of: Reading<Answer>) {
+  const read = interpretAnswer(of.call, exchange, of);
+  return { ...read, host, ...(sentRequestId === undefined ? {} : { sentRequestId }) };
 }
 
 const jsonHeader = { "content-type": "application/json;charset=utf-8" } as const;

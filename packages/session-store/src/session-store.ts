@@ -46,7 +46,14 @@ import type { StoreContext } from "./store-context.ts";
 import type { AuditRecord } from "./stored-control.ts";
 import { toStoreError } from "./store-error.ts";
 import { realTombstoneLimits, type TombstoneLimits } from "./tombstone-limits.ts";
-import { type AttemptRef, cutWorkers, expiredWorkers, type HeldWorkers, openWorkerHolds, type WorkerHold } from "./worker-ledger.ts";
+import {
+  type AttemptRef,
+  cutWorkers,
+  expiredWorkers,
+  type HeldWorkers,
+  openWorkerHolds,
+  type WorkerHold,
+} from "./worker-ledger.ts";
 
 /** Where the store lives and what it may forget. */
 export interface SessionStoreOptions extends RedisClientOptions {
