@@ -30,6 +30,13 @@ describe("I4: empty channels", () => {
     expect(broken(ended(recorded()).start(40_000, room, "sid-2", next))).toContain("I4");
   });
 
+  test("too long is what lies beyond the bound until somebody came, however long the recorder served them", () => {
+    const story = recorded().leave(20_000, room, 11).join(26_000, room, 12);
+    const { violations } = judge(story.leave(60_000, room, 12).stop(61_000, room, "sid-1", recorder));
+    expect(violations).toMatchObject([{ invariant: "I4" }]);
+    expect(violations[0]?.message).toContain("1000 ms too long, until somebody came");
+  });
+
   test("a recorder that is there before its join was acknowledged is none in an empty channel", () => {
     const history = ended(recorded()).join(39_990, room, 12, { ackedAtMs: epochMs + 40_030 });
     history.start(40_020, room, "sid-2", next).leave(45_000, room, 12).stop(47_000, room, "sid-2", next);

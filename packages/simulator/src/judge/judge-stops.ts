@@ -24,14 +24,14 @@ export function judgeStops(which: ChannelCase, context: JudgeContext): StopFindi
     const ghostMs = unstoppableUntilMs(stay.recorder, which, context);
     if (ghostMs !== undefined) {
       if (isLive) ghostsLive += 1;
-      if (stay.leftAtMs > ghostMs)
-        violations.push(violation(which, stay, ghostMs, "ghost or out of control: idle exit or end of its resource"));
+      const bound = "ghost or out of control: idle exit or end of its resource";
+      if (stay.leftAtMs > ghostMs) violations.push(violation(which, stay, { atMs: ghostMs, parts: [bound] }));
       continue;
     }
     for (const empty of emptySpansOf(stay, which)) {
       const deadline = deadlineOf(stay, empty, which, context);
       if (Math.min(stay.leftAtMs, empty.endMs) <= deadline.atMs) continue;
-      violations.push(violation(which, stay, deadline.atMs, deadline.parts.join(" + ")));
+      violations.push(violation(which, stay, deadline, empty.endMs));
       if (isLive && empty.endMs >= context.endAtMs) leftBehind += 1;
       break;
     }
@@ -56,13 +56,20 @@ function emptySpansOf(stay: RecorderStay, { empty }: ChannelCase): readonly Empt
   return empty.slice(first, last);
 }
 
-function violation({ channel }: ChannelCase, stay: RecorderStay, deadlineMs: number, bound: string): Violation {
-  const end = stay.leftBy === "live" ? "still live at the end" : `ended by ${stay.leftBy}`;
-  const overMs = stay.leftAtMs - deadlineMs;
+/** Too long by what the channel was empty beyond the deadline: who comes back finds the recorder, and may keep it. */
+function violation(
+  { channel }: ChannelCase,
+  stay: RecorderStay,
+  deadline: Deadline,
+  emptyUntilMs = Infinity,
+): Violation {
+  const hasEnded = stay.leftBy === "live" ? "still live at the end" : `ended by ${stay.leftBy}`;
+  const end = emptyUntilMs < stay.leftAtMs ? "until somebody came" : hasEnded;
+  const overMs = Math.min(stay.leftAtMs, emptyUntilMs) - deadline.atMs;
   return {
     invariant: "I4",
     channelName: channel.channelName,
-    atMs: Math.max(deadlineMs, stay.joinedAtMs),
-    message: `recorder ${stay.uid} (sid ${stay.recorder.sid}) stayed in an empty channel ${overMs} ms too long, ${end}; allowed: ${bound}`,
+    atMs: Math.max(deadline.atMs, stay.joinedAtMs),
+    message: `recorder ${stay.uid} (sid ${stay.recorder.sid}) stayed in an empty channel ${overMs} ms too long, ${end}; allowed: ${deadline.parts.join(" + ")}`,
   };
 }
