@@ -212,10 +212,14 @@ class UndiciRecordingClient implements RecordingClient {
   ): Promise<Answer> {
     const { clock, appId } = this.#given;
     const startedAtMs = clock.monotonicMs();
+    const { secrets } = this.#options;
     const reading = (): Reading<Answer> => ({
       call: http.call,
       durationMs: clock.monotonicMs() - startedAtMs,
-      secrets: [...this.#options.secrets, ...secretsOf(http.body)],
+      // Sought only when there is a text that may repeat one.
+      get secrets() {
+        return [...secrets, ...secretsOf(http.body)];
+      },
       classify,
     });
     const sent = await this.#transport.send(

@@ -9,8 +9,10 @@ import { ControlTender } from "./tend-control.ts";
 import { watchQuota } from "./watch-quota.ts";
 import { DueWorker } from "./work-due.ts";
 
-/** How often channels and recorders are counted for the metrics; reading thousands of them costs about a second. */
+/** How often channels and recorders are counted for the metrics. */
 const censusMs = 15_000;
+/** Reading ten thousand channels costs seconds: whatever a count took, so many times as long nothing is counted. */
+const censusRestFactor = 20;
 
 /** Two lists this far apart are two observations: what Agora lists is some seconds old. */
 const presenceCheckMs = 30_000;
@@ -140,6 +142,7 @@ function tendControl({ shutdown, store, deployment, durations, control, policy, 
 function countChannels({ shutdown, store, deployment, policy, metrics, log }: Engine): void {
   shutdown.spawn("census", async (signal) => {
     while (!signal.aborted) {
+      const beganAtMs = systemClock.monotonicMs();
       try {
         const { channels, recorders } = await takeCensus({ store, shardCount: deployment.shards });
         for (const { appId, name: app } of policy.apps.values()) {
@@ -150,7 +153,8 @@ function countChannels({ shutdown, store, deployment, policy, metrics, log }: En
       } catch (err) {
         log.warn({ err }, "channels could not be counted");
       }
-      await systemClock.sleep(censusMs, signal);
+      const tookMs = systemClock.monotonicMs() - beganAtMs;
+      await systemClock.sleep(Math.max(censusMs, censusRestFactor * tookMs), signal);
     }
   });
 }
