@@ -78,11 +78,7 @@ export async function openCandidate(name: CandidateName, ground: CandidateGround
     await watchdog.ready();
   }
   if (isService) await running.ready();
-  else
-    await until(
-      () => running.logPaths.some((path) => readFileSync(path, "utf8").includes("ready")),
-      `"ready" from ${name}`,
-    );
+  else await saysReady(running);
   const producer = kafka.producer();
   await producer.connect();
   const { appId } = secrets;
@@ -94,6 +90,13 @@ export async function openCandidate(name: CandidateName, ground: CandidateGround
     cpuMs: () => [running, ...beside].reduce((sum, { pid }) => sum + cpuMsOf(pid), 0),
     publishJoins: (channels) => publishJoins(producer, { topic, appId, channels }),
   };
+}
+
+/** A loop that ends by itself says why in its output. */
+async function saysReady(loop: StackProcess): Promise<void> {
+  const printed = (): string => loop.logPaths.map((path) => readFileSync(path, "utf8")).join("");
+  await until(() => /ready|Error/.test(printed()), `"ready" from ${loop.name}`);
+  if (!printed().includes("ready")) throw new Error(`${loop.name} cannot run: ${printed().slice(0, 2_000)}`);
 }
 
 /** Makes the topic of the channel events, which the services make by themselves and the baselines do not. */

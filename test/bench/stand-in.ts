@@ -7,6 +7,8 @@ export interface StandIn {
   readonly startedAtMs: ReadonlyMap<string, number>;
   /** Calls that came, whatever they were. */
   readonly requestCount: () => number;
+  /** Queries among them. */
+  readonly queryCount: () => number;
   /** How long an answer takes from now on; 0 = at once. */
   answerAfter(ms: number): void;
   close(): Promise<void>;
@@ -15,6 +17,7 @@ export interface StandIn {
 export async function startStandIn(): Promise<StandIn> {
   const startedAtMs = new Map<string, number>();
   let count = 0;
+  let queries = 0;
   let answerMs = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -25,8 +28,10 @@ export async function startStandIn(): Promise<StandIn> {
         count += 1;
         const id = count.toString(16).padStart(32, "0");
         response.writeHead(200, { "content-type": "application/json" });
-        if (path.endsWith("/query")) response.end(`{"resourceId":"r","sid":"${id}","serverResponse":{"status":5}}`);
-        else response.end(`{"resourceId":"r${id}","sid":"${id}"}`);
+        if (path.endsWith("/query")) {
+          queries += 1;
+          response.end(`{"resourceId":"r","sid":"${id}","serverResponse":{"status":5}}`);
+        } else response.end(`{"resourceId":"r${id}","sid":"${id}"}`);
         if (!path.endsWith("/start")) return;
         const channel = /"cname":"([^"]*)"/.exec(Buffer.concat(chunks).toString())?.[1];
         if (channel !== undefined && !startedAtMs.has(channel)) startedAtMs.set(channel, performance.now());
@@ -44,6 +49,7 @@ export async function startStandIn(): Promise<StandIn> {
     url: `http://127.0.0.1:${String(port)}`,
     startedAtMs,
     requestCount: () => count,
+    queryCount: () => queries,
     answerAfter(ms) {
       answerMs = ms;
     },
