@@ -42,7 +42,7 @@ export function decide(view: ChannelView, input: Input, context: DecideContext):
     lifecycle: lifecycleFacts(view.record, record, context.nowMs),
     alarms: draft.alarms,
     marks: draft.marks,
-    dueAtMs: nextDueAtMs(draft, new Set(calls.map((call) => call.n))),
+    dueAtMs: nextDueAtMs(draft, calls),
     noop,
   };
 }
@@ -68,16 +68,15 @@ function turnSession(draft: Draft): void {
 
 /** Drops what no replay can ask for any more; the newest attempt stays, so that numbers only grow. */
 function forget(draft: Draft): void {
-  const before = draft.context.nowMs - tombstoneMs;
-  const newest = Math.max(0, ...draft.attempts.keys());
-  const used = new Set([draft.want.sessionId]);
-  for (const attempt of draft.attempts.values()) {
-    if (attempt.n !== newest && attempt.closedAtMs !== undefined && attempt.closedAtMs < before)
-      draft.attempts.delete(attempt.n);
-    else used.add(attempt.session);
-  }
-  for (const session of draft.sessions.values()) {
-    if (!used.has(session.id) && (session.closedAtMs ?? draft.context.nowMs) < before)
-      draft.sessions.delete(session.id);
+  const { attempts, context, sessions, want } = draft;
+  const before = context.nowMs - tombstoneMs;
+  const isOld = (closedAtMs = context.nowMs): boolean => closedAtMs < before;
+  let newest = 0;
+  for (const n of attempts.keys()) newest = Math.max(newest, n);
+  for (const { closedAtMs, n } of attempts.values()) if (n !== newest && isOld(closedAtMs)) attempts.delete(n);
+  for (const { closedAtMs, id } of sessions.values()) {
+    if (!isOld(closedAtMs) || id === want.sessionId) continue;
+    const isUsed = [...attempts.values()].some((attempt) => attempt.session === id);
+    if (!isUsed) sessions.delete(id);
   }
 }

@@ -1,4 +1,4 @@
-import type { AttemptState, SlotName } from "@autorec/events";
+import type { SlotName } from "@autorec/events";
 import type { Attempt, ChannelRecord, ChannelView, Session, Slot, Want } from "./channel-record.ts";
 import type { Alarm, DecideContext, PresenceMark } from "./decision.ts";
 import type { Doubt } from "./doubt.ts";
@@ -18,11 +18,9 @@ export interface Draft {
   readonly marks: PresenceMark[];
 }
 
-const openStates: readonly AttemptState[] = ["CLAIMED", "READY", "LIVE", "CONF", "GHOST", "DOUBT", "STOPPING"];
-
 /** Whether anything of the attempt may still be in the channel or come there. */
 export function isOpen(attempt: Attempt): boolean {
-  return openStates.includes(attempt.st);
+  return attempt.st !== "CLOSED";
 }
 
 /** LIVE or CONF: a recorder with a known sid that nobody has asked to stop. */
@@ -32,7 +30,9 @@ export function isRecording(attempt: Attempt): boolean {
 
 /** The open attempts of a slot, by number. */
 export function slotAttempts(draft: Draft, slot: SlotName): readonly Attempt[] {
-  return [...draft.attempts.values()].filter((attempt) => attempt.slot === slot && isOpen(attempt));
+  const found: Attempt[] = [];
+  for (const attempt of draft.attempts.values()) if (attempt.slot === slot && isOpen(attempt)) found.push(attempt);
+  return found;
 }
 
 /** Resources of the other slot that recorders hold or are about to. */
@@ -60,6 +60,10 @@ export function openDraft(
   decided: { want: Want; occupancy: Occupancy; doubt: Doubt | undefined },
 ): Draft {
   const { record } = view;
+  const attempts = new Map<number, Attempt>();
+  for (const attempt of Object.values(record.attempts)) attempts.set(attempt.n, attempt);
+  const sessions = new Map<string, Session>();
+  for (const session of Object.values(record.sessions)) sessions.set(session.id, session);
   return {
     view,
     context,
@@ -67,8 +71,8 @@ export function openDraft(
     doubt: decided.doubt,
     want: decided.want,
     slots: { ...record.slots },
-    attempts: new Map(Object.values(record.attempts).map((attempt) => [attempt.n, attempt])),
-    sessions: new Map(Object.entries(record.sessions)),
+    attempts,
+    sessions,
     alarms: [],
     marks: [],
   };
@@ -76,11 +80,22 @@ export function openDraft(
 
 /** The decided record, with everything of the view that no rule has touched. */
 export function closeDraft(draft: Draft): ChannelRecord {
+  const { record } = draft.view;
   return {
-    ...draft.view.record,
+    ...record,
     want: draft.want,
     slots: draft.slots,
-    attempts: Object.fromEntries(draft.attempts),
-    sessions: Object.fromEntries(draft.sessions),
+    attempts: asRecord(draft.attempts, record.attempts),
+    sessions: asRecord(draft.sessions, record.sessions),
   };
+}
+
+/** What it was before if nothing of it has changed: most decisions leave the sessions alone, many all attempts. */
+function asRecord<Key extends string | number, Value>(
+  now: ReadonlyMap<Key, Value>,
+  before: Readonly<Record<Key, Value>>,
+): Readonly<Record<Key, Value>> | Readonly<Record<string, Value>> {
+  let isSame = now.size === Object.keys(before).length;
+  for (const [key, value] of now) isSame &&= before[key] === value;
+  return isSame ? before : Object.fromEntries(now);
 }

@@ -6,19 +6,20 @@ import { gaveWay } from "./rotation.ts";
 
 /** What happened between two states of a record, in the order in which a reader should see it. */
 export function lifecycleFacts(before: ChannelRecord, after: ChannelRecord, atMs: number): readonly LifecycleFact[] {
-  const opened = Object.values(after.sessions)
-    .filter((session) => before.sessions[session.id] === undefined)
-    .map((session): LifecycleFact => ({ type: "session.opened", atMs, sessionId: session.id, cause: session.cause }));
-  const closed = Object.values(after.sessions)
-    .filter((s) => s.closedAtMs !== undefined && before.sessions[s.id]?.closedAtMs === undefined)
-    .map((session): LifecycleFact => ({
-      type: "session.closed",
-      atMs,
-      sessionId: session.id,
-      cause: after.want.cause,
-    }));
-  const attempts = Object.values(after.attempts).flatMap((attempt) => attemptFacts(before, after, { attempt, atMs }));
-  return [...opened, ...pauseFacts(before, after, atMs), ...attempts, ...blockedFacts(before, after, atMs), ...closed];
+  const facts: LifecycleFact[] = [];
+  // Most decisions leave the sessions alone, and then the record has the same ones.
+  const sessions = after.sessions === before.sessions ? [] : Object.values(after.sessions);
+  for (const { cause, id } of sessions) {
+    if (before.sessions[id] === undefined) facts.push({ type: "session.opened", atMs, sessionId: id, cause });
+  }
+  facts.push(...pauseFacts(before, after, atMs));
+  for (const attempt of Object.values(after.attempts)) facts.push(...attemptFacts(before, after, { attempt, atMs }));
+  facts.push(...blockedFacts(before, after, atMs));
+  for (const { closedAtMs, id } of sessions) {
+    if (closedAtMs !== undefined && before.sessions[id]?.closedAtMs === undefined)
+      facts.push({ type: "session.closed", atMs, sessionId: id, cause: after.want.cause });
+  }
+  return facts;
 }
 
 interface Change {
@@ -29,6 +30,9 @@ interface Change {
 function attemptFacts(before: ChannelRecord, after: ChannelRecord, change: Change): readonly LifecycleFact[] {
   const { attempt } = change;
   const earlier = before.attempts[attempt.n];
+  const wasResponsible = earlier !== undefined && before.slots[attempt.slot].resp === attempt.n;
+  const isLost = wasResponsible && after.slots[attempt.slot].resp !== attempt.n && after.want.on;
+  if (attempt === earlier && !isLost) return [];
   const types: LifecycleType[] = [];
   if (earlier === undefined) types.push("attempt.claimed");
   if (earlier?.st !== attempt.st) types.push(...typesOf(attempt, earlier?.st));
@@ -36,8 +40,6 @@ function attemptFacts(before: ChannelRecord, after: ChannelRecord, change: Chang
     types.push("attempt.waiting");
   if (attempt.n404 > 0 && (earlier?.n404 ?? 0) === 0) types.push("attempt.suspected");
   if (attempt.rotating && earlier?.rotating === false) types.push("attempt.rotating");
-  const wasResponsible = earlier !== undefined && before.slots[attempt.slot].resp === attempt.n;
-  const isLost = wasResponsible && after.slots[attempt.slot].resp !== attempt.n && after.want.on;
   // The one that answered for the slot waits still: what ends is the capture of the one that gives way.
   const givesWay = earlier?.st !== attempt.st && attempt.st === "STOPPING" && attempt.cause === gaveWay;
   if ((isLost && !goesOnRecording(attempt)) || givesWay) types.push("attempt.lost");
@@ -122,11 +124,12 @@ function gapCause(attempt: Attempt): string {
 
 /** A switch concerns the channel now, another one than before, or none any more. Told where there is something to pause. */
 function pauseFacts(before: ChannelRecord, after: ChannelRecord, atMs: number): readonly LifecycleFact[] {
-  const sessionId = after.want.sessionId ?? before.want.sessionId ?? "";
-  const isOpen = Object.values(before.attempts).some(({ st }) => st !== "CLOSED");
-  const isConcerned = before.want.on || after.want.on || isOpen;
   const { control } = after.want;
-  if (control === before.want.control || (control !== undefined && !isConcerned)) return [];
+  if (control === before.want.control) return [];
+  const sessionId = after.want.sessionId ?? before.want.sessionId ?? "";
+  const hasOpen = Object.values(before.attempts).some(isOpen);
+  const isConcerned = before.want.on || after.want.on || hasOpen;
+  if (control !== undefined && !isConcerned) return [];
   if (control === undefined) return [{ type: "channel.resumed", atMs, sessionId }];
   const detail = `${control}, switch ${String(after.want.killSwitchRev ?? "unread")}`;
   return [{ type: "channel.paused", atMs, sessionId, cause: "paused", detail }];

@@ -1,16 +1,19 @@
 import { slotNames } from "@autorec/events";
+import type { Call } from "./decision.ts";
 import type { Draft } from "./draft.ts";
 import { isOpen, isRecording } from "./draft.ts";
 import { claimAtMs, isUndecided, mayClaim, mayRotate } from "./may-claim.ts";
 import { lastWaitAtMs, rotationAtMs } from "./rotation.ts";
 import { tombstoneMs } from "./waits.ts";
 
-/** The earliest time at which anything of this channel is due; `called` are about to be under way. */
-export function nextDueAtMs(draft: Draft, called: ReadonlySet<number>): number | undefined {
+/** The earliest time at which anything of this channel is due; `calls` are about to be under way. */
+export function nextDueAtMs(draft: Draft, calls: readonly Call[]): number | undefined {
   const { context, want } = draft;
-  const times = [...draft.attempts.values()]
-    .filter((attempt) => isOpen(attempt) && !called.has(attempt.n) && !context.inFlight.has(attempt.n))
-    .map((attempt) => attempt.dueAtMs);
+  const times: number[] = [];
+  for (const attempt of draft.attempts.values()) {
+    const isCalled = context.inFlight.has(attempt.n) || calls.some((call) => call.n === attempt.n);
+    if (isOpen(attempt) && !isCalled) times.push(attempt.dueAtMs);
+  }
   if (want.on) times.push(...wantedTimesMs(draft), ...rotationTimesMs(draft));
   else if (draft.doubt?.nextProbeAtMs !== undefined) times.push(draft.doubt.nextProbeAtMs);
   // Whoever knows the rule may have announced it already, and would not hear of this channel again.
@@ -46,13 +49,12 @@ function wantedTimesMs(draft: Draft): readonly number[] {
 function rotationTimesMs(draft: Draft): readonly number[] {
   const { durations, nowMs, rule } = draft.context;
   if (rule === undefined) return [];
-  const recording = [...draft.attempts.values()].filter((attempt) => isRecording(attempt));
-  const planned = recording
-    .filter((attempt) => !attempt.rotating && mayRotate(draft, attempt.slot))
-    .map((attempt) => rotationAtMs(attempt, rule, durations));
-  const waits = recording
-    .filter((attempt) => attempt.rotating)
-    .map((attempt) => lastWaitAtMs(attempt, rule, durations))
-    .filter((atMs) => atMs > nowMs);
-  return [...planned, ...waits];
+  const times: number[] = [];
+  for (const attempt of draft.attempts.values()) {
+    if (!isRecording(attempt)) continue;
+    if (!attempt.rotating && mayRotate(draft, attempt.slot)) times.push(rotationAtMs(attempt, rule, durations));
+    const waitMs = lastWaitAtMs(attempt, rule, durations);
+    if (attempt.rotating && waitMs > nowMs) times.push(waitMs);
+  }
+  return times;
 }

@@ -13,10 +13,17 @@ import type { Rule } from "./rule.ts";
  */
 export function decideWant(view: ChannelView, context: DecideContext): Want {
   const { control, killSwitchRev } = context;
-  const { control: _, killSwitchRev: __, ...before } = view.record.want;
+  const before = withoutControl(view.record.want);
   const now = wantUnder(control, before, wantByRule(before, view, context));
   if (control === "run") return now;
   return { ...now, control, ...(killSwitchRev === undefined ? {} : { killSwitchRev }) };
+}
+
+/** What was wanted, without the switch under which that was decided. */
+function withoutControl(want: Want): Want {
+  if (want.control === undefined) return want;
+  const { control: _, killSwitchRev: __, ...rest } = want;
+  return rest;
 }
 
 /** While nothing may be sent nothing can be stopped either: what was on stays on until somebody may act on its end. */
