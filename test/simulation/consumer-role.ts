@@ -16,7 +16,6 @@ import type { StoreBackend } from "./store-backend.ts";
 import type { ProcessStore } from "./worker-parts.ts";
 
 const { log } = createLogger({ service: "consumer", instanceId: "simulation", version: "0", level: "silent" });
-const forever = new AbortController().signal;
 const health = { failed: () => undefined, works: () => undefined, problem: () => undefined };
 
 export interface ConsumerRoleOptions {
@@ -34,6 +33,8 @@ export interface ConsumerRoleOptions {
 export function runConsumer(process: SimProcess, options: ConsumerRoleOptions): void {
   const { kafka, store, reconciler, shardCount } = options;
   const { id } = process;
+  // Never aborted. One for each life: what waits for it is kept for as long as it is.
+  const forever = new AbortController().signal;
   const queue = new ReconcileQueue({
     reconcile: (ref) => reconciler.reconcile(ref),
     runningMax: 8,
@@ -85,11 +86,13 @@ export function runConsumer(process: SimProcess, options: ConsumerRoleOptions): 
       const assigned = kafka.assigned(id);
       watch.assigned(assigned);
       for (const partition of assigned) {
-        readPartition({ process, options, batchDeps, watch, partition, generation: kafka.generation }).catch(failed);
+        readPartition({ process, options, batchDeps, watch, partition, forever, generation: kafka.generation }).catch(
+          failed,
+        );
       }
     });
   };
-  process.after(process.tools.fate.between(`${process.name} join`, 0, 3_000), join);
+  process.after(process.site("join").between(0, 3_000), join);
   refresh(process, watch).catch(failed);
   keepMembership(process, { kafka, join }).catch(failed);
 }
@@ -158,13 +161,15 @@ async function readPartition(at: {
   readonly batchDeps: ApplyBatchDeps;
   readonly watch: PartitionWatch;
   readonly partition: number;
+  readonly forever: AbortSignal;
   readonly generation: number;
 }): Promise<void> {
-  const { process, options, batchDeps, watch, partition, generation } = at;
+  const { process, options, batchDeps, watch, partition, forever, generation } = at;
   const { kafka } = options;
   const { id } = process;
+  const batchSize = process.site(`batch ${String(partition)}`);
   const isStale = (): boolean => kafka.generation !== generation;
-  await process.sleep(process.tools.fate.between(`${process.name} rebalance`, 100, 2_000));
+  await process.sleep(process.site("rebalance").between(100, 2_000));
   let position = kafka.committed(partition);
   while (!isStale()) {
     if (position >= kafka.end(partition)) {
@@ -175,7 +180,7 @@ async function readPartition(at: {
       });
       continue;
     }
-    const size = process.tools.fate.between(`${process.name} batch ${String(partition)}`, 1, 20);
+    const size = batchSize.between(1, 20);
     const records = kafka.partitions[partition]?.slice(position, position + size) ?? [];
     const next = position + records.length;
     const batch: InputBatch = {
@@ -207,8 +212,7 @@ function askKafka<T>(
   { chances }: Pick<ConsumerRoleOptions, "chances">,
   effect: () => T,
 ): Promise<T> {
-  const site = process.tools.fate.site(`${process.name} kafka`);
-  return process.ask({ site, chances, limitMs: 5_000, wayMsMax: 10 }, effect);
+  return process.ask({ site: process.site("kafka"), chances, limitMs: 5_000, wayMsMax: 10 }, effect);
 }
 
 function shards(count: number): readonly number[] {

@@ -58,7 +58,7 @@ export class Fate {
   }
 
   between(name: string, min: number, max: number): number {
-    return min + Math.floor(this.amount(name) * (max - min + 1));
+    return this.site(name).between(min, max);
   }
 }
 
@@ -90,6 +90,10 @@ export class Site {
   amount(): number {
     this.#passed += 1;
     return unit(this.#hash, this.#passed + 0x5bd1e995);
+  }
+
+  between(min: number, max: number): number {
+    return min + Math.floor(this.amount() * (max - min + 1));
   }
 }
 

@@ -10,12 +10,14 @@ const order = z
 /** More failures say no more. */
 const failedMax = 20;
 
-const cells: Record<string, number> = {};
+/** By row, then by state: one text for both would have to be made at every step. */
+const met = new Map<string, Map<string, number>>();
 const failed: { seed: number; violation: string }[] = [];
 let [seeds, decisions, faults] = [0, 0, 0];
 const onCell = (row: string, state: string): void => {
-  const cell = `${row}|${state}`;
-  cells[cell] = (cells[cell] ?? 0) + 1;
+  const states = met.get(row) ?? new Map<string, number>();
+  if (states.size === 0) met.set(row, states);
+  states.set(state, (states.get(state) ?? 0) + 1);
 };
 const opened = await openBackendOf(order.variant);
 for (let seed = order.from; seed <= order.to && failed.length < failedMax; seed += order.step) {
@@ -27,5 +29,8 @@ for (let seed = order.from; seed <= order.to && failed.length < failedMax; seed 
   if (violation !== undefined) failed.push({ seed, violation });
 }
 await opened.close();
+const cells = Object.fromEntries(
+  [...met].flatMap(([row, states]) => [...states].map(([state, times]) => [`${row}|${state}`, times])),
+);
 const report: SeedsReport = { seeds, failed, cells, decisions, faults };
 process.send?.(report, undefined, undefined, () => process.disconnect());

@@ -28,7 +28,9 @@ export class ModelChannel {
   readonly member: string;
   readonly shard: number;
   exists = false;
-  rev = 0;
+  #rev = 0;
+  /** The revision as the replies have it; made once, since large numbers are slow to write out. */
+  revText = "0";
   fence = 0;
   lease:
     { readonly token: string; readonly owner: string; readonly atMs: number; readonly untilMs: number } | undefined;
@@ -73,9 +75,19 @@ export class ModelChannel {
 
   raiseRevision(nowMs: number): string {
     this.exists = true;
-    this.rev = Math.max(this.rev + 1, nowMs * 1_000);
+    return this.#setRevision(Math.max(this.#rev + 1, nowMs * 1_000));
+  }
+
+  /** As it was before a loss, if that is more. */
+  restoreRevision(rev: number): void {
+    if (rev > this.#rev) this.#setRevision(rev);
+  }
+
+  #setRevision(rev: number): string {
+    this.#rev = rev;
+    this.revText = String(rev);
     this.#view = undefined;
-    return String(this.rev);
+    return this.revText;
   }
 
   store(record: ChannelRecord): void {

@@ -99,7 +99,7 @@ export class ModelStore implements StoreBackend {
     const leaseUntilMs = nowMs + leaseMs;
     channel.lease = { ...lease, untilMs: leaseUntilMs };
     shard.due.set(member, leaseUntilMs + 1_000);
-    return { kind: "ok", rev: String(channel.rev), leaseUntilMs, nowMs };
+    return { kind: "ok", rev: channel.revText, leaseUntilMs, nowMs };
   }
 
   release(...[ref, { token }]: Args<"release">): Reply<"release"> {
@@ -118,7 +118,7 @@ export class ModelStore implements StoreBackend {
     const channel = this.#channel(ref);
     const lease = channel.liveLease(nowMs);
     if (lease?.token !== options.token) return { kind: "lost", nowMs };
-    if (String(channel.rev) !== options.expectedRev) {
+    if (channel.revText !== options.expectedRev) {
       return { kind: "conflict", channel: this.#claimed(channel, lease.untilMs) };
     }
     const rev = channel.raiseRevision(nowMs);
@@ -168,7 +168,7 @@ export class ModelStore implements StoreBackend {
     if (channel.hasRecord) return "exists";
     const nowMs = this.#nowMs();
     channel.raiseRevision(nowMs);
-    channel.rev = Math.max(channel.rev, Number(rev) + 1);
+    channel.restoreRevision(Number(rev) + 1);
     channel.store(record);
     for (const attempt of Object.values(record.attempts))
       for (const uid of uidsOf(attempt)) channel.ownUid(uid, attempt.n, nowMs);
@@ -203,7 +203,7 @@ export class ModelStore implements StoreBackend {
     const leaseOwner = channel.liveLease(nowMs)?.owner;
     return {
       view: channel.view(),
-      rev: String(channel.rev),
+      rev: channel.revText,
       ...(dueAtMs === undefined ? {} : { dueAtMs }),
       ...(leaseOwner === undefined ? {} : { leaseOwner }),
       nowMs,
@@ -321,7 +321,7 @@ export class ModelStore implements StoreBackend {
     return {
       ref: channel.ref,
       view: channel.view(),
-      rev: String(channel.rev),
+      rev: channel.revText,
       fence: String(channel.fence),
       leaseUntilMs,
       nowMs: this.#nowMs(),

@@ -1,4 +1,4 @@
-import type { Fate } from "./fate.ts";
+import type { Fate, Site } from "./fate.ts";
 import type { LogRecord, ModelKafka } from "./model-kafka.ts";
 import type { SimClock } from "./sim-clock.ts";
 
@@ -35,7 +35,8 @@ export class Room {
   hasLostNews = false;
   readonly #people = new Map<number, Person>();
   readonly #recorderSeqs = new Map<number, number>();
-  readonly #tools: { readonly clock: SimClock; readonly fate: Fate; readonly kafka: ModelKafka };
+  readonly #tools: { readonly clock: SimClock; readonly kafka: ModelKafka };
+  readonly #news: { readonly faults: Site; readonly way: Site; readonly late: Site; readonly twice: Site };
   readonly #appId: string;
   readonly #chances: NewsChances;
   readonly #lagMsMax: number;
@@ -62,7 +63,9 @@ export class Room {
     this.partition = partition;
     this.emptySinceMs = clock.nowMs;
     this.#appId = appId;
-    this.#tools = { clock, fate, kafka };
+    this.#tools = { clock, kafka };
+    const site = (what: string): Site => fate.site(`news ${name}${what}`);
+    this.#news = { faults: site(""), way: site(" way"), late: site(" late"), twice: site(" twice") };
     this.#chances = options.chances;
     this.#lagMsMax = options.lagMsMax;
     this.#changed = options.changed;
@@ -142,17 +145,18 @@ export class Room {
     readonly isHere: boolean;
     readonly body: object;
   }): boolean {
-    const { clock, fate, kafka } = this.#tools;
+    const { clock, kafka } = this.#tools;
+    const { faults, late, twice, way } = this.#news;
     const record = this.#record({ ...news, atMs: clock.nowMs });
-    const fault = fate.meet(`news ${this.name}`, this.#chances);
+    const fault = faults.meet(this.#chances);
     if (fault === "drop") return false;
-    const lateMs = fault === "late" ? fate.between(`news ${this.name} late`, 1_000, this.#lagMsMax / 3) : 0;
-    const delayMs = fate.between(`news ${this.name} way`, 50, 300) + lateMs;
+    const lateMs = fault === "late" ? late.between(1_000, this.#lagMsMax / 3) : 0;
+    const delayMs = way.between(50, 300) + lateMs;
     // On time means in order; what is late is overtaken.
     const atMs = fault === "late" ? clock.nowMs + delayMs : Math.max(clock.nowMs + delayMs, this.#newestDueAtMs);
     if (fault !== "late") this.#newestDueAtMs = atMs;
     const append = (): void => kafka.append(this.partition, { ...record, timestampMs: clock.nowMs });
-    const againMs = fault === "twice" ? fate.between(`news ${this.name} twice`, 1, this.#lagMsMax / 2) : 0;
+    const againMs = fault === "twice" ? twice.between(1, this.#lagMsMax / 2) : 0;
     clock.in(atMs - clock.nowMs, append);
     if (againMs > 0) clock.in(atMs - clock.nowMs + againMs, append);
     this.#sent(atMs - clock.nowMs + againMs);

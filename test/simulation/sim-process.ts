@@ -37,7 +37,7 @@ export class SimProcess {
   #isAlive = false;
   #frozenUntilMs = 0;
   #tokens = 0;
-  readonly #entropy: Site;
+  readonly #sites = new Map<string, Site>();
   readonly #begin: (process: SimProcess) => void;
   readonly #ended: () => void;
 
@@ -50,7 +50,6 @@ export class SimProcess {
     this.tools = tools;
     this.#begin = options.begin;
     this.#ended = options.ended;
-    this.#entropy = tools.fate.site(`${name} entropy`);
     const random = tools.fate.random(`${name} clock`);
     this.#rate = 1 + (random.next() - 0.5) * 0.000_2;
     this.#offsetMs = random.between(-60_000, 60_000);
@@ -69,6 +68,15 @@ export class SimProcess {
     return this.tools.clock.nowMs < this.#frozenUntilMs;
   }
 
+  /** A place of this process where something may go wrong or vary, the same in all its lives. */
+  site(name: string): Site {
+    const known = this.#sites.get(name);
+    if (known !== undefined) return known;
+    const site = this.tools.fate.site(`${this.name} ${name}`);
+    this.#sites.set(name, site);
+    return site;
+  }
+
   start(): void {
     this.#life += 1;
     this.#isAlive = true;
@@ -84,15 +92,15 @@ export class SimProcess {
     this.#isAlive = false;
     this.#life += 1;
     this.#ended();
-    const { clock, durations, fate } = this.tools;
-    clock.in(fate.between(`${this.name} restart`, 500, durations.leaseMs / 2), () => this.start());
+    const { clock, durations } = this.tools;
+    clock.in(this.site("restart").between(500, durations.leaseMs / 2), () => this.start());
   }
 
   /** SIGSTOP, up to three leases long. */
   freeze(): void {
-    const { clock, durations, fate } = this.tools;
+    const { clock, durations } = this.tools;
     if (!this.#isAlive) return;
-    this.#frozenUntilMs = clock.nowMs + fate.between(`${this.name} freeze`, 1_000, 3 * durations.leaseMs);
+    this.#frozenUntilMs = clock.nowMs + this.site("freeze").between(1_000, 3 * durations.leaseMs);
     this.tools.trace?.(() => `${this.id} is frozen for ${String(this.#frozenUntilMs - clock.nowMs)} ms`);
   }
 
@@ -111,11 +119,13 @@ export class SimProcess {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise<void>((resolve) => {
-      const callOff = this.after(ms, resolve);
-      signal?.addEventListener("abort", () => {
+      const wake = (): void => {
+        signal?.removeEventListener("abort", wake);
         callOff();
         resolve();
-      });
+      };
+      const callOff = this.after(ms, wake);
+      signal?.addEventListener("abort", wake);
     });
   }
 
@@ -139,7 +149,7 @@ export class SimProcess {
   }
 
   entropy(): number {
-    return Math.floor(this.#entropy.amount() * 2 ** 32);
+    return Math.floor(this.site("entropy").amount() * 2 ** 32);
   }
 
   /** A request to Redis or Kafka: rejects when request or answer is lost. */

@@ -19,7 +19,7 @@ export interface WatchdogRoleOptions {
 /** The steps of the watchdog: whatever is due is claimed and worked on, and the outbox relayed, tick by tick. */
 export function runWatchdog(process: SimProcess, options: WatchdogRoleOptions): void {
   const { store, reconciler, shardCount, publish } = options;
-  const { durations, fate } = process.tools;
+  const { durations } = process.tools;
   const worker = new DueWorker({
     // Nobody asks a shard in which nothing is due.
     store: {
@@ -40,11 +40,11 @@ export function runWatchdog(process: SimProcess, options: WatchdogRoleOptions): 
     },
   });
   const relay: RelayDeps = { store, shardCount, token: process.newToken(), leaseMs: durations.leaseMs, publish };
-  const firstMs = fate.between(`${process.name} first tick`, 0, durations.tickMs);
+  const firstMs = process.site("first tick").between(0, durations.tickMs);
   const { tickMs } = durations;
   repeat(process, {
     ...{ agenda: options.due, firstMs, everyMs: tickMs },
-    work: () => worker.round(fate.between(`${process.name} shard`, 0, shardCount - 1)),
+    work: () => worker.round(process.site("shard").between(0, shardCount - 1)),
   });
   // Less often than in production: entries gather, and nothing of what is judged waits for them.
   const relayEveryMs = 10 * tickMs;

@@ -20,6 +20,8 @@ export type ProcessStore = {
   ) => Promise<Awaited<ReturnType<StoreMethods[Name]>>>;
 };
 
+const away = new Error("Redis is away");
+
 /** Puts the way between a process and Redis; `afterEffect` is told whenever that has changed what is due or waits. */
 export function storeOf(
   process: SimProcess,
@@ -33,19 +35,19 @@ export function storeOf(
 ): ProcessStore {
   const { backend, chances, isAway, afterEffect, applied } = options;
   const port = (name: string): Port => ({
-    site: process.tools.fate.site(`${process.name} ${name}`),
+    site: process.site(name),
     chances,
     limitMs: 3_000,
     wayMsMax: 3,
   });
   const ask = <T>(to: Port, effect: () => T | Promise<T>): Promise<T> =>
     process.ask(to, () => {
-      if (isAway()) throw new Error("Redis is away");
+      if (isAway()) throw away;
       return effect();
     });
   const change = <T>(to: Port, effect: () => T | Promise<T>): Promise<T> =>
     process.ask(to, () => {
-      if (isAway()) throw new Error("Redis is away");
+      if (isAway()) throw away;
       const reply = effect();
       if (reply instanceof Promise) {
         return reply.then(async (value) => {
@@ -134,7 +136,7 @@ export function agoraOf(
   const lost = { reason: "timeout", alarm: false } as const;
   const wayMsMax = durations.callQueryMs / 20;
   const port = (name: string, limitMs: number): Port => ({
-    site: process.tools.fate.site(`${process.name} ${name}`),
+    site: process.site(name),
     chances,
     limitMs,
     wayMsMax,

@@ -335,10 +335,7 @@ export class World {
 
   async #toKafka(process: SimProcess, name: string, effect: () => void): Promise<void> {
     const { kafka: chances } = this.plan.ports;
-    await process.ask(
-      { site: this.fate.site(`${process.name} ${name}`), chances, limitMs: 5_000, wayMsMax: 10 },
-      effect,
-    );
+    await process.ask({ site: process.site(name), chances, limitMs: 5_000, wayMsMax: 10 }, effect);
   }
 
   /** Redis has done something: what is due and what waits may have changed. */
