@@ -11,8 +11,7 @@ import type { ChannelRef, ClaimedChannel, ReconcilerDeps } from "./ports.ts";
 import { RedisClock } from "./redis-clock.ts";
 import type { UntoldFacts } from "./untold-facts.ts";
 import { machineTimer, Wakeup } from "./wakeup.ts";
-import { workerHolds } from "./worker-holds.ts";
-import type { AttemptHold } from "./worker-holds.ts";
+import { WorkerHolds } from "./worker-holds.ts";
 
 /** How a turn of work on a channel ended. */
 export type WorkOutcome = "settled" | "lost" | "contended" | "failed";
@@ -55,9 +54,7 @@ class ChannelWork {
   readonly #launched = new Map<number, Attempt>();
   readonly #inbox: Input[] = [{ kind: "look" }];
   readonly #wakeup: Wakeup;
-  /** Writes to the ledger of workers that are under way. */
-  readonly #holding = new Set<Promise<void>>();
-  #isFirst = true;
+  readonly #holds: WorkerHolds;
   #channel: ClaimedChannel;
 
   constructor(grant: Grant, deps: ReconcilerDeps, untold: Pick<UntoldFacts, "tell">) {
@@ -65,6 +62,7 @@ class ChannelWork {
     this.#channel = grant.channel;
     this.#deps = deps;
     this.#untold = untold;
+    this.#holds = new WorkerHolds(grant.channel.ref, deps);
     this.#wakeup = new Wakeup(deps.after ?? machineTimer);
     this.#clock = new RedisClock(deps.clock);
     this.#clock.learn(grant.channel.nowMs, grant.askedAtMs);
@@ -99,7 +97,7 @@ class ChannelWork {
     const isForgotten = Object.values(record.attempts).every((a) => (a.closedAtMs ?? Infinity) < forgetBeforeMs);
     const isQuiet = !record.want.on && presence.count === 0 && (presence.emptySinceMs ?? 0) < forgetBeforeMs;
     if (isForgotten && isQuiet) await this.#deps.store.gc(this.#ref, { tombstoneMs });
-    await Promise.all(this.#holding);
+    await this.#holds.written();
     return "settled";
   }
 
@@ -120,9 +118,10 @@ class ChannelWork {
         continue;
       }
       this.#observe(input, decision);
-      this.#holdWorkers(decision);
+      const before = this.#channel.view.record;
+      this.#holds.follow({ before, after: decision.record, nowMs: this.#clock.earliestMs() });
       this.#adopt(decision, reply.rev);
-      this.#freeWorkers(refused);
+      this.#holds.free(this.#unmade(refused));
       if (this.#hasLostItsRow(input)) await this.#reportFact(input);
       for (const each of planned) this.#launch(each, reply.nowMs);
       return { released, dueAtMs: decision.dueAtMs };
@@ -190,37 +189,12 @@ class ChannelWork {
     for (const alarm of decision.alarms) this.#deps.observer.alarm(this.#ref, alarm);
   }
 
-  /** Keeps the account's ledger of workers true, beside the work and never in its way; a janitor repairs what is lost. */
-  #holdWorkers(decision: Decision): void {
-    const { durations } = this.#deps;
-    const isFirst = this.#isFirst;
-    this.#isFirst = false;
-    const nowMs = this.#clock.earliestMs();
-    const { record: before } = this.#channel.view;
-    this.#tellLedger(workerHolds({ before, after: decision.record, nowMs, durations, isFirst }));
-  }
-
   /** A refused decision may have reserved workers for attempts that nobody has made since: no row would ever release them. */
-  #freeWorkers(planned: readonly PlannedCall[]): void {
+  #unmade(planned: readonly PlannedCall[]): readonly number[] {
     const { attempts } = this.#channel.view.record;
-    const unmade = planned.filter(({ plan: { call } }) => call.call === "acquire" && attempts[call.n] === undefined);
-    this.#tellLedger(unmade.map(({ plan }) => ({ n: plan.call.n, holdMs: 0 })));
-  }
-
-  #tellLedger(holds: readonly AttemptHold[]): void {
-    const { agoraFor, observer, store } = this.#deps;
-    const account = agoraFor(this.#ref.appId)?.account;
-    if (account === undefined || holds.length === 0) return;
-    const held = store
-      .holdWorkers(
-        account,
-        holds.map((hold) => ({ ref: this.#ref, ...hold })),
-      )
-      .catch((err: unknown) => {
-        observer.failed(this.#ref, err);
-      })
-      .finally(() => this.#holding.delete(held));
-    this.#holding.add(held);
+    return planned.flatMap(({ plan: { call } }) =>
+      call.call === "acquire" && attempts[call.n] === undefined ? [call.n] : [],
+    );
   }
 
   #adopt(decision: Decision, rev: string): void {
@@ -294,7 +268,7 @@ class ChannelWork {
     if (outcome === "lost") this.#deps.observer.leaseLost(this.#ref);
     for (const answer of [input, ...this.#inbox.splice(0)]) await this.#reportFact(answer);
     while (this.#inFlight.size > 0) await this.#wakeup.wait(this.#deps.durations.tickMs);
-    await Promise.all(this.#holding);
+    await this.#holds.written();
     if (outcome !== "lost") await giveBackLease(this.#ref, this.#lease.token, this.#deps);
     return outcome;
   }
