@@ -58,25 +58,29 @@ test("a place is asked for while the decision is being written, so that a start 
 });
 
 test.each([
-  [14, 1],
-  [16, 2],
-])("a start whose journal took %i ms longer than its place asks for %i places", async (slowMs, places) => {
-  let nowMs = 0;
-  const journal = async (): Promise<void> => {
-    await new Promise(setImmediate);
-    nowMs += slowMs;
-  };
-  const { deps, ref, started } = openChannelFixture({ journal });
-  let starts = 0;
-  const takeRequest: Store["takeRequest"] = (account, order) => {
-    if (order.holdsResource === true) starts += 1;
-    return deps.store.takeRequest(account, order);
-  };
-  const clock = { monotonicMs: () => nowMs };
-  await createReconciler({ ...deps, clock, store: { ...deps.store, takeRequest } }).reconcile(ref);
-  expect(starts).toBe(places);
-  expect(started).toEqual(["r1"]);
-});
+  [14, 1, 10],
+  [16, 2, 10],
+  [16, 1, 4],
+])(
+  "a start whose journal took %i ms asks for %i places of %i per second",
+  async (slowMs, places, requestsPerSecond) => {
+    let nowMs = 0;
+    const journal = async (): Promise<void> => {
+      await new Promise(setImmediate);
+      nowMs += slowMs;
+    };
+    const { deps, ref, started } = openChannelFixture({ journal, requestsPerSecond });
+    let starts = 0;
+    const takeRequest: Store["takeRequest"] = (account, order) => {
+      if (order.holdsResource === true) starts += 1;
+      return deps.store.takeRequest(account, order);
+    };
+    const clock = { monotonicMs: () => nowMs };
+    await createReconciler({ ...deps, clock, store: { ...deps.store, takeRequest } }).reconcile(ref);
+    expect(starts).toBe(places);
+    expect(started).toEqual(["r1"]);
+  },
+);
 
 test("who gets no worker stays CLAIMED, says why, and comes back in about five seconds", async () => {
   const refused = { kind: "no_worker", used: 50, limit: 50, ahead: 0 } as const;

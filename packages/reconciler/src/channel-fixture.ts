@@ -30,6 +30,8 @@ export interface StartHindrances {
   /** How the request budget makes a call wait. */
   readonly sleep?: () => Promise<void>;
   readonly takeRequest?: ReconcilerDeps["store"]["takeRequest"];
+  /** What the account allows; 10 unless given. */
+  readonly requestsPerSecond?: number;
   /** The answer to the start of a resource; without one it works at once. `late` takes another that comes after its limit. */
   readonly start?: (resourceId: string, late: (answer: StartAnswer) => void) => Promise<StartAnswer>;
   /** Runs before a commit is told that somebody else has written. */
@@ -110,7 +112,7 @@ export function openChannelFixture(hindrances: StartHindrances = {}): ChannelFix
     policy: { hash: "h", ruleFor: () => rule, knowsRule: () => true },
     agoraFor: () => ({
       account: "a",
-      requestsPerSecond: 10,
+      requestsPerSecond: hindrances.requestsPerSecond ?? 10,
       workers: 50,
       resourceExpiredHour: 72,
       startRequest: () => ({

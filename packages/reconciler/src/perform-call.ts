@@ -20,10 +20,14 @@ interface CallTools {
 /** A place that is so old is not used: Agora counts when a request arrives, and the window leaves room for twice this. */
 const placeGoodMs = (requestWindowMs - 1_000) / 2;
 
+/** Below so many requests per second a place that came too early costs more than the answer of Redis that is waited for. */
+const ratePreparedMin = 5;
+
 /** What a call must have before it may leave: its place among the account's requests, and for a start the journal's word. */
 export interface Preparation {
   readonly agora: AgoraAccess;
-  readonly quota: Promise<QuotaAnswer>;
+  /** Absent: asked for when the call could leave. */
+  readonly quota: Promise<QuotaAnswer> | undefined;
   /** Absent: the journal knows the attempt already, or need not. */
   readonly journal: Promise<unknown> | undefined;
 }
@@ -43,7 +47,7 @@ export function prepareCall(plan: CallPlan, deps: ReconcilerDeps): Preparation |
   const rev = String(BigInt(decidedOnRev) + 1n);
   return {
     agora,
-    quota: heardLater(askQuota(plan, agora, deps)),
+    quota: agora.requestsPerSecond < ratePreparedMin ? undefined : heardLater(askQuota(plan, agora, deps)),
     journal: isJournalFirst ? heardLater(deps.journal({ ref, rev, attempt })) : undefined,
   };
 }
@@ -71,7 +75,7 @@ export async function performCall(
     if (order.call.call === "start" && !(await isJournaled(order, prepared, deps))) {
       return { kind: "journalRefused", n, send: order.call.send };
     }
-    const wait = await waitForPlace(prepared.quota, { order, agora, deps });
+    const wait = await waitForPlace(prepared, { order, deps });
     if (wait !== undefined) return { ...putOff(order, wait.retryInMs), cause: wait.cause };
     // Nothing but the lease lies between the granted moment and the send.
     if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
@@ -97,10 +101,10 @@ export async function performCall(
 
 /** Waits until the call's place has come; answers why when it has none. A journal that took long costs the place, and another is asked for. */
 async function waitForPlace(
-  quota: Promise<QuotaAnswer>,
-  { order, agora, deps }: { readonly order: CallOrder; readonly agora: AgoraAccess; readonly deps: ReconcilerDeps },
+  { agora, quota }: Preparation,
+  { order, deps }: { readonly order: CallOrder; readonly deps: ReconcilerDeps },
 ): Promise<Extract<QuotaAnswer, { readonly kind: "wait" }> | undefined> {
-  const first = await quota;
+  const first = await (quota ?? askQuota(order, agora, deps));
   const isPast = first.kind === "place" && deps.clock.monotonicMs() - first.atMs > placeGoodMs;
   const answer = isPast ? await askQuota(order, agora, deps) : first;
   if (answer.kind === "wait") return answer;
