@@ -7,12 +7,18 @@ import {
   MpegTsOutputFormat,
   Output,
 } from "mediabunny";
+import type { RecordedTrack } from "../core/recording.ts";
 import * as samples from "./samples.ts";
 
 /** Which streams a file has. */
 export interface Streams {
   readonly audio: boolean;
   readonly video: boolean;
+}
+
+/** The streams of a file that has what this type of track has. */
+export function streamsOf(type: RecordedTrack["type"]): Streams {
+  return { audio: type !== "video", video: type !== "audio" };
 }
 
 /**
