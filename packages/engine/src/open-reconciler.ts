@@ -54,6 +54,7 @@ export function openReconciler(
     owner: instanceId,
     clock: systemClock,
     sleep: (ms) => systemClock.sleep(ms),
+    meanwhile: (task) => void setImmediate(task),
     newToken: () => systemRandom.token(),
     entropy: () => systemRandom.uint32(),
     observer: {

@@ -2,6 +2,7 @@ import { requestWindowMs, resourceStartCutoffMs } from "@autorec/domain";
 import type { Attempt, Call, Durations, Input } from "@autorec/domain";
 import type { StartAnswer } from "@autorec/events";
 import { ApiConfigError } from "@autorec/recording-api";
+import type { StartClientRequest } from "@autorec/recording-api";
 import { askQuota, tellRefusal } from "./ask-quota.ts";
 import type { QuotaAnswer } from "./ask-quota.ts";
 import type { CallOrder, CallPlan } from "./call-order.ts";
@@ -30,6 +31,8 @@ export interface Preparation {
   readonly quota: Promise<QuotaAnswer> | undefined;
   /** Absent: the journal knows the attempt already, or need not. */
   readonly journal: Promise<unknown> | undefined;
+  /** The body of a start; built while Redis and Kafka are being waited for, where there is such a time. */
+  readonly startRequest: () => StartClientRequest | undefined;
 }
 
 /**
@@ -43,13 +46,30 @@ export function prepareCall(plan: CallPlan, deps: ReconcilerDeps): Preparation |
   const agora = deps.agoraFor(ref.appId);
   if (agora === undefined) return undefined;
   const isJournalFirst = call.call === "start" && call.journalFirst;
+  const startRequest = once(() => agora.startRequest(attempt, ref.channelName));
+  if (call.call === "start") deps.meanwhile?.(() => ahead(startRequest));
   // The least that the commit of the decision can get.
   const rev = String(BigInt(decidedOnRev) + 1n);
   return {
     agora,
     quota: agora.requestsPerSecond < ratePreparedMin ? undefined : heardLater(askQuota(plan, agora, deps)),
     journal: isJournalFirst ? heardLater(deps.journal({ ref, rev, attempt })) : undefined,
+    startRequest,
   };
+}
+
+/** What `make` returns, made at the first call that succeeds. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function ahead(make: () => unknown): void {
+  try {
+    make();
+  } catch {
+    // It fails again, and is told, where it is needed.
+  }
 }
 
 /** A rejection counts when the call may leave, and not at all when it never does. */
@@ -88,7 +108,7 @@ export async function performCall(
     return putOff(order, deps.durations.quotaRetryMs);
   }
   try {
-    const input = await send(order, agora, tools);
+    const input = await send(order, prepared, tools);
     await tellRefusal(order, agora, deps, input);
     return input;
   } catch (err) {
@@ -139,7 +159,11 @@ async function isJournaled({ ref }: CallOrder, { journal }: Preparation, deps: R
   }
 }
 
-async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Promise<Input | undefined> {
+async function send(
+  order: CallOrder,
+  { agora, startRequest }: Preparation,
+  tools: CallTools,
+): Promise<Input | undefined> {
   const { ref, call, attempt, sentAtMs } = order;
   const { channelName } = ref;
   const { uid, mode, resourceId, host } = attempt;
@@ -166,7 +190,7 @@ async function send(order: CallOrder, agora: AgoraAccess, tools: CallTools): Pro
       return { kind: "acquire", ...answered(), answer };
     }
     case "start": {
-      const clientRequest = agora.startRequest(attempt, channelName);
+      const clientRequest = startRequest();
       if (clientRequest === undefined || resourceId === undefined) return unsendable(order, tools);
       const asInput = (answer: StartAnswer): Input => ({
         kind: "start",

@@ -105,6 +105,11 @@ export interface ReconcilerDeps {
   readonly sleep: (ms: number) => Promise<void>;
   /** Waits that an answer may cut short; absent: the machine's timers. */
   readonly after?: Timer;
+  /**
+   * Runs what no call waits for, soon, in the order of the asking, and after what has been written has left: nothing may throw.
+   * Absent: what is told is told at once, and nothing is made ahead.
+   */
+  readonly meanwhile?: (task: () => void) => void;
   /** 128 random bits in hex: a lease token. */
   readonly newToken: () => string;
   /** A random integer, 0 … 2³² − 1. */

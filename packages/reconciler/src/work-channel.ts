@@ -1,5 +1,5 @@
 import { decide, isTakenOver, tombstoneMs } from "@autorec/domain";
-import type { Attempt, Decision, Input } from "@autorec/domain";
+import type { Attempt, ChannelRecord, Decision, Input } from "@autorec/domain";
 import { answerAsFact } from "./answer-as-fact.ts";
 import type { CallPlan } from "./call-order.ts";
 import { changedAttempts } from "./changed-attempts.ts";
@@ -117,8 +117,8 @@ class ChannelWork {
         refused.push(...planned);
         continue;
       }
-      this.#observe(input, decision);
       const before = this.#channel.view.record;
+      this.#observe({ before, input, decision });
       this.#holds.follow({ before, after: decision.record, nowMs: this.#clock.earliestMs() });
       this.#adopt(decision, reply.rev);
       this.#holds.free(this.#unmade(refused));
@@ -183,10 +183,15 @@ class ChannelWork {
     return reply;
   }
 
-  #observe(input: Input, decision: Decision): void {
-    const before = this.#channel.view.record;
-    this.#deps.observer.decided({ ref: this.#ref, before, input, decision });
-    for (const alarm of decision.alarms) this.#deps.observer.alarm(this.#ref, alarm);
+  /** What is written for people delays no call. */
+  #observe(step: { readonly before: ChannelRecord; readonly input: Input; readonly decision: Decision }): void {
+    const { meanwhile, observer } = this.#deps;
+    const tell = (): void => {
+      observer.decided({ ref: this.#ref, ...step });
+      for (const alarm of step.decision.alarms) observer.alarm(this.#ref, alarm);
+    };
+    if (meanwhile === undefined) tell();
+    else meanwhile(tell);
   }
 
   /** A refused decision may have reserved workers for attempts that nobody has made since: no row would ever release them. */
