@@ -14,8 +14,7 @@ export type { ChannelState, ParticipantState, RecorderState } from "./core/state
 export type { FaultOrder, FaultOrderInput, Harm } from "./faults/fault-order.ts";
 export type { AnyFaultOrder, PresetName as FaultPresetName, PresetOrder } from "./faults/fault-presets.ts";
 export { faultPresets } from "./faults/fault-presets.ts";
-export type { SendEvent } from "./publish/event-publisher.ts";
-export type { OutgoingEvent } from "./publish/notification.ts";
+export type { OutgoingEvent, SendEvent } from "./publish/notification.ts";
 export { sampleSettings } from "./sample-settings.ts";
 export type { SimulatorDurations } from "./settings/durations.ts";
 export { fastSimulatorDurations, realSimulatorDurations, simulatorDurationsSchema } from "./settings/durations.ts";

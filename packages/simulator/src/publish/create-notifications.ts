@@ -6,7 +6,7 @@ import type { Scheduler } from "../time/scheduler.ts";
 import type { ReceiverCheck } from "../webhooks/check-receiver.ts";
 import { createWebhooks } from "../webhooks/create-webhooks.ts";
 import type { Notification } from "./envelope.ts";
-import type { SendEvent } from "./event-publisher.ts";
+import type { SendEvent } from "./notification.ts";
 import { createRecordingEventSender } from "./recording-event-sender.ts";
 import { createRecordingEvents } from "./recording-events.ts";
 

@@ -1,13 +1,11 @@
 import type { Announcement, NewHistoryLine } from "../core/world.ts";
 import type { SimulatorSettings } from "../settings/simulator-settings.ts";
 import type { Random } from "../time/random.ts";
-import type { Cancel, Scheduler } from "../time/scheduler.ts";
+import type { Scheduler } from "../time/scheduler.ts";
 import { createDeliveredPresence } from "./delivered-presence.ts";
-import type { OutgoingEvent } from "./notification.ts";
-import { toNotification } from "./notification.ts";
-
-/** Takes one record and says when the broker has acknowledged it, however long that takes. */
-export type SendEvent = (event: OutgoingEvent, onAcknowledged: () => void) => void;
+import { createEventSender } from "./event-sender.ts";
+import { createHeldLeaves } from "./held-leaves.ts";
+import type { SendEvent } from "./notification.ts";
 
 /** Publishes announcements with copies, in shuffled order and with losses, as `delivery` says. */
 export interface EventPublisher {
@@ -24,114 +22,61 @@ export interface PublisherOptions {
   readonly send: SendEvent;
 }
 
-interface HeldLeave {
-  readonly announcement: Announcement;
-  readonly cancel: Cancel;
-}
-
 /**
  * Loses only what the readers can live without: a join while another participant is there and known to be, and a leave
  * whose uid came back. A leave chosen for loss is held until that is certain and published late when it is not;
  * a rejoin after a lost leave is never lost as well.
  */
 export function createEventPublisher(options: PublisherOptions): EventPublisher {
-  const { settings, scheduler, random, record } = options;
+  const { settings, scheduler, random } = options;
   const presence = createDeliveredPresence();
-  const held = new Map<string, HeldLeave>();
+  const held = createHeldLeaves(scheduler);
+  const sender = createEventSender({
+    ...options,
+    shuffle: random.fork("shuffle"),
+    onAcknowledged: presence.acknowledged,
+  });
   const chance = random.fork("drops");
-  const shuffle = random.fork("shuffle");
-  let pending = 0;
-  let notices = 0;
+  /** Draws only for what may be lost. */
+  const isChosen = (mayBeLost: () => boolean): boolean => {
+    const { dropRate } = settings().delivery;
+    return dropRate > 0 && mayBeLost() && chance.next() < dropRate;
+  };
 
-  const release = (announcement: Announcement, windowMs: number): void => {
-    notices += 1;
-    const { copies } = settings().delivery;
-    const noticeId = `${String(announcement.atMs)}:${String(notices)}:${String(announcement.eventType)}`;
-    const event = toNotification(announcement, noticeId);
-    let isFirst = true;
-    const sendCopy = (): void => {
-      options.send(event, () => {
-        if (!isFirst) return;
-        isFirst = false;
-        pending -= 1;
-        presence.acknowledged(announcement);
-        record({ ...eventLine(announcement), noticeId, copies, dropped: false, ackedAtMs: scheduler.nowMs() });
+  const send = (announcement: Announcement): void => {
+    sender.send(announcement, settings().delivery.shuffleWindowMs);
+  };
+
+  const publishLeave = (leave: Announcement): void => {
+    const waitMs = holdMs(leave, settings());
+    if (isChosen(() => leave.reason !== 5 && waitMs > 0)) {
+      held.hold(leave, waitMs, () => {
+        sender.send(leave, 0);
       });
-    };
-    pending += 1;
-    for (let copy = 0; copy < copies; copy += 1) {
-      if (windowMs === 0) sendCopy();
-      else scheduler.at(scheduler.nowMs() + shuffle.between(0, windowMs), sendCopy);
-    }
+    } else send(leave);
   };
 
-  const drop = (announcement: Announcement): void => {
-    record({ ...eventLine(announcement), copies: 0, dropped: true });
-  };
-
-  const holdMs = (announcement: Announcement): number => {
-    const { delivery, durations } = settings();
-    return Math.max(delivery.shuffleWindowMs, announcement.rejoinExpected ? durations.rejoinHoldMs : 0);
-  };
-
-  const publishLeave = (announcement: Announcement): void => {
-    const { dropRate, shuffleWindowMs } = settings().delivery;
-    const waitMs = holdMs(announcement);
-    const isChosen = announcement.reason !== 5 && dropRate > 0 && waitMs > 0 && chance.next() < dropRate;
-    if (!isChosen) {
-      release(announcement, shuffleWindowMs);
-      return;
-    }
-    pending += 1;
-    const key = keyOf(announcement);
-    const cancel = scheduler.at(scheduler.nowMs() + waitMs, () => {
-      held.delete(key);
-      pending -= 1;
-      release(announcement, 0);
-    });
-    held.set(key, { announcement, cancel });
-  };
-
-  const publishJoin = (announcement: Announcement): void => {
-    const { dropRate, shuffleWindowMs } = settings().delivery;
-    const leave = held.get(keyOf(announcement));
-    if (leave !== undefined) {
-      leave.cancel();
-      held.delete(keyOf(announcement));
-      pending -= 1;
-      drop(leave.announcement);
-    } else if (dropRate > 0 && presence.hasAnother(announcement) && chance.next() < dropRate) {
-      drop(announcement);
-      return;
-    }
-    release(announcement, shuffleWindowMs);
+  const publishJoin = (join: Announcement): void => {
+    const leaveBefore = held.take(join);
+    if (leaveBefore !== undefined) {
+      sender.drop(leaveBefore);
+      send(join);
+    } else if (isChosen(() => presence.hasAnother(join))) sender.drop(join);
+    else send(join);
   };
 
   return {
     publish: (announcement) => {
       presence.happened(announcement);
-      if (announcement.recorder || announcement.kind === "role" || announcement.kind === "channel") {
-        release(announcement, settings().delivery.shuffleWindowMs);
-      } else if (announcement.kind === "leave") publishLeave(announcement);
+      if (announcement.recorder || announcement.kind === "role" || announcement.kind === "channel") send(announcement);
+      else if (announcement.kind === "leave") publishLeave(announcement);
       else publishJoin(announcement);
     },
-    pendingCount: () => pending,
+    pendingCount: () => held.count() + sender.pendingCount(),
   };
 }
 
-function keyOf({ appId, channelName, uid }: Announcement): string {
-  return `${appId}/${channelName}/${String(uid)}`;
-}
-
-function eventLine({ appId, channelName, eventType, uid, clientSeq, reason, clientType }: Announcement) {
-  return {
-    kind: "event" as const,
-    appId,
-    channelName,
-    eventType,
-    ...(uid === undefined ? {} : { uid }),
-    ...(clientSeq === undefined ? {} : { clientSeq: String(clientSeq) }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(clientType === undefined ? {} : { clientType }),
-  };
+/** Until then a uid that left may come back: within the window, or longer where the script says that it will. */
+function holdMs({ rejoinExpected }: Announcement, { delivery, durations }: SimulatorSettings): number {
+  return Math.max(delivery.shuffleWindowMs, rejoinExpected ? durations.rejoinHoldMs : 0);
 }

@@ -1,6 +1,5 @@
 import { Kafka, logLevel, Partitioners } from "kafkajs";
-import type { OutgoingEvent } from "./notification.ts";
-import type { SendEvent } from "./event-publisher.ts";
+import type { OutgoingEvent, SendEvent } from "./notification.ts";
 
 export interface KafkaTarget {
   readonly brokers: readonly string[];

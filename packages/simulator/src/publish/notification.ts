@@ -8,6 +8,9 @@ export interface OutgoingEvent {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Takes one record and says when the broker has acknowledged it, however long that takes. */
+export type SendEvent = (event: OutgoingEvent, onAcknowledged: () => void) => void;
+
 /** The raw notification body (product 1) of an announcement, as a backend forwards it: one noticeId for all copies. */
 export function toNotification(announcement: Announcement, noticeId: string): OutgoingEvent {
   const { productId, eventType, atMs, appId, channelName, payload } = channelNotification(announcement);

@@ -4,7 +4,7 @@ import type { Scheduler } from "../time/scheduler.ts";
 import { planCopies } from "./copies.ts";
 import type { Notification } from "./envelope.ts";
 import { envelopeOf } from "./envelope.ts";
-import type { SendEvent } from "./event-publisher.ts";
+import type { SendEvent } from "./notification.ts";
 
 /** Brings recording events to a topic, as a backend that gets the webhooks forwards them. */
 export interface RecordingEventSender {
