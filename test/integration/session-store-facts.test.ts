@@ -35,6 +35,19 @@ test("a fact is stored once, without a lease, and makes the channel due", async 
   expect(Number(await redis.zscore(key("due"), "app1:room"))).toBeLessThanOrEqual(reading?.nowMs ?? 0);
 });
 
+test("a fact may be decided on later, but no due time moves for it", async () => {
+  const { store, redis, key } = await openStoreFixture();
+  const dueAtMs = async (): Promise<number> => Number(await redis.zscore(key("due"), "app1:room"));
+  await store.fact(room, sidFact(1), { withinMs: 60_000 });
+  const nowMs = await store.nowMs();
+  expect(await dueAtMs()).toBeGreaterThan(nowMs);
+  expect(await dueAtMs()).toBeLessThanOrEqual(nowMs + 60_000);
+  await store.fact(room, sidFact(2), { withinMs: 120_000 });
+  expect(await dueAtMs()).toBeLessThanOrEqual(nowMs + 60_000);
+  await store.fact(room, sidFact(3));
+  expect(await dueAtMs()).toBeLessThanOrEqual(await store.nowMs());
+});
+
 // Mutation 24: the late answer of a start must find its way although Redis lost the row, or the whole channel.
 test("a fact about an attempt that nobody knows creates what is needed to decide on it", async () => {
   const { store } = await openStoreFixture();

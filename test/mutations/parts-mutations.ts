@@ -57,4 +57,22 @@ export const partsMutations: readonly Mutation[] = [
     test: "test/integration/reconciler-surplus.test.ts",
     testName: "silence after a 404 proves nothing",
   },
+  {
+    id: 106,
+    title: "a sid that is told again after a failover is decided on before anybody knows who is there",
+    file: "packages/engine/src/recent-sids.ts",
+    find: "await store.fact(ref, fact, { withinMs: eventLagMs });",
+    replace: "await store.fact(ref, fact, { withinMs: eventLagMs * 0 });",
+    test: "test/integration/redis-cluster-failover.test.ts",
+    testName: "a node of a cluster dies",
+  },
+  {
+    id: 107,
+    title: "the replicas of a node are asked about a write that was made on another",
+    file: "packages/session-store/src/keys.ts",
+    find: "markerKeys: shards.map(({ shard }) => `${prefix}:written:{${shard}}`),",
+    replace: "markerKeys: [`${prefix}:written`],",
+    test: "test/integration/redis-cluster-failover.test.ts",
+    testName: "a write counts as replicated",
+  },
 ];

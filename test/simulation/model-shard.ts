@@ -23,8 +23,12 @@ export class ModelShard {
   }
 
   makeDueNow(member: string): void {
-    const nowMs = this.#nowMs();
-    this.due.set(member, Math.min(this.due.get(member) ?? nowMs, nowMs));
+    this.makeDueWithin(member, 0);
+  }
+
+  makeDueWithin(member: string, ms: number): void {
+    const dueAtMs = this.#nowMs() + ms;
+    this.due.set(member, Math.min(this.due.get(member) ?? dueAtMs, dueAtMs));
   }
 
   /** Of a shard that nobody may claim from nothing is due. */

@@ -144,7 +144,7 @@ export class ModelStore implements StoreBackend {
   }
 
   /** S6. */
-  fact(...[ref, fact]: Args<"fact">): Reply<"fact"> {
+  fact(...[ref, fact, { withinMs = 0 } = {}]: Args<"fact">): Reply<"fact"> {
     const nowMs = this.#nowMs();
     const { shard, member } = this.#placeOf(ref);
     const channel = this.#channel(ref);
@@ -156,7 +156,7 @@ export class ModelStore implements StoreBackend {
       channel.ownUid(uid, fact.n, nowMs);
     if (fact.kind === "newUid") channel.lookAtMs = nowMs;
     shard.index.add(member);
-    shard.makeDueNow(member);
+    shard.makeDueWithin(member, withinMs);
     return channel.record.attempts[fact.n] === undefined ? "upserted" : "applied";
   }
 

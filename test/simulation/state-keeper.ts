@@ -31,7 +31,10 @@ export class StateKeeper {
   constructor(process: SimProcess, options: StateKeeperOptions) {
     this.#process = process;
     this.#options = options;
-    this.recentSids = createRecentSids(() => process.monotonicMs());
+    this.recentSids = createRecentSids({
+      monotonicMs: () => process.monotonicMs(),
+      eventLagMs: process.tools.durations.eventLagMs,
+    });
   }
 
   /** To be called whenever Redis has lost its state, and as the process starts. */

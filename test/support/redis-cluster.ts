@@ -56,56 +56,93 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** Three masters with all slots among them. */
 export interface RedisCluster {
+  /** The masters of the beginning. */
   readonly servers: readonly RedisServer[];
   readonly nodes: readonly { readonly host: string; readonly port: number }[];
   /** The node that holds a key, or all keys with this hash tag. */
   masterOf(key: string): Promise<RedisServer>;
+  /** Of a cluster that was started with replicas: the one of this master. */
+  replicaOf(master: RedisServer): RedisServer;
   /** Moves a slot with all its keys to another master, as an operator does while clients work. */
   moveSlotOf(key: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Resolves when every node says that the cluster is whole. */
-export async function startRedisCluster(): Promise<RedisCluster> {
-  const servers = await Promise.all(
-    [0, 1, 2].map(() => startRedisServer({ "cluster-enabled": "yes", "cluster-node-timeout": "5000" })),
-  );
-  const [first, ...others] = servers;
+/** Resolves when every node says that the cluster is whole, and every replica has what its master has. */
+export async function startRedisCluster({ replicas: hasReplicas = false } = {}): Promise<RedisCluster> {
+  const start = (): Promise<RedisServer> => startRedisServer({ "cluster-enabled": "yes", ...clusterSettings });
+  const servers = await Promise.all([0, 1, 2].map(start));
+  const replicas = await Promise.all(hasReplicas ? servers.map(start) : []);
+  const [first, ...others] = [...servers, ...replicas];
   if (first === undefined) throw new Error("no server was started");
   for (const { port } of others) await first.admin.cluster("MEET", "127.0.0.1", port);
-  const share = Math.ceil(slotCount / servers.length);
   for (const [i, { admin }] of servers.entries()) {
-    const from = i * share;
-    const slots = Array.from({ length: Math.min(share, slotCount - from) }, (_, j) => from + j);
+    const from = i * slotShare;
+    const slots = Array.from({ length: Math.min(slotShare, slotCount - from) }, (_, j) => from + j);
     await admin.call("CLUSTER", "ADDSLOTS", ...slots);
   }
   await vi.waitFor(async () => {
-    for (const { admin } of servers) {
+    for (const { admin } of [first, ...others]) {
       const info = String(await admin.call("CLUSTER", "INFO"));
-      if (!info.includes("cluster_state:ok") || !info.includes("cluster_known_nodes:3")) throw new Error(info);
+      const isWhole = info.includes(`cluster_known_nodes:${String(1 + others.length)}`);
+      if (!info.includes("cluster_state:ok") || !isWhole) throw new Error(info);
     }
   }, patience);
+  await Promise.all(replicas.map((replica, i) => follow(replica, servers[i])));
   return {
     servers,
     nodes: servers.map(({ port }) => ({ host: "127.0.0.1", port })),
     masterOf: async (key) => {
       const slot = Number(await first.admin.call("CLUSTER", "KEYSLOT", key));
-      const owner = servers[Math.floor(slot / share)];
+      const owner = servers[Math.floor(slot / slotShare)];
       if (owner === undefined) throw new Error(`slot ${String(slot)} has no owner`);
       return owner;
     },
+    replicaOf: (master) => {
+      const replica = replicas[servers.indexOf(master)];
+      if (replica === undefined) throw new Error("the cluster has no replica of this master");
+      return replica;
+    },
     moveSlotOf: (key) => moveSlotOf(servers, key),
     async close() {
-      await Promise.all(servers.map((server) => server.close()));
+      await Promise.all([...servers, ...replicas].map((server) => server.close()));
     },
   };
 }
 
+const slotShare = Math.ceil(slotCount / 3);
+/** A replica takes over by itself however old its data is; when, is said by the tests. */
+const clusterSettings = { "cluster-node-timeout": "5000", "cluster-replica-validity-factor": "0" } as const;
+
+async function follow(replica: RedisServer, master: RedisServer | undefined): Promise<void> {
+  const id = String(await master?.admin.call("CLUSTER", "MYID"));
+  await replica.admin.call("CLUSTER", "REPLICATE", id);
+  await vi.waitFor(async () => {
+    const info = await replica.admin.info("replication");
+    if (!info.includes("master_link_status:up")) throw new Error(info);
+  }, patience);
+}
+
+/** From here on nothing that the master acknowledges reaches the replica, and nobody who uses the master notices. */
+export async function cutReplication(master: RedisServer, replica: RedisServer): Promise<void> {
+  // It stays in the cluster, and the master refuses each of its tries to follow on.
+  await replica.admin.config("SET", "masteruser", "nobody", "masterauth", "wrong");
+  await master.admin.call("CLIENT", "KILL", "TYPE", "replica");
+}
+
+/** The replica becomes master of a node that is gone. */
+export async function takeOver(replica: RedisServer): Promise<void> {
+  await replica.admin.call("CLUSTER", "FAILOVER", "TAKEOVER");
+  await vi.waitFor(async () => {
+    const info = String(await replica.admin.call("CLUSTER", "INFO"));
+    if (!info.includes("cluster_state:ok")) throw new Error(info);
+  }, patience);
+}
+
 async function moveSlotOf(servers: readonly RedisServer[], key: string): Promise<void> {
   const slot = Number(await servers[0]?.admin.call("CLUSTER", "KEYSLOT", key));
-  const share = Math.ceil(slotCount / servers.length);
-  const owner = servers[Math.floor(slot / share)];
-  const heir = servers[(Math.floor(slot / share) + 1) % servers.length];
+  const owner = servers[Math.floor(slot / slotShare)];
+  const heir = servers[(Math.floor(slot / slotShare) + 1) % servers.length];
   if (owner === undefined || heir === undefined) throw new Error(`slot ${String(slot)} has no owner`);
   const idOf = async ({ admin }: RedisServer): Promise<string> => String(await admin.call("CLUSTER", "MYID"));
   await heir.admin.call("CLUSTER", "SETSLOT", slot, "IMPORTING", await idOf(owner));

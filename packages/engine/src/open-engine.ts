@@ -93,7 +93,10 @@ export async function openEngine(
     await findState({ store, kafka, instanceId, deployment, policy, log }, start);
     const control = await openControl(store, { durations, opened });
     const orderFor = control.orderFor.bind(control);
-    const recentSids = createRecentSids(() => systemClock.monotonicMs());
+    const recentSids = createRecentSids({
+      monotonicMs: () => systemClock.monotonicMs(),
+      eventLagMs: durations.eventLagMs,
+    });
     const parts = { store, kafka, deployment, durations, policy, recentSids, control: orderFor };
     const reconciler = openReconciler(parts, opened, start);
 

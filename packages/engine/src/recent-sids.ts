@@ -12,12 +12,22 @@ const keptMax = 20_000;
  */
 export interface RecentSids {
   remember(ref: ChannelRef, decision: Decision): void;
-  /** Leaves them as facts for whoever decides next; what is known already stays as it is. Answers how many. */
+  /**
+   * Leaves them as facts; what is known already stays as it is. They are decided on when the events of their channels have had
+   * time to be applied again: a recorder in a channel of which nobody knows who is there would be stopped. Answers how many.
+   */
   retell(store: Pick<SessionStore, "fact">): Promise<number>;
 }
 
 /** Remembers nothing yet. */
-export function createRecentSids(monotonicMs: () => number): RecentSids {
+export function createRecentSids({
+  monotonicMs,
+  eventLagMs,
+}: {
+  readonly monotonicMs: () => number;
+  /** Within which an event that was said is applied. */
+  readonly eventLagMs: number;
+}): RecentSids {
   let recent: { readonly atMs: number; readonly ref: ChannelRef; readonly fact: PendingFact }[] = [];
   const fresh = (): typeof recent => recent.filter(({ atMs }) => atMs >= monotonicMs() - keptMs);
   return {
@@ -33,7 +43,7 @@ export function createRecentSids(monotonicMs: () => number): RecentSids {
     },
     async retell(store) {
       recent = fresh().slice(-keptMax);
-      for (const { fact, ref } of recent) await store.fact(ref, fact);
+      for (const { fact, ref } of recent) await store.fact(ref, fact, { withinMs: eventLagMs });
       return recent.length;
     },
   };

@@ -25,11 +25,18 @@ const readReply = z.discriminatedUnion("reply", [
   z.object({ reply: z.literal("absent"), ...clock }),
 ]);
 
+/** When a fact is decided on. */
+export interface FactOptions {
+  /** Within so many ms, instead of at once: what is known beside it is still being brought back. */
+  readonly withinMs?: number;
+}
+
 /** S6. Needs no lease; `upserted`: the channel has no row of this attempt, so the next decision makes one. */
 export async function recordFact(
   context: StoreContext,
   ref: ChannelRef,
   fact: PendingFact,
+  { withinMs = 0 }: FactOptions = {},
 ): Promise<"applied" | "known" | "upserted"> {
   const keys = context.keys.channel(ref);
   // An order about the slot proves nothing about uids: whoever gives it need not know one.
@@ -39,7 +46,7 @@ export async function recordFact(
     "record-fact",
     {
       keys: [keys.channel, keys.presence, keys.uids, keys.due, keys.index],
-      args: [keys.member, factField(fact), JSON.stringify(fact), fact.n, look, ...ourUids],
+      args: [keys.member, factField(fact), JSON.stringify(fact), fact.n, look, withinMs, ...ourUids],
     },
     factReply,
   );

@@ -52,8 +52,8 @@ export interface ControlKeys {
 export interface KeySpace {
   readonly shardCount: number;
   readonly shardCountKey: string;
-  /** Written only to see it arrive at the replicas. */
-  readonly markerKey: string;
+  /** Written only to see it arrive at the replicas: one beside each shard, so that every node of a cluster has its own. */
+  readonly markerKeys: readonly string[];
   readonly control: ControlKeys;
   shard(shard: number): ShardKeys;
   channel(ref: ChannelRef): ChannelKeys;
@@ -78,7 +78,7 @@ export function openKeySpace(prefix: string, shardCount: number): KeySpace {
   return {
     shardCount,
     shardCountKey: `${prefix}:shards`,
-    markerKey: `${prefix}:written`,
+    markerKeys: shards.map(({ shard }) => `${prefix}:written:{${shard}}`),
     control: { switches: `${prefix}:control:{control}`, audit: `${prefix}:control-audit:{control}` },
     shard: shardAt,
     channel: (ref) => {

@@ -22,7 +22,7 @@ export interface Replication {
 /** Nothing is asked before it is needed; each node gets a connection of its own, since WAIT holds up whatever follows it. */
 export function openReplication(
   client: RedisClient,
-  options: { readonly markerKey: string; readonly monotonicMs: () => number },
+  options: { readonly markerKeys: readonly string[]; readonly monotonicMs: () => number },
 ): Replication {
   const links = new Map<Redis, Redis>();
   const linkOf = (node: Redis): Redis => {
@@ -32,6 +32,16 @@ export function openReplication(
     link.on("error", () => undefined);
     links.set(node, link);
     return link;
+  };
+  /** Of each node, one key that lies there; none of them may, while slots move. */
+  const markers = new Map<Redis, readonly string[]>();
+  const hasReplicated = async (node: Redis): Promise<boolean> => {
+    const known = markers.get(node);
+    const marked = await mark(linkOf(node), known ?? options.markerKeys);
+    const moved = marked.here.length === 0 && known !== undefined;
+    const { here, isReplicated } = moved ? await mark(linkOf(node), options.markerKeys) : marked;
+    markers.set(node, here.length === 0 ? options.markerKeys : here.slice(0, 1));
+    return isReplicated;
   };
   let believed: { readonly atMs: number; readonly withReplica: readonly Redis[] } | undefined;
 
@@ -49,8 +59,8 @@ export function openReplication(
       try {
         const nodes = await withReplica();
         if (nodes.length === 0) return "no_replica";
-        const counts = await Promise.all(nodes.map((node) => confirmOn(linkOf(node), options.markerKey)));
-        return counts.every((count) => count > 0) ? "confirmed" : "unconfirmed";
+        const areReplicated = await Promise.all(nodes.map(hasReplicated));
+        return areReplicated.every(Boolean) ? "confirmed" : "unconfirmed";
       } catch (err) {
         throw toStoreError(err, "wait");
       }
@@ -78,12 +88,22 @@ function mastersOf(client: RedisClient): readonly Redis[] {
   return client instanceof Cluster ? client.nodes("master") : [client];
 }
 
-/** WAIT asks about the writes of its own connection, so it makes one: the stream to a replica has one order. */
-async function confirmOn(link: Redis, markerKey: string): Promise<number> {
-  const replies = await link.pipeline().set(markerKey, "1", "PX", 60_000).wait(1, waitMs).exec();
-  const [err, count] = replies?.[1] ?? [];
+/**
+ * WAIT asks about the writes of its own connection, so it makes one: the stream to a replica has one order. A write that was
+ * refused would ask about nothing; where no key of ours lies, there is nothing to ask about.
+ */
+async function mark(
+  link: Redis,
+  keys: readonly string[],
+): Promise<{ readonly here: readonly string[]; readonly isReplicated: boolean }> {
+  const pipeline = link.pipeline();
+  for (const key of keys) pipeline.set(key, "1", "PX", 60_000);
+  const replies = (await pipeline.wait(1, waitMs).exec()) ?? [];
+  const [err, count] = replies.at(-1) ?? [];
   if (err instanceof Error) throw err;
-  return Number(count);
+  const here = keys.filter((_, i) => !(replies[i]?.[0] instanceof Error));
+  const isElsewhere = keys.every((_, i) => /^(MOVED|ASK|TRYAGAIN)/.test(replies[i]?.[0]?.message ?? ""));
+  return { here, isReplicated: isElsewhere || (here.length > 0 && Number(count) > 0) };
 }
 
 function field(info: string, name: string): string {

@@ -1,7 +1,15 @@
 import { type PendingFact, realDurations } from "@autorec/domain";
 import type { ChannelRef } from "./channel-ref.ts";
 import { memberOf, shardOfMember } from "./channel-ref.ts";
-import { announceRules, channelRefs, type ChannelReading, collect, readChannel, recordFact } from "./channels.ts";
+import {
+  announceRules,
+  channelRefs,
+  type ChannelReading,
+  collect,
+  type FactOptions,
+  readChannel,
+  recordFact,
+} from "./channels.ts";
 import { claimDue, type ClaimDueResult, claimOne, type ClaimOneResult, type ClaimOptions } from "./claims.ts";
 import {
   auditAction,
@@ -90,7 +98,7 @@ export interface SessionStore {
   renew(ref: ChannelRef, options: { readonly token: string; readonly leaseMs: number }): Promise<RenewResult>;
   release(ref: ChannelRef, options: { readonly token: string }): Promise<"released" | "lost">;
   commit(ref: ChannelRef, options: CommitOptions): Promise<CommitResult>;
-  fact(ref: ChannelRef, fact: PendingFact): Promise<"applied" | "known" | "upserted">;
+  fact(ref: ChannelRef, fact: PendingFact, options?: FactOptions): Promise<"applied" | "known" | "upserted">;
   gc(ref: ChannelRef, options: { readonly tombstoneMs: number }): Promise<"collected" | "kept">;
   readChannel(ref: ChannelRef): Promise<ChannelReading | undefined>;
   channelRefs(shard: number): Promise<readonly ChannelRef[]>;
@@ -144,7 +152,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
   const keys = openKeySpace(options.prefix, options.shardCount);
   const client = openRedisClient(options);
   const replication = openReplication(client, {
-    markerKey: keys.markerKey,
+    markerKeys: keys.markerKeys,
     monotonicMs: options.metrics?.monotonicMs ?? (() => 0),
   });
   const context: StoreContext = {
@@ -175,7 +183,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     renew: (ref, lease) => renew(context, ref, lease),
     release: (ref, lease) => release(context, ref, lease),
     commit: (ref, decision) => commit(context, ref, decision),
-    fact: (ref, fact) => recordFact(context, ref, fact),
+    fact: (ref, fact, given) => recordFact(context, ref, fact, given),
     gc: (ref, limits) => collect(context, ref, limits),
     readChannel: (ref) => readChannel(context, ref),
     channelRefs: (shard) => channelRefs(context, shard),
