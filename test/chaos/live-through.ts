@@ -43,8 +43,7 @@ export async function liveThrough(name: FaultName): Promise<LivedThrough> {
   try {
     for (const [i, channelName] of channels.entries()) await simulator.join({ channelName, uid: 1 + i });
     await simulator.waitFor("six channels are recorded", isRecorded(channels), steadyMsMax);
-    // Confirmed, and known to Kafka: the fault meets operation, not a start.
-    await sleep(3_000);
+    await untilInOperation(stack);
 
     const happened = faults[name].happen(world);
     happened.catch(() => undefined);
@@ -79,6 +78,24 @@ function historyOf(name: FaultName): { readonly historyPath?: string } {
   const folder = process.env["CHAOS_HISTORY_DIR"];
   return folder === undefined ? {} : { historyPath: join(folder, `${name}.jsonl`) };
 }
+
+/** Each recorder has been seen at its work: the fault meets operation, not a start, of which less is known. */
+async function untilInOperation({ historyPath }: Stack): Promise<void> {
+  const untilMs = performance.now() + steadyMsMax;
+  for (;;) {
+    const seen = (await readHistory(historyPath)).flatMap((line) =>
+      line.kind === "request" && line.call === "query" && line.answered && line.recorderStatus === recordingStatus
+        ? [line.channelName]
+        : [],
+    );
+    if (channels.every((name) => seen.includes(name))) return;
+    if (performance.now() > untilMs) throw new Error(`no recorder was seen at work in ${steadyMsMax} ms`);
+    await sleep(200);
+  }
+}
+
+/** Agora's status of a recorder that has met media. */
+const recordingStatus = 5;
 
 type State = Awaited<ReturnType<Stack["simulator"]["state"]>>;
 
