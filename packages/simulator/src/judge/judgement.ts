@@ -79,8 +79,8 @@ export interface HistoryCounts {
   readonly requests406: number;
 }
 
-/** What a history says about the invariants; JSON. All lengths are ms. */
-export interface Judgement {
+/** What all channels come to together; lengths are ms. */
+export interface ChannelFigures {
   /** Occupied stretches, breaks shorter than the grace counted as one. */
   readonly sessions: number;
   readonly starts: number;
@@ -100,6 +100,10 @@ export interface Judgement {
   readonly leftBehind: number;
   /** Ghosts still live at the end; beyond their own bound they are violations of I4. */
   readonly ghostsLive: number;
+}
+
+/** What a history says about the invariants; JSON. All lengths are ms. */
+export interface Judgement extends ChannelFigures {
   readonly violations: readonly Violation[];
   readonly counts: HistoryCounts;
   /** `participants`: the history has no events (simulator without Kafka), so true presence stood in. */
