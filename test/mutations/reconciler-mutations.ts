@@ -43,11 +43,8 @@ export const reconcilerMutations: readonly Mutation[] = [
     id: 22,
     title: '"alive" accepted unfenced: an answer of a stale process becomes a fact',
     file: facts,
-    find: '  if (input.kind !== "start" && input.kind !== "stop") return undefined;\n',
-    replace: `  if (input.kind === "query")
-    return { ...attempt, kind: "sid", resourceId: attempt.resourceId, sid: input.sid, atMs: input.answeredAtMs };
-  if (input.kind !== "start" && input.kind !== "stop") return undefined;
-`,
+    find: "return isFoundCandidate(input, attempt) ?",
+    replace: "return input.sid.length > 0 ?",
     test: "packages/reconciler/src/answer-as-fact.test.ts",
   },
   {
@@ -113,8 +110,8 @@ export const reconcilerMutations: readonly Mutation[] = [
     id: 42,
     title: '"stop accepted" of a stale process is not told',
     file: facts,
-    find: 'if (input.kind !== "start" && input.kind !== "stop") return undefined;',
-    replace: 'if (input.kind !== "start") return undefined;',
+    find: 'if (input.kind !== "stop" || input.answer.outcome !== "done") return undefined;',
+    replace: 'if (input.kind !== "stop" || input.answer.outcome === "done") return undefined;',
     test: "packages/reconciler/src/answer-as-fact.test.ts",
   },
   {
@@ -124,6 +121,22 @@ export const reconcilerMutations: readonly Mutation[] = [
     find: "if (found !== undefined && known !== undefined && found !== known) {",
     replace: "if (found !== undefined && known !== undefined && found === undefined) {",
     test: "packages/engine/src/keep-writes.test.ts",
+  },
+  {
+    id: 110,
+    title: "the sid of a ghost that answered is lost with the lease",
+    file: facts,
+    find: "return isFoundCandidate(input, attempt) ?",
+    replace: "return input.sid.length === 0 ?",
+    test: "packages/reconciler/src/answer-as-fact.test.ts",
+  },
+  {
+    id: 111,
+    title: "a sid learned before a long outage is too old to be told after it",
+    file: "packages/engine/src/recent-sids.ts",
+    find: "seenAtMs - keptMs",
+    replace: "monotonicMs() - keptMs",
+    test: "packages/engine/src/recent-sids.test.ts",
   },
   {
     id: 79,

@@ -14,10 +14,10 @@ export async function openLuaBackends(redisUrl = process.env["REDIS_URL"]): Prom
   const client = new Redis(url, { protocol: 2 });
   let worlds = 0;
   return {
-    open: ({ nowMs, shardCount }) => {
+    open: ({ nowMs, quotaRecoverMs, shardCount }) => {
       worlds += 1;
       const prefix = `simulation-${String(process.pid)}-${String(worlds)}`;
-      return new LuaStore({ url, client, prefix, nowMs, shardCount });
+      return new LuaStore({ url, client, prefix, nowMs, quotaRecoverMs, shardCount });
     },
     close: async () => {
       await client.quit();
@@ -42,15 +42,16 @@ class LuaStore implements StoreBackend {
     readonly client: Redis;
     readonly prefix: string;
     readonly nowMs: () => number;
+    readonly quotaRecoverMs: number;
     readonly shardCount: number;
   }) {
-    const { url, client, prefix, nowMs, shardCount } = options;
+    const { url, client, prefix, nowMs, quotaRecoverMs, shardCount } = options;
     this.#client = client;
     this.#prefix = prefix;
     this.#nowMs = nowMs;
     this.#shardCount = shardCount;
     this.#store = createSessionStore({
-      ...{ redis: { url }, prefix, shardCount },
+      ...{ redis: { url }, prefix, quotaRecoverMs, shardCount },
       loadScript: (name) => onWorldTime(name, `${prefix}:clock`),
     });
   }

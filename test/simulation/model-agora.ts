@@ -133,7 +133,11 @@ export class ModelAgora {
     }
   }
 
-  query({ resourceId, sid }: Parameters<Client["query"]>[0]): QueryAnswer {
+  /** `isForgotten`: who asks has begun before the sid was lost, so that somebody asks says nothing about who knows it. */
+  query(
+    { resourceId, sid }: Parameters<Client["query"]>[0],
+    { isForgotten }: { readonly isForgotten: boolean },
+  ): QueryAnswer {
     this.requests += 1;
     switch (this.#trouble(this.channelOf(resourceId), "query")) {
       case undefined:
@@ -150,7 +154,7 @@ export class ModelAgora {
       case "lost":
         return { ...busy, outcome: "unknown" };
     }
-    const recorder = this.recorders.find(sid);
+    const recorder = this.recorders.find(sid, { isForgotten });
     if (isRefused(recorder)) return { ...refused, outcome: "controlLost" };
     switch (recorder?.st) {
       case undefined:

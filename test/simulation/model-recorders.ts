@@ -110,10 +110,10 @@ export class ModelRecorders {
   }
 
   /** The recorder that a request names; from here on it can be stopped. Undefined as long as Agora has not registered it. */
-  find(sid: string): Recorder | undefined {
+  find(sid: string, { isForgotten = false }: { readonly isForgotten?: boolean } = {}): Recorder | undefined {
     const recorder = this.#bySid.get(sid);
     if (recorder === undefined) return undefined;
-    recorder.isKnown = true;
+    if (!isForgotten) recorder.isKnown = true;
     return this.#clock.nowMs >= recorder.findableAtMs ? recorder : undefined;
   }
 

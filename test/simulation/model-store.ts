@@ -1,4 +1,4 @@
-import { realDurations, tombstoneMs } from "@autorec/domain";
+import { tombstoneMs } from "@autorec/domain";
 import type { Attempt, PendingFact } from "@autorec/domain";
 import type { ChannelRef, ClaimedChannel, SessionStore } from "@autorec/session-store";
 import { bothFlips, ModelChannel, noFlips } from "./model-channel.ts";
@@ -6,7 +6,7 @@ import { applyEvents } from "./model-events.ts";
 import { applyMarks } from "./model-marks.ts";
 import { ModelQuota } from "./model-quota.ts";
 import { ModelShard } from "./model-shard.ts";
-import type { ShardTimes, StoreBackend } from "./store-backend.ts";
+import type { BackendOptions, ShardTimes, StoreBackend } from "./store-backend.ts";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
 type Reply<Name extends keyof SessionStore> = Awaited<ReturnType<SessionStore[Name]>>;
@@ -14,12 +14,14 @@ type Reply<Name extends keyof SessionStore> = Awaited<ReturnType<SessionStore[Na
 /** Redis with the scripts of session-store, as their headers promise; each method is one script and takes no time. */
 export class ModelStore implements StoreBackend {
   readonly #nowMs: () => number;
+  readonly #quotaRecoverMs: number;
   #shards: readonly ModelShard[];
   readonly #channels = new Map<string, ModelChannel>();
   readonly #quotas = new Map<string, ModelQuota>();
 
-  constructor(options: { readonly nowMs: () => number; readonly shardCount: number }) {
+  constructor(options: BackendOptions) {
     this.#nowMs = options.nowMs;
+    this.#quotaRecoverMs = options.quotaRecoverMs;
     this.#shards = Array.from({ length: options.shardCount }, () => new ModelShard(options.nowMs, { isReady: true }));
   }
 
@@ -282,8 +284,7 @@ export class ModelStore implements StoreBackend {
 
   #quota(account: string): ModelQuota {
     const quota =
-      this.#quotas.get(account) ??
-      new ModelQuota({ nowMs: () => this.#nowMs(), recoverMs: realDurations.quotaRecoverMs });
+      this.#quotas.get(account) ?? new ModelQuota({ nowMs: () => this.#nowMs(), recoverMs: this.#quotaRecoverMs });
     this.#quotas.set(account, quota);
     return quota;
   }

@@ -14,6 +14,8 @@ interface StateKeeperOptions {
   readonly store: ProcessStore;
   readonly backend: StoreBackend;
   readonly shardCount: number;
+  /** How long ago Redis answered for the last time, and was whole. */
+  readonly unseenForMs: () => number;
   /** Absent for a process that reads no events: it waits until another one has brought the state back. */
   readonly sources: StateSources | undefined;
 }
@@ -39,15 +41,19 @@ export class StateKeeper {
 
   /** To be called whenever Redis has lost its state, and as the process starts. */
   async watch(): Promise<void> {
-    const { backend, shardCount, sources, store } = this.#options;
+    const { backend, shardCount, sources, store, unseenForMs } = this.#options;
     if (this.#isWatching || !backend.isLost()) return;
     this.#isWatching = true;
     const { leaseMs } = this.#process.tools.durations;
-    const clock = this.#process.localClock;
+    const process = this.#process;
     const back = new AbortController();
-    const sleep = async (ms: number): Promise<void> => {
-      await clock.sleep(ms);
-      if (!backend.isLost()) back.abort();
+    const clock = {
+      // It watches from the loss on; in production it has watched all the time.
+      monotonicMs: () => process.monotonicMs() - unseenForMs(),
+      sleep: async (ms: number): Promise<void> => {
+        await process.sleep(ms);
+        if (!backend.isLost()) back.abort();
+      },
     };
     const rebuild =
       sources === undefined
@@ -58,8 +64,8 @@ export class StateKeeper {
           };
     await keepState(
       {
-        ...{ store, shardCount, log, everyMs: leaseMs / 10, retryMs: leaseMs, clock: { sleep } },
-        retell: () => this.recentSids.retell(store),
+        ...{ store, shardCount, log, everyMs: leaseMs / 10, retryMs: leaseMs, clock },
+        retell: (seenAtMs: number) => this.recentSids.retell(store, seenAtMs),
         ...rebuild,
       },
       back.signal,

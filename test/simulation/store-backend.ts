@@ -56,7 +56,15 @@ export interface StoreBackend extends StoreMethods {
 }
 
 /** Opens a Redis with nothing in it that shows the world's time. */
-export type OpenBackend = (options: { readonly nowMs: () => number; readonly shardCount: number }) => StoreBackend;
+export type OpenBackend = (options: BackendOptions) => StoreBackend;
+
+/** What a Redis of a world is told as it is opened. */
+export interface BackendOptions {
+  readonly nowMs: () => number;
+  readonly shardCount: number;
+  /** How long a step takes in which a budget that Agora has cut grows back. */
+  readonly quotaRecoverMs: number;
+}
 
 /** A kind of Redis to live in, and how to give it back. */
 export interface OpenedBackend {

@@ -129,10 +129,12 @@ export function agoraOf(
     readonly sent: (channelName: string, call: "acquire" | "start" | "query" | "stop") => unknown;
     /** This process was told the sid of a recorder that it has started. */
     readonly told: (sid: string) => void;
+    /** When Redis last lost everything. */
+    readonly lostAtMs: () => number;
   },
 ): AgoraAccess {
-  const { agora, chances, knowsRule, sent, told } = options;
-  const { durations } = process.tools;
+  const { agora, chances, knowsRule, lostAtMs, sent, told } = options;
+  const { clock, durations } = process.tools;
   const lost = { reason: "timeout", alarm: false } as const;
   const wayMsMax = durations.callQueryMs / 20;
   const port = (name: string, limitMs: number): Port => ({
@@ -174,9 +176,10 @@ export function agoraOf(
       },
       query: async (order) => {
         sent(agora.channelOf(order.resourceId), "query");
+        const begunAtMs = clock.nowMs;
         return process.call(
           ports.query,
-          () => agora.query(order),
+          () => agora.query(order, { isForgotten: begunAtMs < lostAtMs() }),
           () => ({ ...lost, outcome: "unknown" }),
         );
       },

@@ -57,6 +57,7 @@ export class World {
   expectsUntilMs = 0;
   lostAtMs = -Infinity;
   #rebuiltAtMs = 0;
+  #redisSeenAtMs = -Infinity;
   ruleVersion: RuleVersion = "first";
   decisions = 0;
   readonly #switch: OperatorSwitch;
@@ -78,7 +79,10 @@ export class World {
     this.#trace = trace === undefined ? undefined : (line) => trace(`${this.at()} ${line()}`);
     this.#onCell = options.onCell;
     const { plan, clock, fate } = this;
-    this.backend = options.openBackend({ nowMs: () => clock.nowMs, shardCount: plan.shardCount });
+    this.backend = options.openBackend({
+      ...{ nowMs: () => clock.nowMs, shardCount: plan.shardCount },
+      quotaRecoverMs: plan.durations.quotaRecoverMs,
+    });
     this.#due = new Agenda(clock);
     this.#outbox = new Agenda(clock);
     this.kafka = new ModelKafka(plan.partitionCount);
@@ -197,9 +201,18 @@ export class World {
     }
   }
 
+  /** Redis does not answer for so long. */
+  takeRedisAway(awayMs: number): void {
+    const { nowMs } = this.clock;
+    if (nowMs >= this.redisAwayUntilMs) this.#redisSeenAtMs = nowMs;
+    this.redisAwayUntilMs = Math.max(this.redisAwayUntilMs, nowMs + awayMs);
+    this.say(() => `Redis is away for ${String(awayMs)} ms`);
+  }
+
   /** Redis loses everything that it knows, as by FLUSHALL. */
   loseRedis(): void {
     if (this.backend.loseAll === undefined) return;
+    if (this.clock.nowMs >= this.redisAwayUntilMs && !this.backend.isLost()) this.#redisSeenAtMs = this.clock.nowMs;
     this.backend.loseAll();
     this.lostAtMs = this.clock.nowMs;
     this.say(() => "Redis has lost everything");
@@ -279,6 +292,7 @@ export class World {
     });
     const keeper = new StateKeeper(process, {
       ...{ store, backend, shardCount: plan.shardCount },
+      unseenForMs: () => this.clock.nowMs - this.#redisSeenAtMs,
       sources: canRead
         ? stateSourcesOf(process, {
             ...{ appId, backend, store, kafka: this.kafka, chances: plan.ports.kafka, journal: this.#journal },
@@ -299,6 +313,7 @@ export class World {
       knowsRule: (hash) => policy.knowsRule(hash),
       sent,
       told: (sid) => this.#told.tell(process, sid),
+      lostAtMs: () => this.lostAtMs,
     });
     const reconciler = reconcilerOf(process, {
       ...{ store, policy, agora },

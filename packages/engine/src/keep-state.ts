@@ -8,12 +8,12 @@ export interface KeepStateOptions {
   readonly everyMs: number;
   /** Pause after a rebuild that failed. */
   readonly retryMs: number;
-  /** Told at each look as long as state is missing: this process may know what Redis has lost. */
-  readonly retell: () => Promise<unknown>;
+  /** Told at each look as long as state is missing, with when it was last seen whole: this process may know what Redis has lost. */
+  readonly retell: (seenAtMs: number) => Promise<unknown>;
   /** Brings the state of these shards back; absent: another process does. */
   readonly rebuild?: (missing: readonly number[], signal: AbortSignal) => Promise<unknown>;
   readonly log: Pick<Logger, "error" | "info" | "warn">;
-  readonly clock: Pick<Clock, "sleep">;
+  readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
 }
 
 /** The shards that have lost the marker under which alone anything is claimed. Rejects when Redis does not answer. */
@@ -33,6 +33,7 @@ export async function findStateless({
 export async function keepState(options: KeepStateOptions, signal: AbortSignal): Promise<void> {
   const { clock, everyMs, log, rebuild, retell, retryMs, shardCount } = options;
   let wasLost = false;
+  let wholeAtMs = clock.monotonicMs();
   let pauseMs = everyMs;
   for (;;) {
     await clock.sleep(pauseMs, signal);
@@ -49,9 +50,12 @@ export async function keepState(options: KeepStateOptions, signal: AbortSignal):
     }
     if (missing.length === 0 && wasLost) log.info({ shards: shardCount }, "redis has its state again");
     wasLost = missing.length > 0;
-    if (!wasLost) continue;
+    if (!wasLost) {
+      wholeAtMs = clock.monotonicMs();
+      continue;
+    }
     try {
-      await retell();
+      await retell(wholeAtMs);
       await rebuild?.(missing, signal);
     } catch (err) {
       pauseMs = retryMs;

@@ -17,7 +17,7 @@ function watch(identities: readonly (string | Error)[], failing = 0) {
       },
     },
     everyMs: 3_000,
-    retell: () => Promise.resolve(done.push("retell")),
+    retell: (seenAtMs: number) => Promise.resolve(done.push(`retell ${String(seenAtMs)}`)),
     reapply(sinceMs: number) {
       fails -= 1;
       if (fails >= 0) return Promise.reject(new Error("kafka is away"));
@@ -25,6 +25,7 @@ function watch(identities: readonly (string | Error)[], failing = 0) {
     },
     clock: {
       nowMs: () => nowMs,
+      monotonicMs: () => nowMs - 1_000_000,
       sleep(ms: number) {
         nowMs += ms;
         return Promise.resolve();
@@ -44,11 +45,11 @@ test("as long as the same Redis answers nothing is told again, and an unanswered
 test("when another Redis answers, events are applied again from a minute before the last one was seen", async () => {
   const { done, run } = watch(["a", "a", new Error("away"), "b", "b"]);
   await run();
-  expect(done).toEqual(["retell", "reapply -57000"]);
+  expect(done).toEqual(["retell 3000", "reapply -57000"]);
 });
 
 test("what could not be told again is tried again until it is done, once", async () => {
   const { done, run } = watch(["a", "b", "b", "b", "b"], 2);
   await run();
-  expect(done).toEqual(["retell", "retell", "retell", "reapply -60000"]);
+  expect(done).toEqual(["retell 0", "retell 0", "retell 0", "reapply -60000"]);
 });

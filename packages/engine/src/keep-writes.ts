@@ -8,11 +8,11 @@ const againMs = 60_000;
 export interface KeepWritesOptions {
   readonly store: Pick<SessionStore, "identity">;
   readonly everyMs: number;
-  /** Leaves the sids that this process has learned lately as facts. */
-  readonly retell: () => Promise<unknown>;
+  /** Leaves the sids that this process has learned lately as facts; told when the old Redis was last seen, by the monotonic clock. */
+  readonly retell: (seenAtMs: number) => Promise<unknown>;
   /** Applies the events since then again; absent: another process does. */
   readonly reapply?: (sinceMs: number, signal: AbortSignal) => Promise<unknown>;
-  readonly clock: Pick<Clock, "sleep" | "nowMs">;
+  readonly clock: Pick<Clock, "monotonicMs" | "nowMs" | "sleep">;
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
@@ -25,6 +25,7 @@ export async function keepWrites(options: KeepWritesOptions, signal: AbortSignal
   const { clock, everyMs, log, reapply, retell, store } = options;
   let known: string | undefined;
   let knownAtMs = clock.nowMs();
+  let seenAtMs = clock.monotonicMs();
   for (;;) {
     const found = await store.identity().catch(() => undefined);
     if (found !== undefined && known !== undefined && found !== known) {
@@ -33,7 +34,7 @@ export async function keepWrites(options: KeepWritesOptions, signal: AbortSignal
         "another redis answers than before, recent writes are made again",
       );
       try {
-        await retell();
+        await retell(seenAtMs);
         // Whoever applies events makes channels due: by then every process has told the sids of theirs.
         await clock.sleep(2 * everyMs, signal);
         await reapply?.(knownAtMs - againMs, signal);
@@ -48,6 +49,7 @@ export async function keepWrites(options: KeepWritesOptions, signal: AbortSignal
     if (found !== undefined) {
       known = found;
       knownAtMs = clock.nowMs();
+      seenAtMs = clock.monotonicMs();
     }
     await clock.sleep(everyMs, signal);
     if (signal.aborted) return;

@@ -105,7 +105,7 @@ export async function openEngine(
     await announceRules(announcement);
     shutdown.spawn("announce rules", (signal) => keepRulesAnnounced(announcement, signal));
     const { rebuild, reapply } = replayPresence === undefined ? {} : recoveryWith(replayPresence, parts, opened);
-    const retell = (): Promise<number> => recentSids.retell(store);
+    const retell = (seenAtMs: number): Promise<number> => recentSids.retell(store, seenAtMs);
     const pauses = { everyMs: durations.leaseMs / 10, retryMs: durations.leaseMs };
     shutdown.spawn("state watch", (signal) =>
       keepState({ ...shared, ...pauses, ...(rebuild === undefined ? {} : { rebuild }), retell }, signal),

@@ -1,7 +1,7 @@
 import type { Decision, PendingFact } from "@autorec/domain";
 import type { ChannelRef, SessionStore } from "@autorec/session-store";
 
-/** A sid is in the journal once the relay has seen its commit, seconds later; this is many times that. */
+/** A sid is in the journal once a relay has seen its commit, seconds later while Redis is there; this is many times that. */
 const keptMs = 60_000;
 /** Enough for a minute of a great deployment; the oldest go first. */
 const keptMax = 20_000;
@@ -11,12 +11,14 @@ const keptMax = 20_000;
  * loss they are told again, since a recorder without a sid could be neither asked nor stopped.
  */
 export interface RecentSids {
-  remember(ref: ChannelRef, decision: Decision): void;
+  remember(ref: ChannelRef, decision: Pick<Decision, "lifecycle" | "record">): void;
   /**
-   * Leaves them as facts; what is known already stays as it is. They are decided on when the events of their channels have had
-   * time to be applied again: a recorder in a channel of which nobody knows who is there would be stopped. Answers how many.
+   * Leaves as facts what was learned up to a minute before Redis was last seen whole, by the monotonic clock: however long it is
+   * away, nothing is relayed meanwhile. What is known already stays as it is. They are decided on when the events of their
+   * channels have had time to be applied again: a recorder in a channel of which nobody knows who is there would be stopped.
+   * Answers how many.
    */
-  retell(store: Pick<SessionStore, "fact">): Promise<number>;
+  retell(store: Pick<SessionStore, "fact">, seenAtMs: number): Promise<number>;
 }
 
 /** Remembers nothing yet. */
@@ -29,7 +31,6 @@ export function createRecentSids({
   readonly eventLagMs: number;
 }): RecentSids {
   let recent: { readonly atMs: number; readonly ref: ChannelRef; readonly fact: PendingFact }[] = [];
-  const fresh = (): typeof recent => recent.filter(({ atMs }) => atMs >= monotonicMs() - keptMs);
   return {
     remember(ref, { lifecycle, record }) {
       for (const { atMs, attempt: n, type } of lifecycle) {
@@ -39,12 +40,12 @@ export function createRecentSids({
         const fact: PendingFact = { n: attempt.n, kind: "sid", slot, session, uid, mode, resourceId, sid, atMs };
         recent.push({ atMs: monotonicMs(), ref, fact });
       }
-      if (recent.length > 2 * keptMax) recent = fresh().slice(-keptMax);
+      if (recent.length > 2 * keptMax) recent = recent.slice(-keptMax);
     },
-    async retell(store) {
-      recent = fresh().slice(-keptMax);
-      for (const { fact, ref } of recent) await store.fact(ref, fact, { withinMs: eventLagMs });
-      return recent.length;
+    async retell(store, seenAtMs) {
+      const untold = recent.filter(({ atMs }) => atMs >= seenAtMs - keptMs).slice(-keptMax);
+      for (const { fact, ref } of untold) await store.fact(ref, fact, { withinMs: eventLagMs });
+      return untold.length;
     },
   };
 }

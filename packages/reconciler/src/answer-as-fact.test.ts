@@ -60,6 +60,21 @@ describe("what an answer proves without the lease", () => {
   });
 });
 
+describe("the candidate of a ghost", () => {
+  const ghost: Attempt = { ...attempt, st: "GHOST", candidateSid: "candidate" };
+  test.each(["alive", "starting"] as const)("that answers %s is its sid, whoever reports it", (outcome) => {
+    const input: Input = { ...answered, kind: "query", sid: "candidate", answer: { ...wire, outcome, status: 5 } };
+    const fact = { ...identity, kind: "sid", resourceId: "resource", sid: "candidate" };
+    expect(answerAsFact(input, ghost)).toEqual(fact);
+    expect(answerAsFact(input, { ...ghost, st: "DOUBT" })).toEqual(fact);
+  });
+
+  test.each(["notFound", "unknown"] as const)("that answers %s may be another's", (outcome) => {
+    const input: Input = { ...answered, kind: "query", sid: "candidate", answer: { ...wire, outcome } };
+    expect(answerAsFact(input, ghost)).toBeUndefined();
+  });
+});
+
 describe("what an answer shows only to the holder of the lease", () => {
   const observations: readonly Input[] = [
     { ...answered, kind: "query", sid: "sid", answer: { ...wire, outcome: "alive", status: 5 } },

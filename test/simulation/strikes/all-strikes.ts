@@ -1,7 +1,7 @@
 import { control } from "./operators.ts";
 import { changeRules, crash, freeze } from "./processes.ts";
 import { endByItself, kill, loseControl, migrate, rotate, silentDeath, storageError } from "./recorders.ts";
-import { rebalance, redisAway, redisEmptied, replay } from "./servers.ts";
+import { rebalance, redisAway, redisEmptied, redisReplaced, replay } from "./servers.ts";
 import type { Strike } from "./strike.ts";
 
 /** Everything that a storm may bring. */
@@ -19,6 +19,7 @@ export const allStrikes: readonly Strike[] = [
   control,
   redisAway,
   redisEmptied,
+  redisReplaced,
   rebalance,
   replay,
 ];

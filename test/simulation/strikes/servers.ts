@@ -6,8 +6,7 @@ export const redisAway: Strike = {
   weight: 0.5,
   strike: (world, random) => {
     const awayMs = random.between(500, 2 * world.durations.leaseMs);
-    world.redisAwayUntilMs = Math.max(world.redisAwayUntilMs, world.clock.nowMs + awayMs);
-    world.say(() => `Redis is away for ${String(awayMs)} ms`);
+    world.takeRedisAway(awayMs);
   },
 };
 
@@ -16,6 +15,16 @@ export const redisEmptied: Strike = {
   name: "redis emptied",
   weight: 0.12,
   strike: (world) => world.loseRedis(),
+};
+
+/** Redis goes, for longer than its journal took to be written, and another one comes with nothing in it. */
+export const redisReplaced: Strike = {
+  name: "redis replaced",
+  weight: 0.08,
+  strike: (world, random) => {
+    world.takeRedisAway(random.between(world.durations.leaseMs, 4 * world.durations.leaseMs));
+    world.loseRedis();
+  },
 };
 
 /** The group loses a member that is alive, and gets it back. */
