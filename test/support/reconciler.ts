@@ -77,10 +77,55 @@ const room = "room";
 export async function openReconciling(options: ReconcilingOptions = {}): Promise<Reconciling> {
   const durations = { ...shortDurations, ...options.durations };
   const prefix = randomPrefix();
-  const lines: HistoryLine[] = [];
   const journal: { channelName: string; attempt: Attempt }[] = [];
   const store = createSessionStore({ redis: { url: testRedisUrl() }, prefix, shardCount: 1 });
   await store.markReady([0], "epoch-1");
+  const { simulator, lines, applied } = await openSimulator(options, store);
+  const { openWorker, closeWorkers } = workersOf({
+    prefix,
+    simulator,
+    durations,
+    rule: { ...ruleOf(durations), ...options.rule },
+    journaled: (entry) => journal.push(entry),
+  });
+  onTestFinished(async () => {
+    await closeWorkers();
+    await simulator.close();
+    await applied();
+    await store.close();
+    const redis = openBareRedis();
+    await deletePrefix(redis, prefix);
+    await redis.quit();
+  });
+  const settled = async (): Promise<void> => {
+    await simulator.client.waitFor("events applied", (state) => state.pendingEvents === 0);
+  };
+  return {
+    appId,
+    store,
+    prefix,
+    simulator,
+    journal,
+    worker: openWorker,
+    ...viewsOf(lines),
+    async join(uid, channelName = room) {
+      await simulator.client.join({ channelName, uid });
+      await settled();
+    },
+    async leave(uid, channelName = room) {
+      await simulator.client.leave({ channelName, uid });
+      await settled();
+    },
+    markDoubtful: () => markDoubtful(store, durations.leaseMs),
+    async attempts(channelName = room) {
+      return Object.values((await store.readChannel(ref(channelName)))?.view.record.attempts ?? {});
+    },
+  };
+}
+
+/** A simulator whose history grows in `lines`, and whose channel events are in presence once `applied` comes. */
+async function openSimulator(options: ReconcilingOptions, store: SessionStore) {
+  const lines: HistoryLine[] = [];
   let applying: Promise<unknown> = Promise.resolve();
   const simulator = await startSimulator({
     settings: {
@@ -105,81 +150,43 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     },
     warn: () => undefined,
   });
+  return { simulator, lines, applied: () => applying };
+}
+
+/** Opens workers, and closes them all. */
+function workersOf(world: Omit<WorkerWorld, "stopping">) {
   const stopping = new AbortController();
   const closers: (() => Promise<void>)[] = [];
-  const workerWorld: WorkerWorld = {
-    prefix,
-    simulator,
-    durations,
-    rule: { ...ruleOf(durations), ...options.rule },
-    journaled: (entry) => journal.push(entry),
-    stopping: stopping.signal,
-  };
-  onTestFinished(async () => {
-    stopping.abort();
-    await Promise.all(closers.map((close) => close()));
-    await simulator.close();
-    await applying;
-    await store.close();
-    const redis = openBareRedis();
-    await deletePrefix(redis, prefix);
-    await redis.quit();
-  });
-
-  const worker: Reconciling["worker"] = (name, workerOptions = {}) => {
-    const opened = openTestWorker(workerWorld, name, workerOptions);
+  const openWorker: Reconciling["worker"] = (name, options = {}) => {
+    const opened = openTestWorker({ ...world, stopping: stopping.signal }, name, options);
     closers.push(opened.close);
     return opened.worker;
   };
+  const closeWorkers = async (): Promise<void> => {
+    stopping.abort();
+    await Promise.all(closers.map((close) => close()));
+  };
+  return { openWorker, closeWorkers };
+}
 
-  const settled = async (): Promise<void> => {
-    await simulator.client.waitFor("events applied", (state) => state.pendingEvents === 0);
-  };
-  return {
-    appId,
-    store,
-    prefix,
-    simulator,
-    journal,
-    worker,
-    ...viewsOf(lines),
-    async join(uid, channelName = room) {
-      await simulator.client.join({ channelName, uid });
-      await settled();
+/** Commits the mark under a lease of its own, as soon as it gets one. */
+async function markDoubtful(store: SessionStore, leaseMs: number): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const token = randomBytes(16).toString("hex");
+      const claim = await store.claimOne(ref(room), { token, owner: "test", leaseMs });
+      if (claim.kind !== "claimed") throw new Error(`expected a claim, got ${claim.kind}`);
+      const { rev, view, nowMs } = claim.channel;
+      const { record } = view;
+      const reply = await store.commit(ref(room), {
+        ...{ token, expectedRev: rev, before: record, after: record },
+        ...{ consumedFacts: [], lifecycle: [], snapshots: [] },
+        ...{ marks: [{ kind: "doubtful", heardBeforeMs: nowMs, hostsOnly: false }], dueAtMs: nowMs, release: true },
+      });
+      if (reply.kind !== "ok") throw new Error(`expected ok, got ${reply.kind}`);
     },
-    async leave(uid, channelName = room) {
-      await simulator.client.leave({ channelName, uid });
-      await settled();
-    },
-    async markDoubtful() {
-      await vi.waitFor(
-        async () => {
-          const token = randomBytes(16).toString("hex");
-          const claim = await store.claimOne(ref(room), { token, owner: "test", leaseMs: durations.leaseMs });
-          if (claim.kind !== "claimed") throw new Error(`expected a claim, got ${claim.kind}`);
-          const { rev, view, nowMs } = claim.channel;
-          const { record } = view;
-          const reply = await store.commit(ref(room), {
-            ...{
-              token,
-              expectedRev: rev,
-              before: record,
-              after: record,
-              consumedFacts: [],
-              lifecycle: [],
-              snapshots: [],
-            },
-            ...{ marks: [{ kind: "doubtful", heardBeforeMs: nowMs, hostsOnly: false }], dueAtMs: nowMs, release: true },
-          });
-          if (reply.kind !== "ok") throw new Error(`expected ok, got ${reply.kind}`);
-        },
-        { timeout: 10_000, interval: 5 },
-      );
-    },
-    async attempts(channelName = room) {
-      return Object.values((await store.readChannel(ref(channelName)))?.view.record.attempts ?? {});
-    },
-  };
+    { timeout: 10_000, interval: 5 },
+  );
 }
 
 /** What tests ask a history that goes on growing. */

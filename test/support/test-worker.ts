@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Alarm, Attempt, Durations, Rule } from "@autorec/domain";
 import { createReconciler } from "@autorec/reconciler";
-import type { Journal, Reconciler, ReconcilerDeps } from "@autorec/reconciler";
+import type { AgoraAccess, Journal, Reconciler, ReconcilerDeps } from "@autorec/reconciler";
 import { systemClock, systemRandom } from "@autorec/service-kit";
 import type { SessionStore } from "@autorec/session-store";
 import { createSessionStore } from "@autorec/session-store";
@@ -63,30 +63,73 @@ export function openTestWorker(
   name: string,
   options: WorkerOptions,
 ): { readonly worker: TestWorker; readonly close: () => Promise<void> } {
-  const { simulator, durations, rule } = world;
-  const { prefix, deploymentId } = options.deployment ?? { prefix: world.prefix, deploymentId: "test" };
   const loops: Promise<void>[] = [];
   const gate = new Gate();
-  const alarms: Alarm[] = [];
-  const failures: unknown[] = [];
-  const decided: string[] = [];
-  let leasesLost = 0;
+  const notes = takeNotes();
   const ownStore = createSessionStore({
     redis: { url: options.redisUrl ?? testRedisUrl() },
-    prefix,
+    prefix: options.deployment?.prefix ?? world.prefix,
     shardCount: 1,
     commandTimeoutMs: 1_000,
     connectTimeoutMs: 1_000,
   });
-  const access = agoraAccess({
-    ...{ name, simulator, durations, gate, rule },
-    appCertificate: options.appCertificate,
-    quota: options.quota,
-  });
-  const gated = behindGate({ ...ownStore, ...options.store?.(ownStore) }, gate);
-  const ruleNow = options.rule ?? (() => rule);
-  const deps: ReconcilerDeps = {
-    store: gated,
+  const { simulator, durations, rule } = world;
+  const { appCertificate, quota } = options;
+  const access = agoraAccess({ name, simulator, durations, gate, rule, appCertificate, quota });
+  const store = behindGate({ ...ownStore, ...options.store?.(ownStore) }, gate);
+  const ports = { store, access, gate, observer: notes.observer };
+  const reconciler = createReconciler(depsOf(world, name, options, ports));
+  const failed = (problem: unknown): void => void notes.failures.push(problem);
+  const worker: TestWorker = {
+    name,
+    reconciler,
+    gate,
+    ...notes,
+    watch: () => {
+      loops.push(workOnDue({ world, gate, store, reconciler, owner: name, failed }));
+    },
+    reconcile: (channelName) => reconciler.reconcile({ appId, channelName }),
+  };
+  return {
+    worker,
+    close: async () => {
+      await Promise.all(loops);
+      await access.client.close();
+      await ownStore.close();
+    },
+  };
+}
+
+/** What a worker tells of itself, as far as tests ask. */
+function takeNotes() {
+  const alarms: Alarm[] = [];
+  const failures: unknown[] = [];
+  const decided: string[] = [];
+  let leasesLost = 0;
+  const observer: ReconcilerDeps["observer"] = {
+    decided: (step) => decided.push(`${step.ref.channelName} ${step.input.kind}`),
+    alarm: (_ref, alarm) => alarms.push(alarm),
+    called: () => undefined,
+    leaseLost: () => {
+      leasesLost += 1;
+    },
+    failed: (_ref, err) => failures.push(err),
+  };
+  return { alarms, failures, decided, leasesLost: () => leasesLost, observer };
+}
+
+interface WorkerPorts {
+  readonly store: ReconcilerDeps["store"];
+  readonly access: AgoraAccess;
+  readonly gate: Gate;
+  readonly observer: ReconcilerDeps["observer"];
+}
+
+function depsOf(world: WorkerWorld, name: string, options: WorkerOptions, ports: WorkerPorts): ReconcilerDeps {
+  const { store, access, gate, observer } = ports;
+  const ruleNow = options.rule ?? (() => world.rule);
+  return {
+    store,
     policy: {
       hash: "rules-1",
       ruleFor: ({ channelName }) => ({ ...ruleNow(), priority: options.priorityOf?.(channelName) ?? 0 }),
@@ -100,46 +143,14 @@ export function openTestWorker(
         world.journaled({ channelName, attempt });
       }),
     control: options.control ?? (() => ({ control: "run" })),
-    durations,
-    deploymentId,
+    durations: world.durations,
+    deploymentId: options.deployment?.deploymentId ?? "test",
     owner: name,
     clock: systemClock,
     sleep: (ms) => delay(ms),
     newToken: () => systemRandom.token(),
     entropy: () => systemRandom.uint32(),
-    observer: {
-      decided: (step) => decided.push(`${step.ref.channelName} ${step.input.kind}`),
-      alarm: (_ref, alarm) => alarms.push(alarm),
-      called: () => undefined,
-      leaseLost: () => {
-        leasesLost += 1;
-      },
-      failed: (_ref, err) => failures.push(err),
-    },
-  };
-  const reconciler = createReconciler(deps);
-  const watch = (): Promise<void> =>
-    workOnDue({ world, gate, store: gated, reconciler, owner: name, failed: (problem) => failures.push(problem) });
-  const worker: TestWorker = {
-    name,
-    reconciler,
-    gate,
-    alarms,
-    failures,
-    decided,
-    leasesLost: () => leasesLost,
-    watch: () => {
-      loops.push(watch());
-    },
-    reconcile: (channelName) => reconciler.reconcile({ appId, channelName }),
-  };
-  return {
-    worker,
-    close: async () => {
-      await Promise.all(loops);
-      await access.client.close();
-      await ownStore.close();
-    },
+    observer,
   };
 }
 
