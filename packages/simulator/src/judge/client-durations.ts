@@ -53,7 +53,7 @@ type LengthName = {
 type ListName = Exclude<keyof ClientDurations, LengthName>;
 
 /** contracts.md §2, column "real": what counts where a history says nothing. */
-const assumedDurations: ClientDurations = {
+const assumedLengths: Readonly<Record<LengthName, number>> = {
   leaseMs: 30_000,
   callAcquireMs: 5_000,
   callStartMs: 10_000,
@@ -81,6 +81,8 @@ const assumedDurations: ClientDurations = {
   backoffResetMs: 120_000,
   waitNoCodeMs: 30_000,
   wait401Ms: 60_000,
+};
+const assumedLists: Readonly<Record<ListName, readonly number[]>> = {
   startRetry65Ms: [3_000, 6_000],
   startRetryServerErrorMs: [3_000, 6_000, 9_000],
   startRetryLostMs: [1_000, 3_000, 6_000],
@@ -93,49 +95,6 @@ const assumedDurations: ClientDurations = {
   wait429Ms: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
   wait406Ms: [30_000, 60_000, 120_000],
 };
-
-const lengthNames: readonly LengthName[] = [
-  "leaseMs",
-  "callAcquireMs",
-  "callStartMs",
-  "callQueryMs",
-  "callUpdateMs",
-  "callStopMs",
-  "pollMs",
-  "confirmLimitMs",
-  "graceMs",
-  "graceNormalMs",
-  "maxIdleMs",
-  "migrationMaxMs",
-  "coverAfterMs",
-  "adoptWindowMs",
-  "freshMs",
-  "spacing404Ms",
-  "resourceLifeMs",
-  "lateStartMs",
-  "stopSlackMs",
-  "workSlackMs",
-  "kafkaSessionMs",
-  "kafkaRebalanceMs",
-  "controlLostWindowMs",
-  "blockedRetryMs",
-  "backoffResetMs",
-  "waitNoCodeMs",
-  "wait401Ms",
-];
-const listNames: readonly ListName[] = [
-  "startRetry65Ms",
-  "startRetryServerErrorMs",
-  "startRetryLostMs",
-  "claimBackoffMs",
-  "crashLoopRetryMs",
-  "unknownRetryQueryMs",
-  "unknownRetryStopMs",
-  "acquireRetryLostMs",
-  "acquireRetryOthersMs",
-  "wait429Ms",
-  "wait406Ms",
-];
 
 export interface ReadDurations {
   readonly durations: ClientDurations;
@@ -156,19 +115,28 @@ export function readClientDurations(
     ...client,
     ...given,
   };
-  const durations: { -readonly [Name in keyof ClientDurations]: ClientDurations[Name] } = { ...assumedDurations };
+  const durations: { -readonly [Name in keyof ClientDurations]: ClientDurations[Name] } = {
+    ...assumedLengths,
+    ...assumedLists,
+  };
   const assumed: string[] = [];
-  for (const name of lengthNames) {
+  for (const name of namesOf(assumedLengths)) {
     const value = told[name];
     if (typeof value === "number") durations[name] = value;
     else assumed.push(name);
   }
-  for (const name of listNames) {
+  for (const name of namesOf(assumedLists)) {
     const value = told[name];
     if (isNumberList(value)) durations[name] = value;
     else assumed.push(name);
   }
   return { durations, assumed };
+}
+
+function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): readonly Name[] {
+  const names: Name[] = [];
+  for (const name in table) names.push(name);
+  return names;
 }
 
 /** Entry `step` of a backoff schedule; the last one repeats. */
