@@ -9,9 +9,11 @@ workOnCluster(cluster);
 afterAll(() => cluster.close());
 
 describe("on a cluster of three nodes", async () => {
+  await import("./session-store-claims.test.ts");
   await import("./session-store-leases.test.ts");
   await import("./session-store-facts.test.ts");
   await import("./session-store-presence.test.ts");
+  await import("./session-store-due.test.ts");
   await import("./session-store-lying-presence.test.ts");
   await import("./session-store-outbox.test.ts");
   await import("./session-store-rebuild.test.ts");

@@ -3,6 +3,7 @@ import type { Mutation } from "./mutation.ts";
 const commit = "packages/session-store/lua/commit.lua";
 const claim = "packages/session-store/lua/include/grant.lua";
 const applyPresence = "packages/session-store/lua/apply-presence.lua";
+const claims = "test/integration/session-store-claims.test.ts";
 const leases = "test/integration/session-store-leases.test.ts";
 const presence = "test/integration/session-store-presence.test.ts";
 
@@ -50,7 +51,7 @@ export const storeMutations: readonly Mutation[] = [
 `,
       },
     ],
-    test: presence,
+    test: "test/integration/session-store-due.test.ts",
     testName: "presence and due change in one script",
   },
   {
@@ -68,7 +69,7 @@ export const storeMutations: readonly Mutation[] = [
     file: claim,
     find: "if redis.call('EXISTS', keys.ready) == 0 then",
     replace: "if false then",
-    test: leases,
+    test: claims,
     testName: "nothing is claimed before the shard is ready",
   },
   {

@@ -3,7 +3,7 @@ import type { Attempt, ChannelRecord, PendingFact } from "@autorec/domain";
 import { createSessionStore, type ChannelRef, type ClaimedChannel, type PresenceEvent } from "@autorec/session-store";
 import type { SessionStore, SessionStoreOptions } from "@autorec/session-store";
 import type { Redis } from "ioredis";
-import { expect, onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import type { RedisCluster } from "./redis-cluster.ts";
 import { deletePrefix, openBareRedis, randomPrefix, testRedisUrl } from "./redis.ts";
 
@@ -198,3 +198,11 @@ export const nothingElse = {
   dueAtMs: undefined,
   release: false,
 } as const;
+
+/** Until Redis's clock has passed a moment; nothing else can end a lease. */
+export async function until(store: SessionStore, atMs: number): Promise<void> {
+  await vi.waitFor(async () => expect(await store.nowMs()).toBeGreaterThanOrEqual(atMs), {
+    timeout: 5_000,
+    interval: 5,
+  });
+}
