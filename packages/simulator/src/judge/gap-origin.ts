@@ -5,7 +5,7 @@ import type { Deadline } from "./disturbances.ts";
 import { replacedSince, stopWhileEmpty, type ChannelCase, type JudgeContext } from "./judge-context.ts";
 import type { GapCause } from "./judgement.ts";
 import { isLeave, leaveAckedAt, type OccupiedSpan } from "./presence.ts";
-import { indexAfter, spanAt, type Span } from "./span.ts";
+import { elementsWithin, indexAfter, spanAt, type Span } from "./span.ts";
 
 interface Origin {
   readonly cause: GapCause;
@@ -14,7 +14,8 @@ interface Origin {
   readonly sinceMs?: number;
 }
 
-interface GapPlace {
+/** Where in its channel's story a gap lies. */
+export interface GapPlace {
   readonly gap: Span;
   readonly session: Span;
   /** Of the same session as the gap, before it. */
@@ -54,16 +55,12 @@ function lastExit(
   const { freshMs, workSlackMs } = context.durations;
   const session = spanAt(sessionsLoose, gap.startMs) ?? gap;
   const { exits } = channel;
-  const end = indexAfter(exits, (stay) => stay.leftAtMs, gap.startMs);
-  const last = exits[end - 1];
+  const last = exits[indexAfter(exits, (stay) => stay.leftAtMs, gap.startMs) - 1];
   if (last === undefined || last.leftAtMs < session.startMs) return undefined;
   if (last.leftBy !== "stop") return last;
   // A surplus recorder is stopped on evidence up to freshMs old: the other one may have died meanwhile.
   const fromMs = Math.max(session.startMs, gap.startMs - freshMs - workSlackMs);
-  const recent = exits.slice(
-    indexAfter(exits, (stay) => stay.leftAtMs, fromMs - 1),
-    end,
-  );
+  const recent = elementsWithin(exits, (stay) => stay.leftAtMs, { fromMs, untilMs: gap.startMs });
   return recent.findLast((stay) => stay.leftBy !== "stop") ?? last;
 }
 

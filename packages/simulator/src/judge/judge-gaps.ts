@@ -1,10 +1,10 @@
 import type { ChannelCase, JudgeContext } from "./judge-context.ts";
-import { originOf } from "./gap-origin.ts";
+import { originOf, type GapPlace } from "./gap-origin.ts";
 import type { Gap, GapCause } from "./judgement.ts";
 import type { Deadline } from "./disturbances.ts";
 import { pendingBackoffMs, troubleReachMs, type Trouble } from "./provider-trouble.ts";
 import { stepOf } from "./client-durations.ts";
-import { indexAfter, mergeSpans, spanAt, subtractSpans, type Span } from "./span.ts";
+import { elementsWithin, indexAfter, mergeSpans, spanAt, subtractSpans, type Span } from "./span.ts";
 
 /**
  * I3: every stretch of delivered occupancy without a live recorder, with its cause and what that cause allows. What an operator
@@ -88,12 +88,6 @@ function withQueue(bound: CausedBound, gap: Span, context: JudgeContext): Caused
   };
 }
 
-interface GapPlace {
-  readonly gap: Span;
-  readonly session: Span;
-  readonly attempts: number;
-}
-
 /** Widens a bound by the calls of this channel that Agora did not serve. */
 function withTroubles(bound: CausedBound, place: GapPlace, which: ChannelCase, context: JudgeContext): CausedBound {
   const { gap } = place;
@@ -151,7 +145,6 @@ function troublesAround(
 ): readonly Trouble[] {
   const { requests } = channel;
   const fromMs = Math.max(session.startMs, gap.startMs - troubleReachMs(durations));
-  const first = indexAfter(requests, (each) => each.startedAtMs, fromMs - 1);
-  const end = indexAfter(requests, (each) => each.startedAtMs, gap.endMs - 1);
-  return requests.slice(first, end).flatMap((request) => troubleOf(request) ?? []);
+  const near = elementsWithin(requests, (each) => each.startedAtMs, { fromMs, untilMs: gap.endMs - 1 });
+  return near.flatMap((request) => troubleOf(request) ?? []);
 }

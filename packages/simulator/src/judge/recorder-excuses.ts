@@ -4,7 +4,7 @@ import type { Deadline } from "./disturbances.ts";
 import { replacedSince, stopWhileEmpty, type ChannelCase, type EmptySpan, type JudgeContext } from "./judge-context.ts";
 import type { OverlapException } from "./judgement.ts";
 import { callLimitMs, pendingBackoffMs } from "./provider-trouble.ts";
-import { indexAfter } from "./span.ts";
+import { elementsWithin, indexAfter } from "./span.ts";
 
 /** Why this recorder may be live beside another one, and when (ms since the epoch). */
 export interface Excuse {
@@ -160,9 +160,8 @@ const controlLostCodes: ReadonlySet<number | undefined> = new Set([432, 433, 100
 
 /** Longest stretch of 404 answers (first to last) that reached into this time, ms; -1 = never two of them. */
 function suspected404Ms({ repeated404s }: Recorder, fromMs: number, untilMs: number): number {
-  const first = indexAfter(repeated404s, (each) => each.atMs, fromMs - 1);
-  const end = indexAfter(repeated404s, (each) => each.atMs, untilMs);
-  return repeated404s.slice(first, end).reduce((longest, { atMs, sinceMs }) => Math.max(longest, atMs - sinceMs), -1);
+  const reaching = elementsWithin(repeated404s, (each) => each.atMs, { fromMs, untilMs });
+  return reaching.reduce((longest, { atMs, sinceMs }) => Math.max(longest, atMs - sinceMs), -1);
 }
 
 /** What a stop may take longer because the recorder was migrating around `atMs`, ms. */
@@ -175,10 +174,8 @@ function migratingMs(recorder: Recorder, atMs: number, context: JudgeContext): n
       (stay.leftBy === "migration" && stay.leftAtMs >= fromMs && stay.leftAtMs <= untilMs) ||
       (stay.joinedBy === "migration" && stay.joinedAtMs >= fromMs && stay.joinedAtMs <= untilMs),
   );
-  const { calls } = recorder;
-  const first = indexAfter(calls, (call) => call.atMs, fromMs - 1);
-  const end = indexAfter(calls, (call) => call.atMs, untilMs);
-  const was404 = calls.slice(first, end).some((call) => call.answered && isNoWorker(call.status, call.code));
+  const calls = elementsWithin(recorder.calls, (call) => call.atMs, { fromMs, untilMs });
+  const was404 = calls.some((call) => call.answered && isNoWorker(call.status, call.code));
   return hasMigrated || was404 ? 3 * spacing404Ms : 0;
 }
 

@@ -51,6 +51,15 @@ export function indexAfter<T>(sorted: readonly T[], keyOf: (element: T) => numbe
   return low;
 }
 
+/** The elements whose key lies in `window`, both ends included; `sorted` ascends by key, a whole number. */
+export function elementsWithin<T>(
+  sorted: readonly T[],
+  keyOf: (element: T) => number,
+  window: { readonly fromMs: number; readonly untilMs: number },
+): readonly T[] {
+  return sorted.slice(indexAfter(sorted, keyOf, window.fromMs - 1), indexAfter(sorted, keyOf, window.untilMs));
+}
+
 /** The span that holds `atMs`, if any; `spans` sorted and disjoint. */
 export function spanAt<T extends Span>(spans: readonly T[], atMs: number): T | undefined {
   const span = spans[indexAfter(spans, (each) => each.startMs, atMs) - 1];
