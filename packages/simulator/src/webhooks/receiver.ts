@@ -8,10 +8,10 @@ import type { SimulatorSettings } from "../settings/simulator-settings.ts";
 import type { WebhookSettings } from "../settings/webhooks.ts";
 import type { Random } from "../time/random.ts";
 import type { Scheduler } from "../time/scheduler.ts";
+import { createSlots } from "../time/slots.ts";
 import { createLanes } from "./lanes.ts";
 import type { PostNotification, PostResult } from "./post-notification.ts";
 import { sendNotification } from "./send-notification.ts";
-import { createSlots } from "./slots.ts";
 
 export interface ReceiverOptions {
   /** Place in the settings' list. */

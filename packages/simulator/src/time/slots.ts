@@ -22,7 +22,7 @@ export function createSlots(limit: () => number): Slots {
     },
     give: () => {
       const next = waiting.shift();
-      // The slot goes from hand to hand.
+      // The slot goes from hand to hand, so that nobody slips in between.
       if (next === undefined) taken -= 1;
       else next();
     },
