@@ -81,3 +81,12 @@ test("a session that nobody goes on with is closed, though its recorder has stil
   expect(decision.record.sessions["s_1"]?.closedAtMs).toBeUndefined();
   expect(decision.lifecycle).toMatchObject([{ type: "session.closed", sessionId: "s_0" }]);
 });
+
+// Found by the simulation: of a visit whose end alone was replayed nobody knows when it ended.
+test("a ghost of a channel that is empty, nobody knows since when, is kept for its whole horizon from the rebuild on", () => {
+  const record = rebuild(attemptIn("GHOST", { claimedAtMs: t0 - 3_600_000, resourceDeadAtMs: t0 - 3_000_000 }));
+  const horizonMs = realDurations.maxIdleMs + 150_000;
+  const after = (ms: number) => look({ ...viewOf(), record, presence: { count: 0, hosts: 0 } }, { nowMs: t0 + ms });
+  expect(after(horizonMs - 1).record.attempts[1]?.st).toBe("GHOST");
+  expect(after(horizonMs).record.attempts[1]?.st).toBe("CLOSED");
+});

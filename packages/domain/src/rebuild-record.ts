@@ -37,7 +37,9 @@ export function rebuildRecord({ attempts: journalled, durations, nowMs, ref }: R
 }
 
 function rebuilt(attempt: Attempt, { durations, nowMs }: Pick<RebuildOptions, "durations" | "nowMs">): Attempt {
-  const known: Attempt = { ...attempt, journaled: true };
+  // Since when nobody is there may be lost too: no recorder is taken to have idled out before the loss (P8).
+  const resourceDeadAtMs = Math.max(attempt.resourceDeadAtMs ?? 0, nowMs);
+  const known: Attempt = { ...attempt, ...(isOpen(attempt) ? { resourceDeadAtMs } : {}), journaled: true };
   switch (known.st) {
     case "CLAIMED":
       // Never journalled, since it has no resource: nobody can have started it.
