@@ -6,7 +6,7 @@ import type { CallFaultOrder } from "../faults/fault-order.ts";
 import { flawOfHarms, planHarms } from "../faults/harm-recording.ts";
 import { valueAt } from "../core/requests/json-value.ts";
 import type { Scheduler } from "../time/scheduler.ts";
-import { waitUntil } from "../time/scheduler.ts";
+import { runAfter, waitUntil } from "../time/scheduler.ts";
 import type { Gateway } from "./gateway.ts";
 import { olderError } from "./older-errors.ts";
 import type { ReadCall } from "./perform-call.ts";
@@ -71,8 +71,7 @@ export async function handleRequest(service: Service, raw: RawRequest): Promise<
         const result = perform();
         recordRequest(world, ticket, { result, applied: result.applied, answered: false, fault });
       };
-      if (fault.effectDelayMs === 0) take();
-      else scheduler.at(scheduler.nowMs() + fault.effectDelayMs, take);
+      runAfter(scheduler, fault.effectDelayMs, take);
       return { kind: fault.how };
     }
     case "delay": {

@@ -3,7 +3,7 @@ import { createTokenBuckets } from "../api/token-buckets.ts";
 import type { CallResult } from "../core/answer.ts";
 import type { Announcement, NewHistoryLine, World } from "../core/world.ts";
 import type { FaultBook } from "../faults/fault-book.ts";
-import { waitUntil } from "../time/scheduler.ts";
+import { runAfter, waitUntil } from "../time/scheduler.ts";
 import { createKickingRules } from "./kicking-rules.ts";
 import { performPresenceCall } from "./perform-presence-call.ts";
 import type { PresenceRoute } from "./presence-route.ts";
@@ -73,8 +73,7 @@ async function answer(
     case "lose-request":
       return { kind: fault.how };
     case "lose-answer":
-      if (fault.effectDelayMs === 0) perform();
-      else scheduler.at(scheduler.nowMs() + fault.effectDelayMs, () => void perform());
+      runAfter(scheduler, fault.effectDelayMs, () => void perform());
       return { kind: fault.how };
     case "delay": {
       if (fault.when === "beforeEffect") await wait(fault.delayMs);

@@ -2,6 +2,7 @@ import type { Announcement, NewHistoryLine } from "../core/world.ts";
 import type { SimulatorSettings } from "../settings/simulator-settings.ts";
 import type { Random } from "../time/random.ts";
 import type { Scheduler } from "../time/scheduler.ts";
+import { createNoticeIds } from "./notice-ids.ts";
 import type { SendEvent } from "./notification.ts";
 import { toNotification } from "./notification.ts";
 
@@ -28,13 +29,12 @@ export interface EventSenderOptions {
 export function createEventSender(options: EventSenderOptions): EventSender {
   const { settings, scheduler, shuffle, record } = options;
   let pending = 0;
-  let notices = 0;
+  const newNoticeId = createNoticeIds();
 
   return {
     send: (announcement, windowMs) => {
-      notices += 1;
       const { copies } = settings().delivery;
-      const noticeId = `${String(announcement.atMs)}:${String(notices)}:${String(announcement.eventType)}`;
+      const noticeId = newNoticeId(announcement.atMs, announcement.eventType);
       const event = toNotification(announcement, noticeId);
       let isFirst = true;
       const sendCopy = (): void => {

@@ -1,9 +1,11 @@
 import type { SimulatorSettings } from "../settings/simulator-settings.ts";
 import type { Random } from "../time/random.ts";
 import type { Scheduler } from "../time/scheduler.ts";
+import { runAfter } from "../time/scheduler.ts";
 import { planCopies } from "./copies.ts";
 import type { Notification } from "./envelope.ts";
 import { envelopeOf } from "./envelope.ts";
+import { createNoticeIds, withNoticeIds } from "./notice-ids.ts";
 import type { SendEvent } from "./notification.ts";
 
 /** Brings recording events to a topic, as a backend that gets the webhooks forwards them. */
@@ -22,12 +24,8 @@ export function createRecordingEventSender(options: {
 }): RecordingEventSender {
   const { settings, scheduler, random } = options;
   let pending = 0;
-  let notices = 0;
+  const newNoticeId = createNoticeIds();
 
-  const newNoticeId = ({ atMs, eventType }: Notification): string => {
-    notices += 1;
-    return `${String(atMs)}:${String(notices)}:${String(eventType)}`;
-  };
   const sendNow = (notification: Notification, noticeId: string): void => {
     const { appId, channelName } = notification;
     const value = envelopeOf(notification, { noticeId, notifyMs: scheduler.nowMs() }, settings().switches);
@@ -38,16 +36,13 @@ export function createRecordingEventSender(options: {
 
   return {
     tell: (notification) => {
-      const shared = newNoticeId(notification);
-      for (const { hasOwnNoticeId, delayMs } of planCopies(settings().notificationDelivery, random)) {
-        const noticeId = hasOwnNoticeId ? newNoticeId(notification) : shared;
+      const { atMs, eventType } = notification;
+      const copies = planCopies(settings().notificationDelivery, random);
+      for (const { noticeId, delayMs } of withNoticeIds(copies, () => newNoticeId(atMs, eventType))) {
         pending += 1;
-        if (delayMs === 0) sendNow(notification, noticeId);
-        else {
-          scheduler.at(scheduler.nowMs() + delayMs, () => {
-            sendNow(notification, noticeId);
-          });
-        }
+        runAfter(scheduler, delayMs, () => {
+          sendNow(notification, noticeId);
+        });
       }
     },
     pendingCount: () => pending,

@@ -19,6 +19,12 @@ export function waitUntil(scheduler: Scheduler, atMs: number): Promise<void> {
   });
 }
 
+/** Runs the task after the delay; without one right now, before anything that is planned. */
+export function runAfter(scheduler: Scheduler, delayMs: number, task: () => void): void {
+  if (delayMs === 0) task();
+  else scheduler.at(scheduler.nowMs() + delayMs, task);
+}
+
 /** One timer of the process serves everything that is planned; `nowMs` is the clock of the composition root. */
 export function createSystemScheduler(nowMs: () => number): Scheduler {
   const agenda = createAgenda();

@@ -4,10 +4,12 @@ import type { Copy } from "../publish/copies.ts";
 import { planCopies } from "../publish/copies.ts";
 import type { Notification } from "../publish/envelope.ts";
 import { laneOf } from "../publish/envelope.ts";
+import { createNoticeIds, withNoticeIds } from "../publish/notice-ids.ts";
 import type { SimulatorSettings } from "../settings/simulator-settings.ts";
 import type { WebhookSettings } from "../settings/webhooks.ts";
 import type { Random } from "../time/random.ts";
 import type { Scheduler } from "../time/scheduler.ts";
+import { runAfter } from "../time/scheduler.ts";
 import { createSlots } from "../time/slots.ts";
 import { createLanes } from "./lanes.ts";
 import type { PostNotification, PostResult } from "./post-notification.ts";
@@ -45,32 +47,24 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const stop = new AbortController();
   const lanes = createLanes();
   const courier = createCourier({ ...options, stop: stop.signal, run: lanes.run });
+  const newNoticeId = createNoticeIds();
   let isOverflowing = false;
-  let notices = 0;
 
-  const newNoticeId = ({ eventType }: Notification): string => {
-    notices += 1;
-    return `${String(projectNumber + index)}:${String(notices)}:${String(eventType)}`;
-  };
-  const later = (delayMs: number, task: () => void): void => {
-    if (delayMs === 0) task();
-    else scheduler.at(scheduler.nowMs() + delayMs, task);
-  };
   const send = (notification: Notification, copies: readonly Copy[]): void => {
-    const shared = newNoticeId(notification);
-    const parcels = copies.map(({ hasOwnNoticeId, delayMs }) => {
-      const noticeId = hasOwnNoticeId ? newNoticeId(notification) : shared;
-      return { delayMs, deliver: courier.accept({ notification, noticeId }) };
-    });
+    const named = withNoticeIds(copies, () => newNoticeId(projectNumber + index, notification.eventType));
+    const parcels = named.map(({ noticeId, delayMs }) => ({
+      delayMs,
+      deliver: courier.accept({ notification, noticeId }),
+    }));
     if (delivery().shuffleWindowMs > 0) {
       for (const { deliver, delayMs } of parcels) {
-        later(delayMs, () => {
+        runAfter(scheduler, delayMs, () => {
           lanes.run(deliver);
         });
       }
       return;
     }
-    later(delivery().delayMs, () => {
+    runAfter(scheduler, delivery().delayMs, () => {
       lanes.queue(laneOf(notification), async () => {
         await Promise.all(parcels.map(({ deliver }) => deliver()));
       });
