@@ -1,3 +1,4 @@
+import { isBotClient } from "../history/bot-clients.ts";
 import type { EventLine } from "../history/history-line.ts";
 import type { ChannelHistory } from "./channel-history.ts";
 import type { Span } from "./span.ts";
@@ -21,8 +22,6 @@ const joinTypes: ReadonlySet<number> = new Set([103, 105, 107]);
 const leaveTypes: ReadonlySet<number> = new Set([104, 106, 108]);
 const roleTypes: ReadonlySet<number> = new Set([111, 112]);
 const audienceTypes: ReadonlySet<number> = new Set([105, 106, 112]);
-/** Clients that are no people. @see E 2.3 */
-const botClientTypes: ReadonlySet<number> = new Set([3, 10, 28, 30, 43, 47, 48, 50, 60, 68]);
 const replacedByOtherDevice = 5;
 
 /** When the first leave among these events of one uid was acknowledged, ms since the epoch. */
@@ -48,7 +47,7 @@ export function deliveredOccupancy(channel: ChannelHistory, rules: PresenceRules
     if (event.dropped || uid === undefined || clientSeq === undefined || ackedAtMs === undefined) return [];
     if (!joinTypes.has(eventType) && !leaveTypes.has(eventType) && !roleTypes.has(eventType)) return [];
     if (isLeave(eventType) && event.reason === replacedByOtherDevice) return [];
-    if (event.clientType !== undefined && botClientTypes.has(event.clientType)) return [];
+    if (isBotClient(event.clientType)) return [];
     if (uid >= rules.reservedUids.min && uid <= rules.reservedUids.max) return [];
     if ((recorderSince.get(uid) ?? Infinity) <= event.atMs) return [];
     const isPresent = !isLeave(eventType) && !(rules.channelType === 1 && audienceTypes.has(eventType));

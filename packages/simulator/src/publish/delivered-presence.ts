@@ -1,7 +1,5 @@
 import type { Announcement } from "../core/world.ts";
-
-/** Kinds of clients that are machines; they never keep a channel occupied. */
-const botClientTypes: ReadonlySet<number> = new Set([3, 10, 28, 30, 43, 47, 48, 50, 60, 68]);
+import { isBotClient } from "../history/bot-clients.ts";
 
 interface Known {
   readonly seq: number;
@@ -63,7 +61,7 @@ export function createDeliveredPresence(): DeliveredPresence {
 }
 
 function isParticipant({ recorder, clientType }: Announcement): boolean {
-  return !recorder && (clientType === undefined || !botClientTypes.has(clientType));
+  return !recorder && !isBotClient(clientType);
 }
 
 function isHostEvent(eventType: number): boolean {
