@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 
 /** Longest run of one file; a fault that makes the tests hang is noticed by their own limits long before. */
-const runMsMax = 240_000;
+const runMsMax = 600_000;
 
 export type TestRun =
   | { readonly kind: "green"; readonly tests: number; readonly durationMs: number }

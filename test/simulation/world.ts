@@ -230,7 +230,9 @@ export class World {
   changeRules(version: RuleVersion): void {
     this.ruleVersion = version;
     for (const process of this.processes) {
-      this.clock.in(this.fate.between("rolling restart", 0, this.durations.leaseMs), () => process.crash());
+      const atMs = this.fate.between("rolling restart", 0, this.durations.leaseMs);
+      this.expect(atMs);
+      this.clock.in(atMs, () => process.crash());
     }
   }
 
