@@ -38,15 +38,13 @@ export function startRecorder(world: World, resource: Resource, asked: RecorderP
 
 /** Ends a recording in order: it leaves now, its files are uploaded, and it is gone after the exit window. */
 export function endRecorder(world: World, recording: Recording, cause: "stop" | "idle" | "maxHour"): void {
-  const nowMs = world.scheduler.nowMs();
   const wasLive = recording.phase.name === "live";
-  recording.phase = { name: "ending", sinceMs: nowMs, untilMs: nowMs + world.settings.durations.exitWindowMs };
-  releaseRecording(world, recording);
+  setEnding(world, recording);
   if (!wasLive) {
     tellExit(world, recording);
     return;
   }
-  leaveService(world, recording, { cause, reason: 1, announceAtMs: nowMs });
+  leaveService(world, recording, { cause, reason: 1, announceAtMs: world.scheduler.nowMs() });
   beginUpload(world, recording, 0);
 }
 
@@ -62,24 +60,27 @@ export function killRecorder(world: World, recording: Recording, silent: boolean
 /** Somebody threw the recorder out of its channel: it exits in order, so that a stop soon after is 400/49. */
 export function kickRecorder(world: World, recording: Recording): void {
   if (recording.phase.name !== "live") return;
-  const nowMs = world.scheduler.nowMs();
-  recording.phase = { name: "ending", sinceMs: nowMs, untilMs: nowMs + world.settings.durations.exitWindowMs };
-  releaseRecording(world, recording);
+  setEnding(world, recording);
   tellTrouble(world, recording, "uidClash");
-  leaveService(world, recording, { cause: "killed", reason: 3, announceAtMs: nowMs });
+  leaveService(world, recording, { cause: "killed", reason: 3, announceAtMs: world.scheduler.nowMs() });
   beginUpload(world, recording, 1);
 }
 
 /** Ends a recording that cannot work, whatever it was doing; harmless when it is over. */
 export function failRecorder(world: World, recording: Recording, flaw: Flaw): void {
-  const { name } = recording.phase;
-  if (name !== "live" && name !== "refused" && name !== "migrating") return;
+  if (isOver(recording)) return;
+  const wasLive = recording.phase.name === "live";
   setGone(world, recording);
   tellTrouble(world, recording, flaw);
-  if (name === "live") {
+  if (wasLive) {
     leaveService(world, recording, { cause: "failed", reason: 3, announceAtMs: world.scheduler.nowMs() });
   }
   tellExit(world, recording);
+}
+
+/** Its recorder was told to go or is gone: nothing can happen to it any more. */
+export function isOver({ phase }: Recording): boolean {
+  return phase.name === "ending" || phase.name === "gone";
 }
 
 /** From now on the recorder writes nothing, although every query calls it live. */
@@ -189,11 +190,11 @@ export function leaveService(world: World, recording: Recording, exit: Exit): vo
 
 /** The token has ended: what was recorded until then is uploaded. */
 function expire(world: World, recording: Recording): void {
-  const { name } = recording.phase;
-  if (name !== "live" && name !== "refused" && name !== "migrating") return;
+  if (isOver(recording)) return;
+  const wasLive = recording.phase.name === "live";
   setGone(world, recording);
   tellTrouble(world, recording, "tokenExpired");
-  if (name !== "live") {
+  if (!wasLive) {
     tellExit(world, recording);
     return;
   }
@@ -220,6 +221,12 @@ function failSoon(world: World, recording: Recording, flaw: Flaw): void {
       failRecorder(world, recording, flaw);
     }),
   );
+}
+
+function setEnding(world: World, recording: Recording): void {
+  const sinceMs = world.scheduler.nowMs();
+  recording.phase = { name: "ending", sinceMs, untilMs: sinceMs + world.settings.durations.exitWindowMs };
+  releaseRecording(world, recording);
 }
 
 function setGone(world: World, recording: Recording): void {

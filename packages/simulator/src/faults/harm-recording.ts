@@ -1,7 +1,7 @@
 import type { Flaw } from "../core/flaw.ts";
 import { joinParticipant } from "../core/participants.ts";
 import { orderKill, orderMigration } from "../core/recorder-orders.ts";
-import { failRecorder, silenceRecorder } from "../core/recorders.ts";
+import { failRecorder, isOver, silenceRecorder } from "../core/recorders.ts";
 import { setUploadResult } from "../core/uploads.ts";
 import type { Recording } from "../core/recording.ts";
 import type { World } from "../core/world.ts";
@@ -30,13 +30,13 @@ export function harmRecording(
   recording: Recording,
   { harm, windowMs }: { readonly harm: Harm; readonly windowMs?: number | undefined },
 ): boolean {
-  const { sid, channel, phase } = recording;
+  const { sid, channel } = recording;
   const choice = { sid };
   if (harm === "kill" || harm === "kill-silently") {
     return orderKill(world, choice, { silent: harm === "kill-silently" }) !== undefined;
   }
   if (harm === "migrate") return orderMigration(world, choice, { windowMs, silent: false }) !== undefined;
-  if (phase.name === "gone" || phase.name === "ending") return false;
+  if (isOver(recording)) return false;
   const { appId, channelName } = channel;
   const { uid } = recording;
   world.record({ kind: "fault", fault: "harm", harm, phase: "applied", appId, channelName, uid, sid });
