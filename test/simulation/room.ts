@@ -33,7 +33,11 @@ export class Room {
   emptySinceMs: number | undefined;
   /** News of people were lost on their way at some time. */
   hasLostNews = false;
+  /** News of people reached Redis later than anybody counts on. */
+  hadLateNews = false;
   readonly #people = new Map<number, Person>();
+  /** When news that Redis has not heard yet were sent, by uid and sequence. */
+  readonly #sentAtMs = new Map<string, number>();
   readonly #recorderSeqs = new Map<number, number>();
   readonly #tools: { readonly clock: SimClock; readonly kafka: ModelKafka };
   readonly #news: { readonly faults: Site; readonly way: Site; readonly late: Site; readonly twice: Site };
@@ -99,6 +103,15 @@ export class Room {
     }
   }
 
+  /** Redis has heard of it. */
+  heard(uid: number, seq: number): void {
+    const key = `${String(uid)}/${String(seq)}`;
+    const sentAtMs = this.#sentAtMs.get(key);
+    if (sentAtMs === undefined) return;
+    this.#sentAtMs.delete(key);
+    this.hadLateNews ||= this.#tools.clock.nowMs - sentAtMs > this.#lagMsMax;
+  }
+
   /** A recorder is seen to come or go. */
   tellOfRecorder({ uid, isHere, clientType }: Coming): void {
     const seq = (this.#recorderSeqs.get(uid) ?? 0) + 1;
@@ -135,6 +148,7 @@ export class Room {
     }
     const isTold = this.#tell({ uid, seq: person.seq, isHere, body: isHere ? {} : { reason: reason ?? 1 } });
     person.isUntold = !isTold;
+    if (isTold) this.#sentAtMs.set(`${String(uid)}/${String(person.seq)}`, clock.nowMs);
     this.hasLostNews ||= !isTold;
   }
 
