@@ -47,11 +47,16 @@ export class ToldSids {
 
   #watch(told: Told): void {
     const { clock, leaseMs, redisHereSinceMs } = this.#tools;
-    const look = (): void => {
-      if (!this.#told.has(told)) return;
-      if (clock.nowMs - redisHereSinceMs() >= leaseMs) told.recorder.mustBeKnown = true;
-      else told.process.after(leaseMs, look);
+    const lookAfter = (ms: number): void => {
+      const latestAtMs = clock.nowMs + 1.01 * ms;
+      told.process.after(ms, () => {
+        if (!this.#told.has(told)) return;
+        // Whoever was frozen meanwhile has only now begun to write it down.
+        const wasAwake = clock.nowMs <= latestAtMs;
+        if (wasAwake && clock.nowMs - redisHereSinceMs() >= leaseMs) told.recorder.mustBeKnown = true;
+        else lookAfter(leaseMs);
+      });
     };
-    told.process.after(2 * leaseMs, look);
+    lookAfter(2 * leaseMs);
   }
 }
