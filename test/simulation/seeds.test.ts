@@ -3,7 +3,7 @@ import { coverageOf } from "./coverage.ts";
 import { openSeeds } from "./open-seeds.ts";
 import { runSeeds } from "./run-seeds.ts";
 
-// As many as `npm run test:simulation` lives; in as many processes as there are cores: three to four minutes on two.
+// As many as `npm run test:simulation` lives; in as many processes as there are cores: under three minutes on two.
 const seeds = 10_000;
 
 it(`${String(seeds)} lives, in processes of their own, violate nothing but what open-seeds.ts tells of, and meet every cell that is not excused`, async () => {
