@@ -179,7 +179,7 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     GHOST: start.startOkToLive,
     DOUBT: start.revivedToLive,
     STOPPING: start.storeSid,
-    CLOSED: start.revivedToLive,
+    CLOSED: start.closedHasSid,
     ...keptIn("CLAIMED"),
   },
   "fact.stopAccepted": {

@@ -40,11 +40,11 @@ describe("facts that others have left", () => {
     const successor = attemptIn("LIVE", { n: 2 });
     const proofs = st === "CLOSED" ? { n404: 4, stopAckAtMs: t0 - 9_000, last404AtMs: t0 - 5_000 } : {};
     const attempts = [attemptIn(st, proofs), successor];
-    const decision = look(viewOf({ attempts, resp: 2, facts: [factOf("sid")] }));
-    expect(attemptOf(decision)).toMatchObject({ st: "LIVE", sid: sidOf(1), n404: 0 });
+    const decision = look(viewOf({ attempts, resp: 2, facts: [factOf("sid", { sid: "sid-late" })] }));
+    expect(attemptOf(decision)).toMatchObject({ st: "LIVE", sid: "sid-late", n404: 0 });
     expect(attemptOf(decision).stopAckAtMs).toBeUndefined();
     expect(attemptOf(decision).closedAtMs).toBeUndefined();
-    expect(decision.calls).toEqual([{ call: "query", n: 1, sid: sidOf(1) }]);
+    expect(decision.calls).toEqual([{ call: "query", n: 1, sid: "sid-late" }]);
     expect(respOf(decision)).toBe(2);
   });
 

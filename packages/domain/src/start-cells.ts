@@ -76,6 +76,10 @@ export const revivedToLive: Cell = (attempt, told, context) => {
   return step({ ...live(unproven(attempt), told, context), dueAtMs: context.nowMs });
 };
 
+/** As `revivedToLive`, unless it was closed with this very sid: told again, it is no news of a recorder that has ended. */
+export const closedHasSid: Cell = (attempt, told, context) =>
+  told.sid === attempt.sid ? step(attempt) : revivedToLive(attempt, told, context);
+
 /** A recorder that is being stopped gets the sid by which it can be. */
 export const storeSid: Cell = (attempt, told) =>
   step(told.sid === undefined || attempt.sid !== undefined ? attempt : { ...attempt, sid: told.sid });
