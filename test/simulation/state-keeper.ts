@@ -75,15 +75,16 @@ export class StateKeeper {
 
   #rebuildDeps(sources: StateSources): RebuildDeps {
     const { backend, shardCount, store } = this.#options;
-    const { claimRebuild, finishRebuild, nowMs, rebuildChannel } = store;
+    const { claimRebuild, finishRebuild, holdWorkers, nowMs, rebuildChannel } = store;
     return {
       store: {
-        ...{ claimRebuild, finishRebuild, nowMs, rebuildChannel },
+        ...{ claimRebuild, finishRebuild, holdWorkers, nowMs, rebuildChannel },
         ensureShardCount: () => Promise.resolve("same"),
         restoreSwitches: () => Promise.resolve("known"),
         shardOf: (ref) => backend.shardOf(ref),
       },
       ...{ shardCount, log, ...sources },
+      accountOf: () => "account",
       durations: this.#process.tools.durations,
       newToken: () => this.#process.newToken(),
       clock: this.#process.localClock,

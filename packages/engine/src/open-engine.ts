@@ -164,13 +164,14 @@ interface Recovery {
 function recoveryWith(
   replayPresence: NonNullable<EngineOptions["replayPresence"]>,
   { deployment, durations, kafka: { kafka, topics }, policy, store }: RebuildParts,
-  { log }: OpenedProcess,
+  { accountOf, log }: OpenedProcess,
 ): Recovery {
   const newGroup = (): string => `${deployment.group}-rebuild-${systemRandom.token().slice(0, 12)}`;
   const deps = {
     store,
     shardCount: deployment.shards,
     durations,
+    accountOf,
     readJournal: (signal: AbortSignal) => readJournal(kafka, { topic: topics.snapshots, groupId: newGroup(), signal }),
     replayPresence: (order: ReplayOrder) =>
       replayPresence({ ...order, kafka, store, topic: topics.channelEvents, policy, groupId: newGroup() }),

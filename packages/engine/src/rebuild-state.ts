@@ -1,5 +1,5 @@
-import { rebuildRecord } from "@autorec/domain";
-import type { Attempt, ControlSwitch, Durations } from "@autorec/domain";
+import { rebuildRecord, workerHoldMs } from "@autorec/domain";
+import type { Attempt, ChannelRecord, ControlSwitch, Durations } from "@autorec/domain";
 import { AutorecError } from "@autorec/service-kit";
 import type { Clock, Logger } from "@autorec/service-kit";
 import { readSnapshot, StoreError } from "@autorec/session-store";
@@ -26,8 +26,17 @@ export interface ReplayOrder {
 export interface RebuildDeps {
   readonly store: Pick<
     SessionStore,
-    "ensureShardCount" | "claimRebuild" | "rebuildChannel" | "finishRebuild" | "restoreSwitches" | "shardOf" | "nowMs"
+    | "ensureShardCount"
+    | "claimRebuild"
+    | "rebuildChannel"
+    | "finishRebuild"
+    | "holdWorkers"
+    | "restoreSwitches"
+    | "shardOf"
+    | "nowMs"
   >;
+  /** Whose workers the recorders of an app take. */
+  readonly accountOf: (appId: string) => string;
   readonly shardCount: number;
   readonly durations: Durations;
   readonly readJournal: (signal: AbortSignal) => Promise<JournalContent>;
@@ -67,8 +76,9 @@ export async function rebuildState(
     const nowMs = await store.nowMs();
     for (let i = 0; i < channels.length; i += channelsAtOnceMax) {
       const replies = await Promise.all(
-        channels.slice(i, i + channelsAtOnceMax).map(({ attempts, ref, rev }) => {
+        channels.slice(i, i + channelsAtOnceMax).map(async ({ attempts, ref, rev }) => {
           const record = rebuildRecord({ ref, attempts, nowMs, durations });
+          await holdWorkersOf(record, nowMs, deps);
           return store.rebuildChannel(ref, { token, record, rev });
         }),
       );
@@ -81,6 +91,18 @@ export async function rebuildState(
     log.info({ shards: shards.size, channels: channels.length, attempts, records, durationMs }, "state rebuilt");
     return "rebuilt";
   });
+}
+
+/** The ledger may be lost with the records: nobody else gets the workers of what may run, once anything is claimed again. */
+async function holdWorkersOf(record: ChannelRecord, nowMs: number, deps: RebuildDeps): Promise<void> {
+  const { appId, channelName } = record;
+  const holds = Object.values(record.attempts).map((attempt) => ({
+    ref: { appId, channelName },
+    n: attempt.n,
+    holdMs: workerHoldMs(attempt, nowMs, deps.durations),
+  }));
+  const taken = holds.filter(({ holdMs }) => holdMs > 0);
+  if (taken.length > 0) await deps.store.holdWorkers(deps.accountOf(appId), taken);
 }
 
 interface Claimed {
