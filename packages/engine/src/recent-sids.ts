@@ -3,7 +3,7 @@ import type { ChannelRef, SessionStore } from "@autorec/session-store";
 
 /** A sid is in the journal once a relay has seen its commit, seconds later while Redis is there; this is many times that. */
 const keptMs = 60_000;
-/** Enough for a minute of a great deployment; the oldest go first. */
+/** Enough for a minute of a great deployment. The oldest go first, none for its age: nobody knows how long Redis will be away. */
 const keptMax = 20_000;
 
 /**
@@ -13,7 +13,7 @@ const keptMax = 20_000;
 export interface RecentSids {
   remember(ref: ChannelRef, decision: Pick<Decision, "lifecycle" | "record">): void;
   /**
-   * Leaves as facts what was learned up to a minute before Redis was last seen whole, by the monotonic clock: however long it is
+   * Leaves as facts what was learned since a minute before Redis was last seen whole, by the monotonic clock: however long it is
    * away, nothing is relayed meanwhile. What is known already stays as it is. They are decided on when the events of their
    * channels have had time to be applied again: a recorder in a channel of which nobody knows who is there would be stopped.
    * Answers how many.
