@@ -296,4 +296,12 @@ export const domainMutations: readonly Mutation[] = [
     replace: "if (isMet(draft, attempt, Infinity)) return;",
     test: "packages/domain/src/moved-recorder.test.ts",
   },
+  {
+    id: 112,
+    title: "a ghost of before the loss is closed as soon as the state is rebuilt",
+    file: "packages/domain/src/rebuild-record.ts",
+    find: "Math.max(attempt.resourceDeadAtMs ?? 0, nowMs)",
+    replace: "attempt.resourceDeadAtMs ?? 0",
+    test: "packages/domain/src/rebuild-record.test.ts",
+  },
 ];

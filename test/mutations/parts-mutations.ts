@@ -75,12 +75,4 @@ export const partsMutations: readonly Mutation[] = [
     test: "test/integration/redis-cluster-failover.test.ts",
     testName: "a write counts as replicated",
   },
-  {
-    id: 112,
-    title: "a ghost of before the loss is closed as soon as the state is rebuilt",
-    file: "packages/domain/src/rebuild-record.ts",
-    find: "Math.max(attempt.resourceDeadAtMs ?? 0, nowMs)",
-    replace: "attempt.resourceDeadAtMs ?? 0",
-    test: "packages/domain/src/rebuild-record.test.ts",
-  },
 ];
