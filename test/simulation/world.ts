@@ -230,9 +230,9 @@ export class World {
   changeRules(version: RuleVersion): void {
     this.ruleVersion = version;
     for (const process of this.processes) {
-      const atMs = this.fate.between("rolling restart", 0, this.durations.leaseMs);
-      this.expect(atMs);
-      this.clock.in(atMs, () => process.crash());
+      const delayMs = this.fate.between("rolling restart", 0, this.durations.leaseMs);
+      this.expect(delayMs);
+      this.clock.in(delayMs, () => process.crash());
     }
   }
 
