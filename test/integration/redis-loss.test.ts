@@ -118,7 +118,7 @@ async function logs(): Promise<readonly string[]> {
   return (await Promise.all(paths.map((path) => readFile(path, "utf8")))).join("").split("\n");
 }
 
-/** Prints what it took: the closing note of the issue shows these figures. */
+/** Prints what it took, for whoever compares runs. */
 function show(what: string, fromMs: number): void {
   process.stderr.write(`${what}: ${((performance.now() - fromMs) / 1_000).toFixed(1)} s\n`);
 }

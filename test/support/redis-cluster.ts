@@ -54,7 +54,7 @@ async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Three masters with all slots among them. */
+/** Three masters with all slots among them, and a replica of each where asked for. */
 export interface RedisCluster {
   /** The masters of the beginning. */
   readonly servers: readonly RedisServer[];
@@ -111,7 +111,7 @@ export async function startRedisCluster({ replicas: hasReplicas = false } = {}):
 }
 
 const slotShare = Math.ceil(slotCount / 3);
-/** A replica takes over by itself however old its data is; when, is said by the tests. */
+/** However old its data is, a replica may take over: tests cut it off from its master first. */
 const clusterSettings = { "cluster-node-timeout": "5000", "cluster-replica-validity-factor": "0" } as const;
 
 async function follow(replica: RedisServer, master: RedisServer | undefined): Promise<void> {

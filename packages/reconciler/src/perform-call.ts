@@ -24,7 +24,7 @@ const placeGoodMs = (requestWindowMs - 1_000) / 2;
 /** Below so many requests per second a place that came too early costs more than the answer of Redis that is waited for. */
 const ratePreparedMin = 5;
 
-/** What a call must have before it may leave: its place among the account's requests, and for a start the journal's word. */
+/** What a call must have before it may leave: its place among the account's requests, and for a start the journal's word and its body. */
 export interface Preparation {
   readonly agora: AgoraAccess;
   /** Absent: asked for when the call could leave. */

@@ -47,7 +47,10 @@ export type Journal = (entry: {
   readonly attempt: Attempt;
 }) => Promise<void>;
 
-/** Told of everything that a person or a metric may want to know; must not throw. */
+/**
+ * Told of everything that a person or a metric may want to know; must not throw. `decided` and `alarm` come in the order of the
+ * decisions, and with `meanwhile` perhaps after a call that such a decision has sent; all else comes when it happens.
+ */
 export interface ReconcileObserver {
   decided(step: {
     readonly ref: ChannelRef;
