@@ -5,8 +5,8 @@ import type { Devstack } from "@autorec/devstack";
 import { fastDurations } from "@autorec/domain";
 import { createSessionStore } from "@autorec/session-store";
 import type { SessionStore } from "@autorec/session-store";
-import { judgeHistory, readHistory } from "@autorec/simulator/judge";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { countRecorders, emptyAndJudge } from "../support/judged-stack.ts";
 import { cutReplication, startRedisCluster, takeOver } from "../support/redis-cluster.ts";
 import type { RedisCluster, RedisServer } from "../support/redis-cluster.ts";
 import { randomPrefix } from "../support/redis.ts";
@@ -90,7 +90,8 @@ test(
     const lost = mine.slice(3);
     const kept = [...byMaster.values()].flat().filter((name) => !lost.includes(name));
     const all = [...kept, ...lost];
-    const join = (channelName: string): Promise<unknown> => stack.simulator.join({ channelName, uid: 7 });
+    const inChannel = (channelName: string) => ({ channelName, uid: 7 });
+    const join = (channelName: string): Promise<unknown> => stack.simulator.join(inChannel(channelName));
     const untilConfirmed = (names: readonly string[]): Promise<void> =>
       vi.waitFor(async () => {
         const states = await Promise.all(
@@ -108,27 +109,16 @@ test(
     await cutReplication(victim, replica);
     await Promise.all(lost.map(join));
     await untilConfirmed(lost);
-    const startsBefore = await countStarts(stack);
+    const startsBefore = await countRecorders(stack);
     victim.signal("SIGKILL");
     await takeOver(replica);
     await untilConfirmed(all);
     await stack.simulator.note({ note: "redis-rebuilt" });
     expect(startsBefore).toBe(all.length);
-    expect(await countStarts(stack), "nobody needed another recorder").toBe(startsBefore);
+    expect(await countRecorders(stack), "nobody needed another recorder").toBe(startsBefore);
 
-    for (const channelName of all) await stack.simulator.leave({ channelName, uid: 7 });
-    await stack.simulator.waitFor(
-      "no recorder is left",
-      ({ channels }) => channels.every(({ recorders }) => recorders.every(({ phase }) => phase !== "live")),
-      patience.timeout,
-    );
-    await stack.simulator.note({ note: "run-ended" });
-    const judgement = judgeHistory(await readHistory(stack.historyPath));
+    const judgement = await emptyAndJudge(stack, all.map(inChannel), patience.timeout);
     expect(judgement.violations).toEqual([]);
     expect(judgement).toMatchObject({ leftBehind: 0, uidClashes: 0, overlapsUnexplained: 0 });
   },
 );
-
-async function countStarts({ historyPath }: Stack): Promise<number> {
-  return (await readHistory(historyPath)).filter(({ kind }) => kind === "recorder-joined").length;
-}

@@ -5,8 +5,8 @@ import type { Devstack } from "@autorec/devstack";
 import { fastDurations } from "@autorec/domain";
 import { createSessionStore } from "@autorec/session-store";
 import type { SessionStore } from "@autorec/session-store";
-import { judgeHistory, readHistory } from "@autorec/simulator/judge";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { emptyAndJudge } from "../support/judged-stack.ts";
 import { startRedisServer } from "../support/redis-cluster.ts";
 import type { RedisServer } from "../support/redis-cluster.ts";
 import { openRedisProxy } from "../support/redis-proxy.ts";
@@ -98,7 +98,8 @@ test(
       seed: 1,
     });
     onTestFinished(() => stack.stop());
-    const join = (channelName: string): Promise<unknown> => stack.simulator.join({ channelName, uid: 7 });
+    const inChannel = (channelName: string) => ({ channelName, uid: 7 });
+    const join = (channelName: string): Promise<unknown> => stack.simulator.join(inChannel(channelName));
     const untilRecorded = (names: readonly string[]) =>
       stack.simulator.waitFor(
         `recorders in ${names.join(", ")}`,
@@ -136,14 +137,7 @@ test(
       }
     }, patience);
     await stack.simulator.note({ note: "redis-rebuilt" });
-    for (const channelName of [...kept, ...lost]) await stack.simulator.leave({ channelName, uid: 7 });
-    await stack.simulator.waitFor(
-      "no recorder is left",
-      ({ channels }) => channels.every(({ recorders }) => recorders.every(({ phase }) => phase !== "live")),
-      patience.timeout,
-    );
-    await stack.simulator.note({ note: "run-ended" });
-    const judgement = judgeHistory(await readHistory(stack.historyPath));
+    const judgement = await emptyAndJudge(stack, [...kept, ...lost].map(inChannel), patience.timeout);
     expect(judgement.violations).toEqual([]);
     expect(judgement).toMatchObject({ leftBehind: 0, uidClashes: 0, overlapsUnexplained: 0 });
   },

@@ -11,11 +11,12 @@ import type { Durations } from "@autorec/domain";
 import type { AttemptState } from "@autorec/events";
 import { createSessionStore } from "@autorec/session-store";
 import type { SessionStore } from "@autorec/session-store";
-import { judgeHistory, readHistory } from "@autorec/simulator/judge";
+import { readHistory } from "@autorec/simulator/judge";
 import { Redis } from "ioredis";
 import { Kafka, logLevel } from "kafkajs";
 import type { EachMessagePayload } from "kafkajs";
 import { beforeAll, afterAll, expect, test, vi } from "vitest";
+import { countRecorders, emptyAndJudge } from "../support/judged-stack.ts";
 import { randomPrefix } from "../support/redis.ts";
 import { writePolicy } from "../support/write-policy.ts";
 
@@ -25,6 +26,7 @@ import { writePolicy } from "../support/write-policy.ts";
 const patience = { timeout: 90_000, interval: 200 } as const;
 const channelCount = 200;
 const channelNames = Array.from({ length: channelCount }, (_, i) => `live-${String(i).padStart(3, "0")}`);
+const people = channelNames.map((channelName, i) => ({ channelName, uid: 1 + i }));
 
 /** Polls of 200 channels, each in processes of their own, leave little of two cores; detection is not what is measured. */
 const durations: Durations = { ...fastDurations, pollMs: 6_000 };
@@ -68,9 +70,7 @@ async function recordAll(): Promise<void> {
   });
   const shardCount = Number(stack.env["AUTOREC_SHARDS"] ?? 16);
   store = createSessionStore({ redis: { url: devstack.redisUrl }, prefix: stack.runId, shardCount });
-  for (const [i, channelName] of channelNames.entries()) {
-    await stack.simulator.join({ channelName, uid: 1 + i });
-  }
+  for (const person of people) await stack.simulator.join(person);
   await untilAdopted();
   await untilTold();
 }
@@ -96,23 +96,6 @@ async function untilAdopted(): Promise<void> {
   }, patience);
 }
 
-async function countStarts(): Promise<number> {
-  return (await readHistory(stack.historyPath)).filter((line) => line.kind === "recorder-joined").length;
-}
-
-/** Everybody leaves; when the last recorder has gone the history is judged. */
-async function emptyAndJudge() {
-  for (const [i, channelName] of channelNames.entries()) await stack.simulator.leave({ channelName, uid: 1 + i });
-  await stack.simulator.waitFor(
-    "no recorder is left",
-    ({ channels, pendingEvents }) =>
-      pendingEvents === 0 && channels.every(({ recorders }) => recorders.every(({ phase }) => phase !== "live")),
-    patience.timeout,
-  );
-  await stack.simulator.note({ note: "run-ended" });
-  return judgeHistory(await readHistory(stack.historyPath));
-}
-
 async function logs(): Promise<readonly string[]> {
   const paths = [...stack.services.values()].flatMap((service) => service.logPaths);
   return (await Promise.all(paths.map((path) => readFile(path, "utf8")))).join("").split("\n");
@@ -125,13 +108,13 @@ function show(what: string, fromMs: number): void {
 
 /** No loss of Redis may cost this: the recorders of before go on, so nobody needs another. */
 async function expectNoneDoubled(startsBefore: number): Promise<void> {
-  expect(await countStarts(), "no recorder was started for a channel that had one").toBe(startsBefore);
+  expect(await countRecorders(stack), "no recorder was started for a channel that had one").toBe(startsBefore);
 }
 
 test(
   "FLUSHALL in the middle of 200 live channels: all are adopted again and none is doubled",
   async () => {
-    const startsBefore = await countStarts();
+    const startsBefore = await countRecorders(stack);
     await stack.simulator.note({ note: "redis-lost" });
     const lostMs = performance.now();
     await redis.flushall();
@@ -151,7 +134,7 @@ test(
 test(
   "Redis is restarted with its data under 200 live channels: each is looked at again, none is doubled",
   async () => {
-    const startsBefore = await countStarts();
+    const startsBefore = await countRecorders(stack);
     await stack.simulator.note({ note: "redis-stopped" });
     const stoppedMs = performance.now();
     await devstack.stopRedis();
@@ -172,7 +155,7 @@ test(
     await store.throwSwitch({ ...by, scope: { kind: "all" }, mode: "holdStarts" });
     await untilJournalled("control/all");
     await untilTold();
-    const startsBefore = await countStarts();
+    const startsBefore = await countRecorders(stack);
     await stack.simulator.note({ note: "redis-lost" });
     const lostMs = performance.now();
     for (const [name, service] of stack.services) {
@@ -206,7 +189,7 @@ test(
 test(
   "after all of this nobody is forgotten: everybody leaves, every recorder is stopped, and no bound was broken",
   async () => {
-    const judgement = await emptyAndJudge();
+    const judgement = await emptyAndJudge(stack, people, patience.timeout);
     // How fast 200 channels begin on a busy machine is not asked here, nor how soon one that an operator held back.
     const lines = await readHistory(stack.historyPath);
     const lostAtMs = lines.find((line) => line.kind === "note" && line.note === "redis-lost")?.atMs ?? 0;

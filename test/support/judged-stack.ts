@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Stack } from "@autorec/demo";
+import { judgeHistory, readHistory } from "@autorec/simulator/judge";
 import type { Judgement } from "@autorec/simulator/judge";
 
 const lookMs = 250;
@@ -13,6 +14,28 @@ export async function untilSettled(stack: Pick<Stack, "simulator">, limitMs: num
     if (pendingEvents === 0 && recorders.every(({ phase }) => phase === "gone" || phase === "refused")) return;
     await new Promise((resolve) => setTimeout(resolve, lookMs));
   }
+}
+
+/** Everybody leaves, one person a channel; judges the history when the last recorder has gone, `limitMs` later at most. */
+export async function emptyAndJudge(
+  { historyPath, simulator }: Pick<Stack, "historyPath" | "simulator">,
+  people: readonly { readonly channelName: string; readonly uid: number }[],
+  limitMs: number,
+): Promise<Judgement> {
+  for (const person of people) await simulator.leave(person);
+  await simulator.waitFor(
+    "no recorder is left",
+    ({ channels, pendingEvents }) =>
+      pendingEvents === 0 && channels.every(({ recorders }) => recorders.every(({ phase }) => phase !== "live")),
+    limitMs,
+  );
+  await simulator.note({ note: "run-ended" });
+  return judgeHistory(await readHistory(historyPath));
+}
+
+/** Recorders that have come to a channel until now. */
+export async function countRecorders({ historyPath }: Pick<Stack, "historyPath">): Promise<number> {
+  return (await readHistory(historyPath)).filter(({ kind }) => kind === "recorder-joined").length;
 }
 
 const linesShown = 8;
