@@ -38,7 +38,7 @@ export interface Attempt {
   readonly host?: string;
   readonly acquireSentAtMs?: number;
   readonly acquireAnsweredAtMs?: number;
-  /** No start on this resource can take effect any more. */
+  /** From here on no start on this resource can take effect; of an open attempt that was rebuilt, not before the rebuild (P8). */
   readonly resourceDeadAtMs?: number;
   /** Upper bound of the starts that Agora may have seen. */
   readonly startSends: number;
