@@ -8,6 +8,7 @@ import { judgeUids } from "./judge-uids.ts";
 import type { ChannelFigures, Gap, GapCause, LongestGap, Overlap, Violation } from "./judgement.ts";
 import { indexAfter, totalMs } from "./span.ts";
 
+/** What all channels come to together, and what breaks I1 to I4 in one of them. */
 export interface CaseFindings {
   readonly figures: ChannelFigures;
   readonly violations: readonly Violation[];

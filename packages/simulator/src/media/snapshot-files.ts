@@ -12,6 +12,7 @@ export interface SnapshotFiles {
   readonly writeBackedUp: (outlet: FileOutlet) => Promise<void>;
 }
 
+/** Opens the pictures of a recorder that has taken none yet. */
 export function createSnapshotFiles(recording: Recording, place: FilePlace): SnapshotFiles {
   const backedUp: SnapshotShot[] = [];
   const put = (shot: SnapshotShot, outlet: FileOutlet): Promise<boolean> =>

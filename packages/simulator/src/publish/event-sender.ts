@@ -16,6 +16,7 @@ export interface EventSender {
   readonly pendingCount: () => number;
 }
 
+/** What a sender reads, and who hears of what it does. */
 export interface EventSenderOptions {
   readonly settings: () => SimulatorSettings;
   readonly scheduler: Scheduler;
@@ -26,6 +27,7 @@ export interface EventSenderOptions {
   readonly onAcknowledged: (announcement: Announcement) => void;
 }
 
+/** Opens a sender with nothing under way; its noticeIds are its own. */
 export function createEventSender(options: EventSenderOptions): EventSender {
   const { settings, scheduler, shuffle, record } = options;
   let pending = 0;

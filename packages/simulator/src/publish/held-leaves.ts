@@ -15,6 +15,7 @@ interface HeldLeave {
   readonly cancel: Cancel;
 }
 
+/** Holds nothing yet. */
 export function createHeldLeaves(scheduler: Scheduler): HeldLeaves {
   /** One per uid: nobody leaves twice without a join, and that takes the leave away. */
   const held = new Map<string, HeldLeave>();

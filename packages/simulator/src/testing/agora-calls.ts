@@ -2,6 +2,7 @@ import type { Answer } from "./answer.ts";
 import type { RecordingIds, Request, StartOptions } from "./sample-requests.ts";
 import { acquirePath, channelName, controlPath, startRequest, stopRequest } from "./sample-requests.ts";
 
+/** A recording whose start was sent; `started` is the answer, whatever it says. */
 export interface StartedRecording extends RecordingIds {
   readonly mode: string;
   readonly uid: number;
