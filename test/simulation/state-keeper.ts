@@ -65,7 +65,8 @@ export class StateKeeper {
     await keepState(
       {
         ...{ store, shardCount, log, everyMs: leaseMs / 10, retryMs: leaseMs, clock },
-        retell: (seenAtMs: number) => this.recentSids.retell(store, seenAtMs),
+        retell: (seenAtMs: number, missing: readonly number[]) =>
+          this.recentSids.retell(store, seenAtMs, (ref) => missing.includes(backend.shardOf(ref))),
         ...rebuild,
       },
       back.signal,

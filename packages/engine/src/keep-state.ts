@@ -9,7 +9,7 @@ export interface KeepStateOptions {
   /** Pause after a rebuild that failed. */
   readonly retryMs: number;
   /** Told at each look as long as state is missing, with when it was last seen whole: this process may know what Redis has lost. */
-  readonly retell: (seenAtMs: number) => Promise<unknown>;
+  readonly retell: (seenAtMs: number, missing: readonly number[]) => Promise<unknown>;
   /** Brings the state of these shards back; absent: another process does. */
   readonly rebuild?: (missing: readonly number[], signal: AbortSignal) => Promise<unknown>;
   readonly log: Pick<Logger, "error" | "info" | "warn">;
@@ -55,7 +55,7 @@ export async function keepState(options: KeepStateOptions, signal: AbortSignal):
       continue;
     }
     try {
-      await retell(wholeAtMs);
+      await retell(wholeAtMs, missing);
       await rebuild?.(missing, signal);
     } catch (err) {
       pauseMs = retryMs;

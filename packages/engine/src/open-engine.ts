@@ -106,9 +106,12 @@ export async function openEngine(
     shutdown.spawn("announce rules", (signal) => keepRulesAnnounced(announcement, signal));
     const { rebuild, reapply } = replayPresence === undefined ? {} : recoveryWith(replayPresence, parts, opened);
     const retell = (seenAtMs: number): Promise<number> => recentSids.retell(store, seenAtMs);
+    // Shards that are whole go on working: what they have learned since then is theirs already.
+    const retellLost = (seenAtMs: number, missing: readonly number[]): Promise<number> =>
+      recentSids.retell(store, seenAtMs, (ref) => missing.includes(store.shardOf(ref)));
     const pauses = { everyMs: durations.leaseMs / 10, retryMs: durations.leaseMs };
     shutdown.spawn("state watch", (signal) =>
-      keepState({ ...shared, ...pauses, ...(rebuild === undefined ? {} : { rebuild }), retell }, signal),
+      keepState({ ...shared, ...pauses, ...(rebuild === undefined ? {} : { rebuild }), retell: retellLost }, signal),
     );
     const writes = { ...shared, ...pauses, retell, ...(reapply === undefined ? {} : { reapply }) };
     shutdown.spawn("redis watch", (signal) => keepWrites(writes, signal));

@@ -25,7 +25,7 @@ function decisionThatStarts(n: number, atMs: number): Pick<Decision, "lifecycle"
 }
 
 /** A process that learns one sid each minute, from the first on, and what it tells a Redis that was last seen at some time. */
-async function toldAfter(seenAtMs: number): Promise<readonly (string | undefined)[]> {
+async function toldAfter(seenAtMs: number, isLost?: () => boolean): Promise<readonly (string | undefined)[]> {
   let nowMs = 0;
   const sids = createRecentSids({ monotonicMs: () => nowMs, eventLagMs: 1_000 });
   for (let n = 1; n <= 5; n += 1) {
@@ -42,6 +42,7 @@ async function toldAfter(seenAtMs: number): Promise<readonly (string | undefined
       },
     },
     seenAtMs,
+    isLost,
   );
   return told;
 }
@@ -53,4 +54,9 @@ test("however long Redis was away, what was learned in the minute before it went
 
 test("what Redis has had for longer is in the journal and is not told again", async () => {
   expect(await toldAfter(3_600_000)).toEqual([]);
+});
+
+// A shard that is whole goes on starting recorders for as long as another one is rebuilt: each look would tell all of them.
+test("what lies in a shard that has lost nothing is not told again", async () => {
+  expect(await toldAfter(0, () => false)).toEqual([]);
 });

@@ -16,9 +16,9 @@ export interface RecentSids {
    * Leaves as facts what was learned since a minute before Redis was last seen whole, by the monotonic clock: however long it is
    * away, nothing is relayed meanwhile. What is known already stays as it is. They are decided on when the events of their
    * channels have had time to be applied again: a recorder in a channel of which nobody knows who is there would be stopped.
-   * Answers how many.
+   * Answers how many. `isLost`: which channels may have lost them; absent: any.
    */
-  retell(store: Pick<SessionStore, "fact">, seenAtMs: number): Promise<number>;
+  retell(store: Pick<SessionStore, "fact">, seenAtMs: number, isLost?: (ref: ChannelRef) => boolean): Promise<number>;
 }
 
 /** Remembers nothing yet. */
@@ -42,8 +42,8 @@ export function createRecentSids({
       }
       if (recent.length > 2 * keptMax) recent = recent.slice(-keptMax);
     },
-    async retell(store, seenAtMs) {
-      const untold = recent.filter(({ atMs }) => atMs >= seenAtMs - keptMs).slice(-keptMax);
+    async retell(store, seenAtMs, isLost = () => true) {
+      const untold = recent.filter(({ atMs, ref }) => atMs >= seenAtMs - keptMs && isLost(ref)).slice(-keptMax);
       for (const { fact, ref } of untold) await store.fact(ref, fact, { withinMs: eventLagMs });
       return untold.length;
     },
