@@ -80,4 +80,12 @@ export const slotMutations: readonly Mutation[] = [
     replace: "put(draft, attempt);",
     test: rotationTest,
   },
+  {
+    id: 113,
+    title: "the candidate of a ghost is dropped by a single 404",
+    file: "packages/domain/src/query-cells.ts",
+    find: "return isGone(counted) ? rejectCandidate(",
+    replace: "return counted.n404 > 0 ? rejectCandidate(",
+    test: "packages/domain/src/query-cells.test.ts",
+  },
 ];

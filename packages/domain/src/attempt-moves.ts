@@ -1,5 +1,6 @@
 import type { StepContext, Told } from "./attempt-step.ts";
 import type { Attempt } from "./channel-record.ts";
+import { uncounted } from "./count-404.ts";
 import { stepMs } from "./waits.ts";
 
 /** Ends an attempt for good: nothing of it can be in the channel any more, or ever was. */
@@ -37,9 +38,9 @@ export function ghost(
     : { ...base, adoptUntilMs: options.adoptUntilMs, dueAtMs: options.adoptUntilMs };
 }
 
-/** The sid is known: from here on it is confirmed by queries. */
+/** The sid is known: from here on it is confirmed by queries, and its 404s are counted anew. */
 export function live(attempt: Attempt, told: Told, context: StepContext): Attempt {
-  const { adoptUntilMs: _, candidateSid: __, cause: ___, waitingFor: ____, ...rest } = attempt;
+  const { adoptUntilMs: _, candidateSid: __, cause: ___, waitingFor: ____, ...rest } = uncounted(attempt);
   return {
     ...rest,
     st: "LIVE",
@@ -53,7 +54,7 @@ export function live(attempt: Attempt, told: Told, context: StepContext): Attemp
 
 /** Without what once seemed to prove its end: it was about another moment. */
 export function unproven(attempt: Attempt): Attempt {
-  const { closedAtMs: _, stopAckAtMs: __, first404AtMs: ___, last404AtMs: ____, ...rest } = attempt;
-  const { exitSaidAtMs: _____, idleSaidAtMs: ______, endedIdle: _______, ...unsaid } = rest;
-  return { ...unsaid, n404: 0 };
+  const { closedAtMs: _, stopAckAtMs: __, exitSaidAtMs: ___, idleSaidAtMs: ____, ...rest } = uncounted(attempt);
+  const { endedIdle: _____, ...unsaid } = rest;
+  return unsaid;
 }

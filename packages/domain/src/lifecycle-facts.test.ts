@@ -3,6 +3,7 @@ import {
   acquiredInput,
   after,
   attemptIn,
+  attemptOf,
   emptyFor,
   evidence,
   factOf,
@@ -142,6 +143,13 @@ describe("lifecycle facts", () => {
     const ghost = attemptIn("GHOST", { candidateSid: "sid-c", adoptUntilMs: t0 + 1 });
     const decision = tell(viewOf({ attempts: [ghost], resp: 1 }), queryInput("alive", { sid: "sid-c" }));
     expect(told(decision)).toEqual(["attempt.started 1", "attempt.confirmed 1"]);
+  });
+
+  it("tell no suspicion of a ghost whose candidate is not found", () => {
+    const ghost = attemptIn("GHOST", { candidateSid: "sid-c", adoptUntilMs: t0 + 1 });
+    const decision = tell(viewOf({ attempts: [ghost], resp: 1 }), queryInput("notFound", { sid: "sid-c" }));
+    expect(attemptOf(decision).n404).toBe(1);
+    expect(told(decision)).toEqual([]);
   });
 
   it("tell a recorder without a row from its claim on", () => {

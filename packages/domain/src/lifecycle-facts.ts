@@ -38,7 +38,9 @@ function attemptFacts(before: ChannelRecord, after: ChannelRecord, change: Chang
   if (earlier?.st !== attempt.st) types.push(...typesOf(attempt, earlier?.st));
   if (attempt.waitingFor !== undefined && attempt.waitingFor !== earlier?.waitingFor && isOpen(attempt))
     types.push("attempt.waiting");
-  if (attempt.n404 > 0 && (earlier?.n404 ?? 0) === 0) types.push("attempt.suspected");
+  // The 404s of a candidate are about a sid that may not be its own.
+  const isAsked = attempt.candidateSid === undefined;
+  if (isAsked && attempt.n404 > 0 && (earlier?.n404 ?? 0) === 0) types.push("attempt.suspected");
   if (attempt.rotating && earlier?.rotating === false) types.push("attempt.rotating");
   // The one that answered for the slot waits still: what ends is the capture of the one that gives way.
   const givesWay = earlier?.st !== attempt.st && attempt.st === "STOPPING" && attempt.cause === gaveWay;

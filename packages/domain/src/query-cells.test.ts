@@ -5,6 +5,7 @@ import {
   attemptOf,
   contextAt,
   evidence,
+  factOf,
   look,
   queryInput,
   resourceOf,
@@ -94,12 +95,6 @@ describe("adoption of a ghost", () => {
     expect(respOf(decide(view, { kind: "look" }, contextAt(t0 + 4_000)))).toBe(2);
   });
 
-  it("ends with the resource, when nobody answers", () => {
-    const old = { ...ghost, resourceDeadAtMs: t0 };
-    const decision = tell(viewOf({ attempts: [old], resp: 1 }), queryInput("notFound", { sid: "sid-c" }));
-    expect(attemptOf(decision).candidateSid).toBeUndefined();
-  });
-
   it("does not take an answer about another sid", () => {
     const decision = tell(viewOf({ attempts: [ghost], resp: 1 }), queryInput("alive", { sid: "sid-other" }));
     expect(decision.noop).toBe(true);
@@ -139,8 +134,39 @@ describe("a ghost whose sid an event has named", () => {
     expect(attemptOf(decision).candidateSid).toBe(sidOf(1));
   });
 
-  it("drops it once Agora denies it after its resource is dead", () => {
-    const decision = tell(viewOf({ attempts: [ghost] }), queryInput("notFound"));
-    expect(attemptOf(decision).candidateSid).toBeUndefined();
+  const deny = (view: ReturnType<typeof viewOf>, nowMs: number): ReturnType<typeof viewOf> =>
+    after(view, decide(view, queryInput("notFound", { sentAtMs: nowMs, answeredAtMs: nowMs }), contextAt(nowMs)));
+
+  it("keeps it through a migration, however old its resource is, and adopts it when it is back (mutation 113)", () => {
+    let view = viewOf({ attempts: [ghost] });
+    for (let nowMs = t0; nowMs <= t0 + 90_000; nowMs += 15_000) view = deny(view, nowMs);
+    expect(attemptOf(view.record)).toMatchObject({ st: "GHOST", candidateSid: sidOf(1), n404: 1 });
+    const back = attemptOf(tell(view, queryInput("alive")));
+    expect(back).toMatchObject({ st: "CONF", sid: sidOf(1), n404: 0 });
+  });
+
+  it("drops it with the fourth 404 that counts, as a recorder that is stopped", () => {
+    let view = viewOf({ attempts: [ghost] });
+    const kept: boolean[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      view = deny(view, t0 + i * realDurations.spacing404Ms);
+      kept.push(attemptOf(view.record).candidateSid !== undefined);
+    }
+    expect(kept).toEqual([true, true, true, false]);
+    expect(attemptOf(view.record).n404).toBe(0);
+    expect(attemptOf(view.record).last404AtMs).toBeUndefined();
+  });
+
+  it("counts for each sid anew, and goes on counting when the same one is told again", () => {
+    const view = deny(viewOf({ attempts: [ghost] }), t0);
+    const countOf = (sid: string): number =>
+      attemptOf(look({ ...view, facts: [factOf("candidateSid", { sid })] })).n404;
+    expect([countOf(sidOf(1)), countOf("sid-other")]).toEqual([1, 0]);
+  });
+
+  it("begins anew when it is adopted, also while it is still starting", () => {
+    const attempt = attemptOf(tell(deny(viewOf({ attempts: [ghost] }), t0), queryInput("starting")));
+    expect(attempt).toMatchObject({ st: "LIVE", n404: 0 });
+    expect(attempt.first404AtMs).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import { live, stopping } from "./attempt-moves.ts";
 import type { Cell, Effect, StepContext, Told } from "./attempt-step.ts";
 import { step, unforeseen } from "./attempt-step.ts";
 import type { Attempt } from "./channel-record.ts";
-import { count404 } from "./count-404.ts";
+import { count404, isGone, uncounted } from "./count-404.ts";
 import { endedAlone } from "./mark-presence.ts";
 import { postpone } from "./start-cells.ts";
 import { jitteredPollMs, stepMs } from "./waits.ts";
@@ -102,10 +102,10 @@ export const adoptStopping: Cell = (attempt, told, context) =>
     ? step(attempt)
     : step(stopping(live(attempt, { ...told, sid: attempt.candidateSid }, context), context.nowMs, "recorder_ending"));
 
-/** The candidate may not be registered yet: asked again until the resource is dead, then dropped. */
-export const adoptAgain: Cell = (attempt, _told, context) => {
-  const given = context.nowMs < (attempt.resourceDeadAtMs ?? 0);
-  return given ? adoptUnknown(attempt, _told, context) : rejectCandidate(attempt, _told, context);
+/** The candidate may just move: asked again and, as the sid is all that can stop it, dropped only when it is proven gone. */
+export const adoptAgain: Cell = (attempt, told, context) => {
+  const counted = count404(attempt, told, context);
+  return isGone(counted) ? rejectCandidate(counted, told, context) : adoptUnknown(counted, told, context);
 };
 
 /** Nothing was said about the candidate, which may be ours for as long as nobody denies it: a sid is never given up for that. */
@@ -118,15 +118,16 @@ export const adoptUnknown: Cell = (attempt, _told, context) => {
 
 /** That sid is not ours, or can no longer be: back to waiting for another. */
 export const rejectCandidate: Cell = (attempt, _told, context) => {
-  const { candidateSid: _, ...rest } = attempt;
+  const { candidateSid: _, ...rest } = uncounted(attempt);
   return step({ ...rest, dueAtMs: attempt.adoptUntilMs ?? context.nowMs + context.durations.openLookMs });
 };
 
-/** An event has named a sid: believed only after a query about it was answered. */
-export const rememberCandidate: Cell = (attempt, told, context) =>
-  told.sid === undefined
-    ? step(attempt)
-    : step({ ...attempt, candidateSid: told.sid, tries: 0, dueAtMs: context.nowMs });
+/** An event has named a sid: believed only after a query about it was answered; what was counted of another says nothing. */
+export const rememberCandidate: Cell = (attempt, told, context) => {
+  if (told.sid === undefined) return step(attempt);
+  const before = told.sid === attempt.candidateSid ? attempt : uncounted(attempt);
+  return step({ ...before, candidateSid: told.sid, tries: 0, dueAtMs: context.nowMs });
+};
 
 /** The due time keeps the look alive; a look that stayed open would ask again at once for as long as there is no room. */
 export const postponeLook: Cell = (attempt, told, context) => {

@@ -1,7 +1,7 @@
 import { closed, ghost, stopping, unproven } from "./attempt-moves.ts";
 import type { Cell } from "./attempt-step.ts";
 import { step, unforeseen } from "./attempt-step.ts";
-import { count404 } from "./count-404.ts";
+import { count404, isGone } from "./count-404.ts";
 import { endedAlone } from "./mark-presence.ts";
 import { outOfSight, queryUnknown } from "./query-cells.ts";
 import { stepMs } from "./waits.ts";
@@ -48,15 +48,12 @@ export const goneAfterStop: Cell = (attempt, told, context) => {
   return step(counted.st === "CLOSED" ? counted : { ...counted, dueAtMs: attempt.dueAtMs });
 };
 
-/** Four 404s, each sent a migration apart: a recorder survives three migrations, never four. */
+/** Four 404s, each sent a migration apart, prove the end without an accepted stop. */
 export const countedOut: Cell = (attempt, told, context) => {
   const counted = count404(attempt, told, context);
-  if (counted.n404 > maxMigrations) return step(closed(counted, context.nowMs, attempt.cause ?? "gone"));
+  if (isGone(counted)) return step(closed(counted, context.nowMs, attempt.cause ?? "gone"));
   return step({ ...counted, dueAtMs: Math.max(context.nowMs, told.answeredAtMs) + context.durations.spacing404Ms });
 };
-
-/** Agora gives a recording up after this many migrations. */
-const maxMigrations = 3;
 
 /** The stop is repeated for as long as its answer is unknown. */
 export const stopUnknown: Cell = (attempt, told, context) => {
