@@ -20,7 +20,9 @@ import {
 } from "./channel-fixture.ts";
 import { decide } from "./decide.ts";
 import type { Decision } from "./decision.ts";
+import { realDurations } from "./durations.ts";
 import type { Rule } from "./rule.ts";
+import { stretchedPollMs } from "./waits.ts";
 
 /** protocol.md §11: a lost leave makes the recorder idle out, and nobody may start one after the other for it. */
 
@@ -70,6 +72,21 @@ describe("a recorder that ends as one does that nobody joins", () => {
     ["has met media, once", { everStatus5: true }],
   ])("unless it %s: then it is replaced at once", (_why, change) => {
     const decision = endOf(alone(change));
+    expect(decision.marks).toEqual([]);
+    expect(decision.calls).toEqual([{ call: "acquire", n: 2 }]);
+  });
+
+  it("was in sight if its last answer lies no longer before its first 404 than the longest poll takes", () => {
+    const first404AtMs = t0 - 30_000;
+    const unseenMaxMs = stretchedPollMs(rule.maxIdleMs, realDurations) + realDurations.workSlackMs;
+    expect(endOf(alone({ lastAliveAtMs: first404AtMs - unseenMaxMs })).marks).toEqual([mark]);
+    expect(endOf(alone({ lastAliveAtMs: first404AtMs - unseenMaxMs - 1 })).marks).toEqual([]);
+  });
+
+  // Found by the simulation: hands were off for as long as an idle time, and its recorder had died meanwhile.
+  it("may have died of anything if nobody has looked at it since its start: then it is replaced at once", () => {
+    const { lastAliveAtMs: _, ...unseen } = alone();
+    const decision = endOf(unseen);
     expect(decision.marks).toEqual([]);
     expect(decision.calls).toEqual([{ call: "acquire", n: 2 }]);
   });

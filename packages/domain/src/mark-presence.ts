@@ -3,6 +3,7 @@ import type { Effect } from "./attempt-step.ts";
 import type { Draft } from "./draft.ts";
 import { isOpen, put } from "./draft.ts";
 import type { Durations } from "./durations.ts";
+import { stretchedPollMs } from "./waits.ts";
 
 type PresenceEffect = Extract<Effect, { readonly kind: "idleEnd" | "outOfSight" | "notAlone" }>;
 
@@ -14,10 +15,14 @@ function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): b
   const { liveAtMs, maxIdleMs, mode } = attempt;
   // Nothing but its longest recording ends the recorder of a page.
   if (liveAtMs === undefined || mode === "web") return false;
-  const seenForMs = (attempt.lastAliveAtMs ?? liveAtMs) - liveAtMs;
+  const seenAtMs = Math.max(attempt.lastAliveAtMs ?? liveAtMs, liveAtMs);
   // Nobody knows when it went; whom Agora did not know any more before its idle time was over has hardly idled out.
   const goneByMs = attempt.n404 > 0 ? (attempt.first404AtMs ?? goneAtMs) : goneAtMs;
-  return goneByMs - liveAtMs >= maxIdleMs - durations.callStartMs && seenForMs <= maxIdleMs + durations.workSlackMs;
+  // Whom nobody has looked at for longer than polls are apart may have died of anything, whenever that was.
+  const unseenMaxMs = stretchedPollMs(maxIdleMs, durations) + durations.workSlackMs;
+  if (attempt.n404 > 0 && goneByMs - seenAtMs > unseenMaxMs) return false;
+  const isOldEnough = goneByMs - liveAtMs >= maxIdleMs - durations.callStartMs;
+  return isOldEnough && seenAtMs - liveAtMs <= maxIdleMs + durations.workSlackMs;
 }
 
 /** The attempt and its effects at the end of its life, if it ended as one does that nobody joins or Agora says so. */

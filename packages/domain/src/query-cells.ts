@@ -30,7 +30,8 @@ export const startingLive: Cell = (attempt, told, context) => {
   const { confirmLimitMs, confirmStepsMs } = context.durations;
   const { first404AtMs: _, ...rest } = attempt;
   const looked = { ...rest, n404: 0, lastQuerySentAtMs: told.sentAtMs, tries: attempt.tries + 1 };
-  if (context.nowMs - (attempt.liveAtMs ?? context.nowMs) > confirmLimitMs) {
+  const sinceMs = Math.max(attempt.liveAtMs ?? context.nowMs, attempt.rebuiltAtMs ?? 0);
+  if (context.nowMs - sinceMs > confirmLimitMs) {
     return step(stopping(looked, context.nowMs, "never_confirmed"));
   }
   return step(

@@ -1,8 +1,8 @@
 import type { AttemptState } from "@autorec/events";
 import { attemptStates } from "@autorec/events";
 import { expect, test } from "vitest";
-import { attemptIn, look, rule, sidOf, t0, viewOf } from "./channel-fixture.ts";
-import type { Attempt, ChannelRecord } from "./channel-record.ts";
+import { after, attemptIn, look, queryInput, rule, sidOf, t0, tell, viewOf } from "./channel-fixture.ts";
+import type { Attempt, ChannelRecord, ChannelView } from "./channel-record.ts";
 import { realDurations } from "./durations.ts";
 import { rebuildRecord } from "./rebuild-record.ts";
 
@@ -89,4 +89,26 @@ test("a ghost of a channel that is empty, nobody knows since when, is kept for i
   const after = (ms: number) => look({ ...viewOf(), record, presence: { count: 0, hosts: 0 } }, { nowMs: t0 + ms });
   expect(after(horizonMs - 1).record.attempts[1]?.st).toBe("GHOST");
   expect(after(horizonMs).record.attempts[1]?.st).toBe("CLOSED");
+});
+
+// Found by the simulation: a second such end in a row was believed, and nobody recorded until the probe.
+test("a recorder that had company before the loss does not end as one does that nobody joins", () => {
+  const old = attemptIn("CONF", { liveAtMs: t0 - 900_000, lastAliveAtMs: t0 - 100_000 });
+  const told = (view: ChannelView, outcome: "alive" | "notFound", ms: number): ChannelView =>
+    after(view, tell(view, queryInput(outcome, { sentAtMs: t0 + ms, answeredAtMs: t0 + ms }), { nowMs: t0 + ms }));
+  const seen = told({ ...viewOf(), record: rebuild(old) }, "alive", 230_000);
+  const missed = told(seen, "notFound", 350_000);
+  const cover = queryInput("notFound", { sentAtMs: t0 + 385_000, answeredAtMs: t0 + 385_000 });
+  const decision = tell(missed, cover, { nowMs: t0 + 385_000 });
+  expect(decision.marks).toEqual([]);
+  expect(decision.record.attempts[1]).not.toHaveProperty("endedIdle");
+  expect(decision.calls).toMatchObject([{ call: "acquire", n: 2 }]);
+});
+
+test("the confirm limit of a recorder counts from the rebuild on: the time without Redis is no fault of it", () => {
+  const record = rebuild(attemptIn("LIVE", { liveAtMs: t0 - 900_000 }));
+  const startingAfter = (ms: number) =>
+    tell({ ...viewOf(), record }, queryInput("starting", { answeredAtMs: t0 + ms }), { nowMs: t0 + ms });
+  expect(startingAfter(realDurations.confirmLimitMs).record.attempts[1]?.st).toBe("LIVE");
+  expect(startingAfter(realDurations.confirmLimitMs + 1).record.attempts[1]?.cause).toBe("never_confirmed");
 });

@@ -53,7 +53,7 @@ function rebuilt(attempt: Attempt, { durations, nowMs }: Pick<RebuildOptions, "d
       // The limit of the confirmation counts from now: the time without Redis is no fault of the recorder.
       const { confAtMs: _, ...rest } = known;
       // Its successor may never have been journalled: until the next decision plans another one it answers for its slot.
-      return { ...rest, st: "LIVE", rotating: false, liveAtMs: nowMs, tries: 0, dueAtMs: nowMs };
+      return { ...rest, st: "LIVE", rotating: false, rebuiltAtMs: nowMs, tries: 0, dueAtMs: nowMs };
     }
     case "GHOST":
     case "DOUBT":

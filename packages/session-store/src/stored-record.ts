@@ -92,6 +92,7 @@ export const storedAttempt = z.strictObject({
   newUidAtMs: atMs.exactOptional(),
   unmetSinceMs: atMs.exactOptional(),
   liveAtMs: atMs.exactOptional(),
+  rebuiltAtMs: atMs.exactOptional(),
   confAtMs: atMs.exactOptional(),
   controlErrorsAtMs: z.array(atMs),
   lastAliveAtMs: atMs.exactOptional(),
