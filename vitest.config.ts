@@ -24,6 +24,8 @@ export default defineConfig({
             pureChaos,
           ],
           setupFiles: [quietTests],
+          // Laws walk thousands of cases, which takes seconds on a machine that is busy with something else.
+          testTimeout: 30_000,
         },
       },
       {
