@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { drawSecrets, serviceEnv, StackProcess } from "@autorec/demo";
 import type { Devstack, Supervisor } from "@autorec/devstack";
 import { realDurations } from "@autorec/domain";
+import { createTopics } from "@autorec/service-kit";
 import { Kafka, logLevel } from "kafkajs";
 import type { Producer } from "kafkajs";
 import type { StandIn } from "./stand-in.ts";
@@ -103,7 +104,7 @@ async function saysReady(loop: StackProcess): Promise<void> {
 export async function createTopic(kafka: Kafka, topic: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 12 }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: 12 }]);
   await admin.disconnect();
 }
 

@@ -1,5 +1,5 @@
 import { createJournal } from "@autorec/engine";
-import { createLogger, createProducer } from "@autorec/service-kit";
+import { createLogger, createProducer, createTopics } from "@autorec/service-kit";
 import { expect, onTestFinished, test } from "vitest";
 import { createAdmin, createKafkaFor } from "../support/kafka.ts";
 import { readTopic } from "../support/read-topic.ts";
@@ -13,7 +13,7 @@ test("I8: the broker has the READY attempt before its start is sent", async () =
   const topic = `${world.prefix}.recording.snapshots`;
   // The broker's own clock stamps the record: when it was written, not when somebody wanted to write it.
   const configEntries = [{ name: "message.timestamp.type", value: "LogAppendTime" }];
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: 1, configEntries }]);
   const producer = createProducer(kafka);
   await producer.connect();
   onTestFinished(async () => {

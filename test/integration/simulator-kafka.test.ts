@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Kafka, logLevel } from "kafkajs";
 import { startDevstack } from "@autorec/devstack";
+import { createTopics } from "@autorec/service-kit";
 import { startSimulator } from "@autorec/simulator";
 import { expect, inject, test, vi } from "vitest";
 import { z } from "zod";
@@ -19,7 +20,7 @@ async function createTopic(brokers: string): Promise<{ readonly kafka: Kafka; re
   const topic = `${randomUUID()}.rtc.channel-events`;
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 3 }] });
+  await createTopics(admin, [{ topic, numPartitions: 3 }]);
   await admin.disconnect();
   return { kafka, topic };
 }

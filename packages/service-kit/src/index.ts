@@ -9,7 +9,7 @@ export type { HttpServer, HttpServerOptions, ReadinessCheck } from "./http-serve
 export { startHttpServer } from "./http-server.ts";
 export { defaultInstanceId } from "./instance-id.ts";
 export type { EnsuredTopics, TopicDifference, TopicSpec } from "./kafka-admin.ts";
-export { checkKafka, ensureTopics, fetchEndOffsets, fetchGroupLag } from "./kafka-admin.ts";
+export { checkKafka, createTopics, ensureTopics, fetchEndOffsets, fetchGroupLag } from "./kafka-admin.ts";
 export type { ConsumerOptions, KafkaProducer, OutgoingRecord } from "./kafka-client.ts";
 export { createConsumer, createKafka, createProducer } from "./kafka-client.ts";
 export type { KafkaSettings } from "./kafka-env.ts";

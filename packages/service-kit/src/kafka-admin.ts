@@ -34,9 +34,7 @@ export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[]): P
   try {
     const existing = new Set(await admin.listTopics());
     const missing = specs.filter((spec) => !existing.has(spec.topic));
-    // createTopics answers false when another process was faster, which is as good.
-    if (missing.length > 0)
-      await admin.createTopics({ topics: missing.map(topicConfig), waitForLeaders: true, timeout: 15_000 });
+    await createTopics(admin, missing.map(topicConfig));
     const differences = await differencesOf(
       admin,
       specs.filter((spec) => existing.has(spec.topic)),
@@ -45,6 +43,16 @@ export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[]): P
   } catch (error) {
     throw toKafkaError("preparing Kafka topics", error, { topics: specs.map((spec) => spec.topic).join(",") });
   }
+}
+
+/**
+ * Makes topics, and waits until the broker knows each with its leaders: one that it has just made it may still call unknown,
+ * which kafkajs's own wait takes for an error. It is as good when another process was faster. Rejects with kafkajs's errors.
+ */
+export async function createTopics(admin: Admin, topics: readonly ITopicConfig[]): Promise<void> {
+  if (topics.length === 0) return;
+  await admin.createTopics({ topics: [...topics], waitForLeaders: false, timeout: 15_000 });
+  await retrying(() => admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) }));
 }
 
 function topicConfig(spec: TopicSpec): ITopicConfig {
@@ -135,18 +143,21 @@ export async function fetchGroupLag(
   }
 }
 
-const offsetsTries = 60;
-const offsetsPauseMs = 250;
+const triesMax = 60;
+const pauseMs = 250;
 
-/** kafkajs does not repeat fetchOffsets itself, and a broker that has just made its offsets topic is not ready as coordinator for a while. */
+/**
+ * kafkajs does not repeat these itself: a broker that has just made its offsets topic is not ready as coordinator for a while,
+ * nor does it know a topic's leaders at once.
+ */
 async function retrying<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await ask();
     } catch (error) {
-      const again = error instanceof kafkajs.KafkaJSError && error.retriable && attempt < offsetsTries;
+      const again = error instanceof kafkajs.KafkaJSError && error.retriable && attempt < triesMax;
       if (!again) throw error;
-      await systemClock.sleep(offsetsPauseMs);
+      await systemClock.sleep(pauseMs);
     }
   }
 }
