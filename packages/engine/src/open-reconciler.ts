@@ -7,6 +7,7 @@ import type { DeploymentSettings, Policy } from "@autorec/settings";
 import { createAgoraAccesses } from "./agora-access.ts";
 import type { Start } from "./interruptible-start.ts";
 import { createJournal } from "./journal.ts";
+import { meanwhile } from "./meanwhile.ts";
 import type { OpenedKafka } from "./open-kafka.ts";
 import type { OpenedProcess } from "./open-process.ts";
 import type { RecentSids } from "./recent-sids.ts";
@@ -54,7 +55,7 @@ export function openReconciler(
     owner: instanceId,
     clock: systemClock,
     sleep: (ms) => systemClock.sleep(ms),
-    meanwhile: (task) => void setImmediate(task),
+    meanwhile,
     newToken: () => systemRandom.token(),
     entropy: () => systemRandom.uint32(),
     observer: {
