@@ -3,6 +3,7 @@ import type { WorldPlan } from "./draw-world.ts";
 import type { LogRecord } from "./model-kafka.ts";
 import type { ModelAgora } from "./model-agora.ts";
 import type { Recorder } from "./model-recorders.ts";
+import type { RedisOutages } from "./redis-outages.ts";
 import type { Room } from "./room.ts";
 import type { SimClock } from "./sim-clock.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -19,8 +20,7 @@ export interface JudgedWorld {
   say(line: () => string): void;
   room(name: string): Room;
   controlAt(processName: string): Control;
-  /** When Redis last lost everything; -Infinity = never. */
-  readonly lostAtMs: number;
+  readonly redis: Pick<RedisOutages, "lostAtMs">;
 }
 
 interface Watched {
@@ -137,7 +137,7 @@ export class Judge {
         const isHeld = control === "handsOff" || (control !== "run" && (call === "acquire" || call === "start"));
         if (isHeld) this.fail(`switch: ${process.id} sends ${call} of ${channelName} although it was told ${control}`);
         // Whoever was at work when Redis lost all holds its lease by its own clock; nobody else may claim before that is over.
-        if (this.#world.clock.nowMs < this.#world.lostAtMs + this.#world.plan.durations.leaseMs) return;
+        if (this.#world.clock.nowMs < this.#world.redis.lostAtMs + this.#world.plan.durations.leaseMs) return;
         const owner = backend.leaseOwner({ appId: "app", channelName });
         if (owner instanceof Promise) return;
         if (owner !== process.id)
@@ -221,7 +221,7 @@ export class Judge {
 
   /** How long capture may take to resume when all faults are over, from whatever they left behind. */
   captureBoundMs(): number {
-    const { plan, agora, clock, lostAtMs } = this.#world;
+    const { plan, agora, clock, redis } = this.#world;
     const d = plan.durations;
     const poll = Math.max(1.1 * d.pollMs, d.leaseMs + 1_000);
     const backoff = Math.max(
@@ -234,7 +234,7 @@ export class Judge {
     const frozen = 4 * d.leaseMs;
     const blockedMs = agora.lastNeverAtMs + d.blockedRetryMs + d.workSlackMs - clock.nowMs;
     // Once somebody reads everything again, what every process held is over first.
-    const rebuildMs = lostAtMs === -Infinity ? 0 : 4 * d.leaseMs;
+    const rebuildMs = redis.lostAtMs === -Infinity ? 0 : 4 * d.leaseMs;
     const base =
       rebuildMs +
       poll +

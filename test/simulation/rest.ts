@@ -3,6 +3,7 @@ import type { ModelAgora } from "./model-agora.ts";
 import type { Recorder } from "./model-recorders.ts";
 import type { WorldPlan } from "./draw-world.ts";
 import type { ModelKafka } from "./model-kafka.ts";
+import type { RedisOutages } from "./redis-outages.ts";
 import type { Room } from "./room.ts";
 import type { SimClock } from "./sim-clock.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -17,7 +18,7 @@ export interface RestingWorld {
   readonly plan: WorldPlan;
   readonly processes: readonly SimProcess[];
   readonly rooms: readonly Room[];
-  readonly redisAwayUntilMs: number;
+  readonly redis: Pick<RedisOutages, "awayUntilMs">;
   /** Until when something that was set off earlier may still arrive. */
   readonly expectsUntilMs: number;
 }
@@ -72,9 +73,9 @@ function isStillToBeNamed({ isKnown, mustBeKnown, toldTo }: Recorder, { processe
 
 /** Everybody is awake, and nothing is on its way. */
 function isStill(world: RestingWorld): boolean {
-  const { agora, backend, clock, expectsUntilMs, kafka, processes, redisAwayUntilMs } = world;
+  const { agora, backend, clock, expectsUntilMs, kafka, processes, redis } = world;
   if (backend.isLost()) return false;
-  if (clock.nowMs < Math.max(expectsUntilMs, redisAwayUntilMs) || agora.pendingStarts.size > 0) return false;
+  if (clock.nowMs < Math.max(expectsUntilMs, redis.awayUntilMs) || agora.pendingStarts.size > 0) return false;
   if (processes.some((process) => !process.isAlive || process.isFrozen)) return false;
   return kafka.partitions.every((records, partition) => kafka.committed(partition) === records.length);
 }

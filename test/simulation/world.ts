@@ -1,29 +1,24 @@
-import type { Control, Durations, Rule } from "@autorec/domain";
-import { takeValue } from "@autorec/engine";
-import type { JournalValue } from "@autorec/engine";
-import type { RecordingPolicy, ReconcileObserver } from "@autorec/reconciler";
+import type { Control, Durations } from "@autorec/domain";
+import type { ReconcileObserver } from "@autorec/reconciler";
 import { Agenda } from "./agenda.ts";
 import { AgoraNews } from "./agora-news.ts";
 import type { RecorderNews } from "./agora-news.ts";
-import { runConsumer, stateSourcesOf } from "./consumer-role.ts";
 import { drawWorld } from "./draw-world.ts";
 import type { WorldPlan } from "./draw-world.ts";
 import { Fate } from "./fate.ts";
 import { Judge } from "./judge.ts";
-import { keepAnnounced } from "./keep-announced.ts";
 import { ModelAgora } from "./model-agora.ts";
 import type { Recorder } from "./model-recorders.ts";
 import { ModelKafka } from "./model-kafka.ts";
-import { observeWork } from "./observe-work.ts";
 import { OperatorSwitch } from "./operator-switch.ts";
+import { ProcessRoles } from "./process-roles.ts";
+import type { RuleVersion } from "./process-roles.ts";
+import { RedisOutages } from "./redis-outages.ts";
 import { Room } from "./room.ts";
 import { SimClock } from "./sim-clock.ts";
 import { SimProcess } from "./sim-process.ts";
-import { StateKeeper } from "./state-keeper.ts";
 import type { OpenBackend, ShardTimes, StoreBackend } from "./store-backend.ts";
 import { ToldSids } from "./told-sids.ts";
-import { runWatchdog } from "./watchdog-role.ts";
-import { agoraOf, reconcilerOf, storeOf } from "./worker-parts.ts";
 
 export interface WorldOptions {
   readonly seed: number;
@@ -38,8 +33,6 @@ export interface WorldOptions {
 
 export const appId = "app";
 const startMs = 1_800_000_000_000;
-/** Rules that a process may have, in the order of their coming. */
-type RuleVersion = "first" | "second" | "none";
 
 /** Channels, their people, Agora, Kafka, Redis and several processes on one clock. */
 export class World {
@@ -53,23 +46,15 @@ export class World {
   readonly rooms: readonly Room[];
   readonly judge: Judge;
   readonly processes: readonly SimProcess[];
-  redisAwayUntilMs = 0;
+  readonly redis: RedisOutages;
   expectsUntilMs = 0;
-  lostAtMs = -Infinity;
-  #rebuiltAtMs = 0;
-  #redisSeenAtMs = -Infinity;
   ruleVersion: RuleVersion = "first";
   decisions = 0;
   readonly #switch: OperatorSwitch;
   readonly #trace: ((line: () => string) => void) | undefined;
-  readonly #onCell: ReconcileObserver["cell"];
   readonly #due: Agenda;
   readonly #outbox: Agenda;
-  /** The compacted topic. */
-  readonly #journal = new Map<string, JournalValue>();
   readonly #news: AgoraNews;
-  readonly #told: ToldSids;
-  readonly #keepers = new Map<string, StateKeeper>();
 
   constructor(options: WorldOptions) {
     const { seed, trace } = options;
@@ -77,7 +62,6 @@ export class World {
     this.fate = new Fate(seed, options.masked ?? new Set());
     this.plan = drawWorld(this.fate, { calm: options.calm === true });
     this.#trace = trace === undefined ? undefined : (line) => trace(`${this.at()} ${line()}`);
-    this.#onCell = options.onCell;
     const { plan, clock, fate } = this;
     this.backend = options.openBackend({
       ...{ nowMs: () => clock.nowMs, shardCount: plan.shardCount },
@@ -116,38 +100,34 @@ export class World {
       expect: (withinMs) => this.expect(withinMs),
       afterEffect: () => this.#afterEffect(),
     });
-    this.#told = new ToldSids({
+    const told = new ToldSids({
       ...{ agora: this.agora, clock, leaseMs: plan.durations.leaseMs },
-      redisHereSinceMs: () => (this.backend.isLost() ? Infinity : Math.max(this.redisAwayUntilMs, this.#rebuiltAtMs)),
+      redisHereSinceMs: () => this.redis.hereSinceMs,
     });
-    const tools = { clock, fate, durations: plan.durations, trace: this.#trace };
-    const roles = [
-      ...Array.from({ length: plan.consumers }, (_, i) => ({
-        name: `consumer-${String(i + 1)}`,
-        run: this.#runConsumer,
-      })),
-      ...Array.from({ length: plan.watchdogs }, (_, i) => ({
-        name: `watchdog-${String(i + 1)}`,
-        run: this.#runWatchdog,
-      })),
-    ];
-    this.processes = roles.map(({ name, run }) => {
-      let id = "";
-      return new SimProcess(name, tools, {
-        begin: (process) => {
-          ({ id } = process);
-          run(process);
-        },
-        // The group notices later that a member is gone.
-        ended: () => {
-          const dead = id;
-          clock.in(plan.durations.kafkaSessionMs, () => this.kafka.leave(dead));
-        },
-      });
+    const say = (line: () => string): void => this.say(line);
+    this.redis = new RedisOutages({
+      ...{ backend: this.backend, clock, say },
+      emptied: () => {
+        told.forget();
+        roles.watchState();
+        this.#setAgendas([], 0);
+      },
     });
+    const { agora, backend, judge, kafka, redis } = this;
+    const roles = new ProcessRoles({
+      ...{ agora, appId, backend, judge, kafka, plan, redis, told, say, onCell: options.onCell },
+      ...{ due: this.#due, outbox: this.#outbox },
+      operators: () => this.#switch,
+      ruleVersion: () => this.ruleVersion,
+      afterEffect: () => this.#afterEffect(),
+      decided: () => {
+        this.decisions += 1;
+      },
+    });
+    this.processes = this.#makeProcesses(roles);
     this.#switch = new OperatorSwitch({
       ...{ clock, fate, durations: plan.durations, processes: this.processes },
-      say: (line) => this.say(line),
+      say,
       heardByAll: async (revision) => {
         await this.backend.makeAllDue(revision);
         await this.#afterEffect();
@@ -201,26 +181,6 @@ export class World {
     }
   }
 
-  /** Redis does not answer for so long. */
-  takeRedisAway(awayMs: number): void {
-    const { nowMs } = this.clock;
-    if (nowMs >= this.redisAwayUntilMs) this.#redisSeenAtMs = nowMs;
-    this.redisAwayUntilMs = Math.max(this.redisAwayUntilMs, nowMs + awayMs);
-    this.say(() => `Redis is away for ${String(awayMs)} ms`);
-  }
-
-  /** Redis loses everything that it knows, as by FLUSHALL. */
-  loseRedis(): void {
-    if (this.backend.loseAll === undefined) return;
-    if (this.clock.nowMs >= this.redisAwayUntilMs && !this.backend.isLost()) this.#redisSeenAtMs = this.clock.nowMs;
-    this.backend.loseAll();
-    this.lostAtMs = this.clock.nowMs;
-    this.say(() => "Redis has lost everything");
-    this.#told.forget();
-    for (const keeper of this.#keepers.values()) this.#watchState(keeper);
-    this.#setAgendas([], 0);
-  }
-
   /** Agora's own event about a recorder, or an order, reaches the attempt that it is about. */
   tellOf(recorder: Recorder, kind: RecorderNews): Promise<void> {
     return this.#news.tell(recorder, kind);
@@ -245,122 +205,36 @@ export class World {
     this.#switch.move(control);
   }
 
-  #ruleOf(version: RuleVersion): Rule | undefined {
-    const { rule } = this.plan;
-    return version === "none" ? undefined : version === "first" ? rule : { ...rule, hash: "rule-2" };
-  }
-
-  readonly #runConsumer = (process: SimProcess): void => {
-    const { store, reconciler } = this.#parts(process, { canRead: true });
-    const { kafka, plan } = this;
-    runConsumer(process, {
-      ...{ kafka, store, reconciler, appId, shardCount: plan.shardCount, chances: plan.ports.kafka },
-      committed: (partition, records) => this.judge.committed(partition, records),
-    });
-  };
-
-  readonly #runWatchdog = (process: SimProcess): void => {
-    const { store, reconciler } = this.#parts(process, { canRead: false });
-    runWatchdog(process, {
-      ...{ store, reconciler, shardCount: this.plan.shardCount, due: this.#due, outbox: this.#outbox },
-      publish: ({ snapshots }) =>
-        this.#toKafka(process, "publish", () => {
-          for (const { key, value } of snapshots) takeValue(this.#journal, key, value);
-        }),
-    });
-  };
-
-  /** `canRead`: the process reads the event topic, so it can bring presence back. */
-  #parts(
-    process: SimProcess,
-    { canRead }: { readonly canRead: boolean },
-  ): {
-    readonly store: ReturnType<typeof storeOf>;
-    readonly reconciler: ReturnType<typeof reconcilerOf>;
-  } {
-    const { plan, backend } = this;
-    const version = this.ruleVersion;
-    const rule = this.#ruleOf(version);
-    const store = storeOf(process, {
-      backend,
-      chances: plan.ports.store,
-      isAway: () => this.clock.nowMs < this.redisAwayUntilMs,
-      afterEffect: () => this.#afterEffect(),
-      applied: ({ channelName }, { events }) => {
-        for (const event of events) {
-          if (event.kind !== "look") this.judge.appliedTo(channelName, event.uid, Number(event.clientSeq));
-        }
-      },
-    });
-    const keeper = new StateKeeper(process, {
-      ...{ store, backend, shardCount: plan.shardCount },
-      unseenForMs: () => this.clock.nowMs - this.#redisSeenAtMs,
-      sources: canRead
-        ? stateSourcesOf(process, {
-            ...{ appId, backend, store, kafka: this.kafka, chances: plan.ports.kafka, journal: this.#journal },
-          })
-        : undefined,
-    });
-    this.#keepers.set(process.name, keeper);
-    this.#watchState(keeper);
-    const policy: RecordingPolicy = {
-      hash: `rules-${version}`,
-      ruleFor: () => rule,
-      knowsRule: (hash) => rule?.hash === hash,
-    };
-    const { sent } = this.judge.watchRequests(process);
-    const agora = agoraOf(process, {
-      agora: this.agora,
-      chances: plan.ports.agora,
-      knowsRule: (hash) => policy.knowsRule(hash),
-      sent,
-      told: (sid) => this.#told.tell(process, sid),
-      lostAtMs: () => this.lostAtMs,
-    });
-    const reconciler = reconcilerOf(process, {
-      ...{ store, policy, agora },
-      control: () => {
-        const control = this.controlAt(process.name);
-        return control === "run" ? { control } : { control, killSwitchRev: this.#switch.revision };
-      },
-      journal: ({ ref, rev, attempt }) =>
-        this.#toKafka(process, "journal", () => {
-          const key = `${ref.appId}/${ref.channelName}/${String(attempt.n)}`;
-          takeValue(this.#journal, key, JSON.stringify({ schemaVersion: 1, rev, attempt }));
-        }),
-      observer: observeWork(process, {
-        judge: this.judge,
-        say: (line) => this.say(line),
-        nowMs: () => this.clock.nowMs,
-        decided: ({ ref, decision }) => {
-          this.decisions += 1;
-          keeper.recentSids.remember(ref, decision);
+  #makeProcesses(roles: ProcessRoles): readonly SimProcess[] {
+    const { clock, fate, kafka, plan } = this;
+    const tools = { clock, fate, durations: plan.durations, trace: this.#trace };
+    const make = (name: string, run: (process: SimProcess) => void): SimProcess => {
+      let id = "";
+      return new SimProcess(name, tools, {
+        begin: (process) => {
+          ({ id } = process);
+          run(process);
         },
-        onCell: this.#onCell,
-      }),
-    });
-    keepAnnounced(process, {
-      ...{ store, hash: policy.hash, shardCount: plan.shardCount },
-      failed: (err) => this.judge.failed(err),
-    });
-    return { store, reconciler };
-  }
-
-  #watchState(keeper: StateKeeper): void {
-    keeper.watch().catch((err: unknown) => this.judge.failed(err));
-  }
-
-  async #toKafka(process: SimProcess, name: string, effect: () => void): Promise<void> {
-    const { kafka: chances } = this.plan.ports;
-    await process.ask({ site: process.site(name), chances, limitMs: 5_000, wayMsMax: 10 }, effect);
+        // The group notices later that a member is gone.
+        ended: () => {
+          const dead = id;
+          clock.in(plan.durations.kafkaSessionMs, () => kafka.leave(dead));
+        },
+      });
+    };
+    return [
+      ...Array.from({ length: plan.consumers }, (_, i) =>
+        make(`consumer-${String(i + 1)}`, (process) => roles.runConsumer(process)),
+      ),
+      ...Array.from({ length: plan.watchdogs }, (_, i) =>
+        make(`watchdog-${String(i + 1)}`, (process) => roles.runWatchdog(process)),
+      ),
+    ];
   }
 
   /** Redis has done something: what is due and what waits may have changed. */
   #afterEffect(): unknown {
-    if (this.#rebuiltAtMs < this.lostAtMs && !this.backend.isLost()) {
-      this.#rebuiltAtMs = this.clock.nowMs;
-      this.say(() => "Redis has its state again");
-    }
+    this.redis.notice();
     const dueAtMs = this.backend.nextDueAtMs();
     const waiting = this.backend.outboxLength();
     if (dueAtMs instanceof Promise || waiting instanceof Promise) {

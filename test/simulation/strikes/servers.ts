@@ -6,7 +6,7 @@ export const redisAway: Strike = {
   weight: 0.5,
   strike: (world, random) => {
     const awayMs = random.between(500, 2 * world.durations.leaseMs);
-    world.takeRedisAway(awayMs);
+    world.redis.takeAway(awayMs);
   },
 };
 
@@ -14,7 +14,7 @@ export const redisAway: Strike = {
 export const redisEmptied: Strike = {
   name: "redis emptied",
   weight: 0.12,
-  strike: (world) => world.loseRedis(),
+  strike: (world) => world.redis.loseAll(),
 };
 
 /** Redis goes, for longer than its journal took to be written, and another one comes with nothing in it. */
@@ -22,8 +22,8 @@ export const redisReplaced: Strike = {
   name: "redis replaced",
   weight: 0.08,
   strike: (world, random) => {
-    world.takeRedisAway(random.between(world.durations.leaseMs, 4 * world.durations.leaseMs));
-    world.loseRedis();
+    world.redis.takeAway(random.between(world.durations.leaseMs, 4 * world.durations.leaseMs));
+    world.redis.loseAll();
   },
 };
 
