@@ -24,31 +24,14 @@ export function openReplication(
   client: RedisClient,
   options: { readonly markerKeys: readonly string[]; readonly monotonicMs: () => number },
 ): Replication {
-  const links = new Map<Redis, Redis>();
-  const linkOf = (node: Redis): Redis => {
-    const known = links.get(node);
-    if (known !== undefined) return known;
-    const link = node.duplicate({ lazyConnect: false });
-    link.on("error", () => undefined);
-    links.set(node, link);
-    return link;
-  };
-  /** Of each node, one key that lies there; none of them may, while slots move. */
-  const markers = new Map<Redis, readonly string[]>();
-  const hasReplicated = async (node: Redis): Promise<boolean> => {
-    const known = markers.get(node);
-    const marked = await mark(linkOf(node), known ?? options.markerKeys);
-    const moved = marked.here.length === 0 && known !== undefined;
-    const { here, isReplicated } = moved ? await mark(linkOf(node), options.markerKeys) : marked;
-    markers.set(node, here.length === 0 ? options.markerKeys : here.slice(0, 1));
-    return isReplicated;
-  };
+  const links = new MarkedLinks(options.markerKeys);
   let believed: { readonly atMs: number; readonly withReplica: readonly Redis[] } | undefined;
 
   const withReplica = async (): Promise<readonly Redis[]> => {
     const nowMs = options.monotonicMs();
     if (believed !== undefined && nowMs - believed.atMs < rolesMs) return believed.withReplica;
     const nodes = mastersOf(client);
+    links.keepOnly(nodes);
     const infos = await Promise.all(nodes.map((node) => node.info("replication")));
     believed = { atMs: nowMs, withReplica: nodes.filter((_, i) => /^connected_slaves:[1-9]/m.test(infos[i] ?? "")) };
     return believed.withReplica;
@@ -59,8 +42,8 @@ export function openReplication(
       try {
         const nodes = await withReplica();
         if (nodes.length === 0) return "no_replica";
-        const areReplicated = await Promise.all(nodes.map(hasReplicated));
-        return areReplicated.every(Boolean) ? "confirmed" : "unconfirmed";
+        const answers = await Promise.all(nodes.map((node) => links.hasReplicated(node)));
+        return answers.every(Boolean) ? "confirmed" : "unconfirmed";
       } catch (err) {
         throw toStoreError(err, "wait");
       }
@@ -79,9 +62,50 @@ export function openReplication(
       }
     },
     close() {
-      for (const link of links.values()) link.disconnect();
+      links.keepOnly([]);
     },
   };
+}
+
+/** A connection to each node, for WAIT alone, and a key of ours that lies there. */
+class MarkedLinks {
+  readonly #markerKeys: readonly string[];
+  readonly #links = new Map<Redis, Redis>();
+  /** None of them may lie there, while slots move. */
+  readonly #markers = new Map<Redis, readonly string[]>();
+
+  constructor(markerKeys: readonly string[]) {
+    this.#markerKeys = markerKeys;
+  }
+
+  /** Whether a replica of the node holds everything written before the call. */
+  async hasReplicated(node: Redis): Promise<boolean> {
+    const known = this.#markers.get(node);
+    const marked = await mark(this.#linkTo(node), known ?? this.#markerKeys);
+    const moved = marked.here.length === 0 && known !== undefined;
+    const { here, isReplicated } = moved ? await mark(this.#linkTo(node), this.#markerKeys) : marked;
+    this.#markers.set(node, here.length === 0 ? this.#markerKeys : here.slice(0, 1));
+    return isReplicated;
+  }
+
+  /** Who has left is not asked again, and its connection would be tried for as long as the process lives. */
+  keepOnly(nodes: readonly Redis[]): void {
+    for (const [node, link] of this.#links) {
+      if (nodes.includes(node)) continue;
+      link.disconnect();
+      this.#links.delete(node);
+      this.#markers.delete(node);
+    }
+  }
+
+  #linkTo(node: Redis): Redis {
+    const known = this.#links.get(node);
+    if (known !== undefined) return known;
+    const link = node.duplicate({ lazyConnect: false });
+    link.on("error", () => undefined);
+    this.#links.set(node, link);
+    return link;
+  }
 }
 
 function mastersOf(client: RedisClient): readonly Redis[] {
