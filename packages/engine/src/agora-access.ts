@@ -1,7 +1,7 @@
 import type { Attempt, Durations } from "@autorec/domain";
 import type { AgoraAccess } from "@autorec/reconciler";
-import { buildStartClientRequest, createRecordingClient, recorderToken } from "@autorec/recording-api";
-import type { CallReport } from "@autorec/recording-api";
+import { createRecordingClient, recorderToken, startRequestTemplate } from "@autorec/recording-api";
+import type { CallReport, StartClientRequest } from "@autorec/recording-api";
 import { controlHours, revealRequest } from "@autorec/settings";
 import type { AppSettings, Policy, RuleSettings } from "@autorec/settings";
 
@@ -98,7 +98,7 @@ function startRequest(from: {
   readonly rule: RuleSettings;
   readonly attempt: Attempt;
   readonly channelName: string;
-}): ReturnType<typeof buildStartClientRequest> {
+}): StartClientRequest {
   const { app, rule, attempt, channelName } = from;
   const isPage = attempt.mode === "web";
   const token =
@@ -113,12 +113,25 @@ function startRequest(from: {
           salt: attempt.tokenSalt,
           lifeS: attempt.tokenLifeS,
         });
-  return buildStartClientRequest({
-    ...revealRequest(rule),
-    mode: attempt.mode,
+  return templateOf(
+    rule,
+    attempt.mode,
+  )({
     channelName,
     dateAtMs: attempt.tokenIssuedAtS * 1_000,
     ...(isPage ? {} : { maxIdleMs: attempt.maxIdleMs }),
     ...(token === undefined ? {} : { token }),
   });
+}
+
+type Template = ReturnType<typeof startRequestTemplate>;
+const templates = new WeakMap<RuleSettings, Map<Attempt["mode"], Template>>();
+
+/** What the requests of a rule have in common is checked once, not in every start. */
+function templateOf(rule: RuleSettings, mode: Attempt["mode"]): Template {
+  const ofRule = templates.get(rule) ?? new Map<Attempt["mode"], Template>();
+  templates.set(rule, ofRule);
+  const template = ofRule.get(mode) ?? startRequestTemplate({ ...revealRequest(rule), mode });
+  ofRule.set(mode, template);
+  return template;
 }

@@ -57,6 +57,13 @@ export function buildStartClientRequest(parts: StartClientRequestParts): StartCl
 /** Requests that were built here a moment ago, and that nobody changes: the client need not check them once more. */
 const checked = new WeakMap<object, { readonly mode: RecordingMode; readonly request: StartClientRequest }>();
 
+/** A request that differs from a checked one only in what cannot make it wrong need not be checked either. */
+export function checkedAs(known: StartClientRequest, request: StartClientRequest): StartClientRequest {
+  const mode = checked.get(known)?.mode;
+  if (mode !== undefined) checked.set(request, { mode, request });
+  return request;
+}
+
 /** A checked `clientRequest` of start, or an `ApiConfigError` that lists all problems. */
 export function parseStartClientRequest(mode: RecordingMode, request: unknown): StartClientRequest {
   const known = typeof request === "object" && request !== null ? checked.get(request) : undefined;

@@ -46,3 +46,4 @@ export type { NotificationHeaders, NotificationVerdict } from "./wire/notificati
 export { verifyNotification } from "./wire/notification-signature.ts";
 export type { PresetName } from "./wire/presets.ts";
 export { recordingPresets } from "./wire/presets.ts";
+export { startRequestTemplate } from "./start-request-template.ts";

@@ -36,7 +36,7 @@ export function storageRequest(settings: unknown, fill: RequestFill): Immutable<
     ...storage,
     vendor: numberOf(resolveVendor(storage.vendor)),
     region: numberOf(resolveRegion(storage.vendor, storage.region)),
-    ...(fileNamePrefix === undefined ? {} : { fileNamePrefix: filled(fileNamePrefix, fill) }),
+    ...(fileNamePrefix === undefined ? {} : { fileNamePrefix: filledPrefix(fileNamePrefix, fill) }),
   };
   return parseConfig(storageConfigSchema, request, options);
 }
@@ -45,7 +45,11 @@ function numberOf(resolved: ReturnType<typeof resolveVendor>): number | undefine
   return resolved.ok ? resolved.number : undefined;
 }
 
-function filled(prefix: NonNullable<StorageSettings["fileNamePrefix"]>, fill: RequestFill): readonly string[] {
+/** The folders, with the placeholders filled in. @throws ApiConfigError */
+export function filledPrefix(
+  prefix: NonNullable<StorageSettings["fileNamePrefix"]>,
+  fill: RequestFill,
+): readonly string[] {
   return prefix.map((segment, index) => {
     const problem = (expected: string): ApiConfigError =>
       new ApiConfigError("storage", [
