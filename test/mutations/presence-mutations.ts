@@ -1,0 +1,48 @@
+import type { Mutation } from "./mutation.ts";
+
+const marks = "packages/domain/src/mark-presence.ts";
+const want = "packages/domain/src/want.ts";
+
+/** Faults of who is believed to be in a channel, of what a rebuild makes of attempts, and of the operators' switch. */
+export const presenceMutations: readonly Mutation[] = [
+  {
+    id: 33,
+    title: "restart loop on stale presence: an end alone makes nobody doubtful",
+    file: marks,
+    find: "if (idleSaidAtMs === undefined && !livedAlone(attempt, goneAtMs, durations)) return { attempt, effects: [] };",
+    replace: "if (idleSaidAtMs !== -1 || !livedAlone(attempt, goneAtMs, durations)) return { attempt, effects: [] };",
+    test: "packages/domain/src/lying-presence.test.ts",
+  },
+  {
+    id: 75,
+    title: "kill switch ignored",
+    file: want,
+    find: 'return off("killed");',
+    replace: "return byRule;",
+    test: "packages/domain/src/control.test.ts",
+  },
+  {
+    id: 76,
+    title: "the doubtful are tried at every look",
+    file: want,
+    find: "const isProbe = doubt.probeSinceMs !== undefined && isProbing(view, doubt.probeSinceMs);",
+    replace: "const isProbe = doubt.probeSinceMs !== undefined;",
+    test: "packages/domain/src/lying-presence.test.ts",
+  },
+  {
+    id: 80,
+    title: "people are taken for a recorder whose new uid is known",
+    file: marks,
+    find: "if (isMet(draft, attempt, effect.fromMs)) return;",
+    replace: "if (isMet(draft, attempt, Infinity)) return;",
+    test: "packages/domain/src/moved-recorder.test.ts",
+  },
+  {
+    id: 112,
+    title: "a ghost of before the loss is closed as soon as the state is rebuilt",
+    file: "packages/domain/src/rebuild-record.ts",
+    find: "Math.max(attempt.resourceDeadAtMs ?? 0, nowMs)",
+    replace: "attempt.resourceDeadAtMs ?? 0",
+    test: "packages/domain/src/rebuild-record.test.ts",
+  },
+];
