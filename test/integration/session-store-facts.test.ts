@@ -48,6 +48,21 @@ test("a fact may be decided on later, but no due time moves for it", async () =>
   expect(await dueAtMs()).toBeLessThanOrEqual(await store.nowMs());
 });
 
+// A process that tells its sids again after a failover is patient; one whose call has just been answered is not.
+test("a fact that was left for later is decided on at once when somebody tells it at once, and never later again", async () => {
+  const { store, redis, key } = await openStoreFixture();
+  const dueAtMs = async (): Promise<number> => Number(await redis.zscore(key("due"), "app1:room"));
+  await store.fact(room, sidFact(1), { withinMs: 60_000 });
+  const { rev } = (await store.readChannel(room)) ?? {};
+  expect(await store.fact(room, sidFact(1))).toBe("known");
+  const soonMs = await dueAtMs();
+  expect(soonMs).toBeLessThanOrEqual(await store.nowMs());
+  expect(await store.fact(room, sidFact(1), { withinMs: 60_000 })).toBe("known");
+  expect(await dueAtMs()).toBe(soonMs);
+  // Whoever works on the channel has it already: nothing that it decides on has changed.
+  expect((await store.readChannel(room))?.rev).toBe(rev);
+});
+
 // Mutation 24: the late answer of a start must find its way although Redis lost the row, or the whole channel.
 test("a fact about an attempt that nobody knows creates what is needed to decide on it", async () => {
   const { store } = await openStoreFixture();

@@ -162,4 +162,14 @@ export const storeMutations: readonly Mutation[] = [
     test: "test/integration/session-store-rebuild.test.ts",
     testName: "revisions grow beyond those of the snapshots",
   },
+  {
+    id: 114,
+    title: "a fact that waits for later waits on when it is told at once",
+    file: "packages/session-store/lua/record-fact.lua",
+    find: "local member, field, json, attempt, look, withinMs = unpack(ARGV, 1, 6)\nmakeDueWithin(due, member, tonumber(withinMs))\n",
+    replace:
+      "local member, field, json, attempt, look, withinMs = unpack(ARGV, 1, 6)\nif redis.call('HEXISTS', channel, field) == 0 then makeDueWithin(due, member, tonumber(withinMs)) end\n",
+    test: "test/integration/session-store-facts.test.ts",
+    testName: "a fact that was left for later is decided on at once",
+  },
 ];

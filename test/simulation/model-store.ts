@@ -107,6 +107,7 @@ export class ModelStore implements StoreBackend {
     const nowMs = this.#nowMs();
     const { channel, shard } = this.#keys.placeOf(ref);
     const field = factField(fact);
+    shard.makeDueWithin(channel.member, withinMs);
     if (channel.facts.has(field)) return "known";
     channel.raiseRevision(nowMs);
     channel.facts.set(field, fact);
@@ -114,7 +115,6 @@ export class ModelStore implements StoreBackend {
       channel.ownUid(uid, fact.n, nowMs);
     if (fact.kind === "newUid") channel.lookAtMs = nowMs;
     shard.index.add(channel.member);
-    shard.makeDueWithin(channel.member, withinMs);
     return channel.record.attempts[fact.n] === undefined ? "upserted" : "applied";
   }
 

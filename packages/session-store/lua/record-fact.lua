@@ -3,11 +3,12 @@
 -- ARGV  1 member  2 field (fact.<n>.<kind>.<what it names>)  3 JSON  4 attempt number  5 look (1 | 0)
 --       6 within which it is to be decided (ms), then the uids it proves ours
 -- Replies  applied | known | upserted (there is no attempts.<n>) {nowMs}
--- Keeps  a fact is stored once until a commit consumes it · it makes the channel due in the same script, no later than it was
+-- Keeps  a fact is stored once until a commit consumes it · each telling makes the channel due, never later than it was
 --- @include clock due fields presence
 
 local channel, presence, uids, due, index = unpack(KEYS)
 local member, field, json, attempt, look, withinMs = unpack(ARGV, 1, 6)
+makeDueWithin(due, member, tonumber(withinMs))
 if redis.call('HEXISTS', channel, field) == 1 then
   return { 'reply', 'known', 'nowMs', decimal(nowMs) }
 end
@@ -22,6 +23,5 @@ if look == '1' then
 end
 writeSummary(channel, summary)
 redis.call('SADD', index, member)
-makeDueWithin(due, member, tonumber(withinMs))
 local isRowThere = redis.call('HEXISTS', channel, 'attempts.' .. attempt) == 1
 return { 'reply', isRowThere and 'applied' or 'upserted', 'nowMs', decimal(nowMs) }
