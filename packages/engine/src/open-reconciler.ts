@@ -42,7 +42,6 @@ export function openReconciler(
     newToken: () => systemRandom.token(),
     onCall: reportCalls({ log, metrics }),
   });
-  start.onStop("agora", () => agora.close());
   const report = reportWork({ log, metrics, appName, accountOf });
   const reconciler = createReconciler({
     store,
@@ -67,6 +66,8 @@ export function openReconciler(
     },
   });
   start.onStop("facts that redis was not told", () => reconciler.close());
+  // Opened last, closed first: an answer that comes only now is such a fact.
+  start.onStop("agora", () => agora.close());
   return reconciler;
 }
 

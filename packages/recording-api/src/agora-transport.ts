@@ -43,7 +43,8 @@ export class AgoraTransport {
   readonly #book: HostBook;
   readonly #pools: ReadonlyMap<string, Pool>;
   readonly #underWay = new Set<Promise<unknown>>();
-  #lateCount = 0;
+  /** Each with the time limit that its call had. */
+  readonly #listening = new Map<Promise<unknown>, number>();
 
   constructor(options: AgoraTransportOptions) {
     this.#options = options;
@@ -91,7 +92,10 @@ export class AgoraTransport {
         signal,
         ...(late === undefined
           ? {}
-          : { listenOn: () => this.#listenOn((exchange) => late({ exchange, host: host.baseUrl, sentRequestId })) }),
+          : {
+              listenOn: () =>
+                this.#listenOn(limitMs, (exchange) => late({ exchange, host: host.baseUrl, sentRequestId })),
+            }),
       },
     );
     this.#underWay.add(exchange);
@@ -102,19 +106,28 @@ export class AgoraTransport {
     return { exchange: ended, host: host.baseUrl, sentRequestId };
   }
 
-  /** Waits for the requests under way, at most their time limits, then closes all connections. */
+  /**
+   * Waits for the requests under way, at most their time limits, and for answers that are late, at most as long again; closes
+   * all connections.
+   */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
+    const enough = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => enough.resolve(undefined), Math.max(0, ...this.#listening.values()));
+    await Promise.race([Promise.all(this.#listening.keys()), enough.promise]);
+    clearTimeout(timer);
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
 
-  #listenOn(heard: (exchange: Exchange) => void): LateListener | undefined {
-    if (this.#lateCount >= lateMax) return undefined;
-    this.#lateCount += 1;
+  #listenOn(limitMs: number, heard: (exchange: Exchange) => void): LateListener | undefined {
+    if (this.#listening.size >= lateMax) return undefined;
+    const ended = Promise.withResolvers<undefined>();
+    this.#listening.set(ended.promise, limitMs);
     return {
       forMs: lateMs,
       ended: (answer) => {
-        this.#lateCount -= 1;
+        this.#listening.delete(ended.promise);
+        ended.resolve(undefined);
         if (answer !== undefined) heard(answer);
       },
     };

@@ -9,13 +9,20 @@ import { serveHttp, serveTcp } from "./testing/test-server.ts";
 
 // Real sockets: which answers can still be heard depends on what lies in them.
 
-const limitMs = 50;
+/** Long enough for a request to leave on a busy machine. */
+const limitMs = 300;
 const get = { method: "GET", path: "/query", headers: {}, body: undefined } as const;
 
 function poolTo(baseUrl: string): Pool {
   const pool = new Pool(baseUrl, { allowH2: false, pipelining: 1 });
   onTestFinished(() => pool.destroy());
   return pool;
+}
+
+/** Answers the first request when it has come. */
+async function answerTo(requests: readonly ServerResponse[], body: string): Promise<void> {
+  await vi.waitFor(() => expect(requests).not.toHaveLength(0));
+  requests[0]?.end(body);
 }
 
 /** Long enough for the answer to be written on a busy machine. */
@@ -41,7 +48,7 @@ describe("beyond the limit", () => {
     const heard: (Exchange | undefined)[] = [];
     expect(await exchangeOnce(poolTo(server.baseUrl), get, listening(heard))).toMatchObject({ kind: "timeout" });
     expect(heard).toEqual([]);
-    responses[0]?.end(`{"sid":"s"}`);
+    await answerTo(responses, `{"sid":"s"}`);
     await vi.waitFor(() => expect(heard).toMatchObject([{ kind: "answered", bodyText: `{"sid":"s"}` }]));
   });
 
@@ -87,11 +94,33 @@ describe("the client", () => {
     const client = testClient({ baseUrl: server.baseUrl, timeouts, onCall: ({ outcome }) => calls.push(outcome) });
     const late = vi.fn<NonNullable<StartOptions["late"]>>();
     expect(await client.start(order, { late })).toMatchObject({ outcome: "again", ambiguous: true });
-    responses[0]?.end(`{"sid":"s"}`);
+    await answerTo(responses, `{"sid":"s"}`);
     await vi.waitFor(() => expect(late).toHaveBeenCalledOnce());
     expect(late.mock.calls[0]?.[0]).toMatchObject({ outcome: "ok", sid: "s" });
     expect(calls).toEqual(["again"]);
     await client.close();
+  });
+
+  test("that is closed waits for answers that are late, so that a sid of its last seconds is told", async () => {
+    const responses: ServerResponse[] = [];
+    await using server = await serveHttp((_request, response) => responses.push(response));
+    const client = testClient({ baseUrl: server.baseUrl, timeouts: { ...longLimits, startMs: limitMs } });
+    const late = vi.fn<NonNullable<StartOptions["late"]>>();
+    await client.start(order, { late });
+    const closed = client.close();
+    await answerTo(responses, `{"sid":"s"}`);
+    await closed;
+    expect(late.mock.calls).toMatchObject([[{ outcome: "ok", sid: "s" }]]);
+  });
+
+  test("that is closed waits no longer than its longest call takes", async () => {
+    await using server = await serveTcp((socket) => socket.resume());
+    const limits = { acquireMs: limitMs, startMs: limitMs, queryMs: limitMs, updateMs: limitMs, stopMs: limitMs };
+    const client = testClient({ baseUrl: server.baseUrl, timeouts: limits });
+    const late = vi.fn();
+    await client.start(order, { late });
+    await client.close();
+    expect(late).not.toHaveBeenCalled();
   });
 
   test("listens for no more than 32 late answers, so that calls find a connection", async () => {

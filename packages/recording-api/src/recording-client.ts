@@ -46,7 +46,7 @@ export interface RecordingClient {
   updateLayout(order: UpdateLayoutOrder, options?: CallOptions): Promise<UpdateAnswer>;
   /** Asks the recorder to leave; waits for its uploads only with `async: false`. */
   stop(order: StopOrder, options?: CallOptions): Promise<StopAnswer>;
-  /** Waits for the calls under way, at most their time limits, then closes all connections. */
+  /** Waits for the calls under way, at most their time limits, and as long again for late answers; closes all connections. */
   close(): Promise<void>;
 }
 
