@@ -82,6 +82,34 @@ test.each([
   },
 );
 
+// The attempt may be closed by now: nobody would release the worker before its reservation is over.
+test.each([
+  [1, 10],
+  [0, 4],
+])(
+  "a turn that was paused for longer than its lease asks for a worker %i times, as it did before, at %i requests per second",
+  async (times, requestsPerSecond) => {
+    let nowMs = 0;
+    const { deps, ref } = openChannelFixture({ requestsPerSecond });
+    let asked = 0;
+    const store: Store = {
+      ...deps.store,
+      commit: async (...args) => {
+        const reply = await deps.store.commit(...args);
+        nowMs = 60_000;
+        return reply;
+      },
+      renew: () => Promise.resolve({ kind: "lost", nowMs: 1_060_000 }),
+      takeRequest: (account, order) => {
+        if (order.worker !== undefined) asked += 1;
+        return deps.store.takeRequest(account, order);
+      },
+    };
+    await createReconciler({ ...deps, clock: { monotonicMs: () => nowMs }, store }).reconcile(ref);
+    expect(asked).toBe(times);
+  },
+);
+
 test("who gets no worker stays CLAIMED, says why, and comes back in about five seconds", async () => {
   const refused = { kind: "no_worker", used: 50, limit: 50, ahead: 0 } as const;
   const { asked, attempt, held } = await reconciled({ takeRequest: () => Promise.resolve(refused) });

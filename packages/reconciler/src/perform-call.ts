@@ -95,7 +95,8 @@ export async function performCall(
     if (order.call.call === "start" && !(await isJournaled(order, prepared, deps))) {
       return { kind: "journalRefused", n, send: order.call.send };
     }
-    const wait = await waitForPlace(prepared, { order, deps });
+    const wait = await waitForPlace(prepared, order, tools);
+    if (wait === "leaseOver") return undefined;
     if (wait !== undefined) return { ...putOff(order, wait.retryInMs), cause: wait.cause };
     // Nothing but the lease lies between the granted moment and the send.
     if (!(await tools.lease.covers(callLimitMs(order.call, deps.durations)))) return undefined;
@@ -119,14 +120,20 @@ export async function performCall(
   }
 }
 
-/** Waits until the call's place has come; answers why when it has none. A journal that took long costs the place, and another is asked for. */
+/**
+ * Waits until the call's place has come; answers why when it has none. A journal that took long costs the place, and another
+ * is asked for; not when the lease is over: for an attempt that others may have closed, nobody would release the worker.
+ */
 async function waitForPlace(
   { agora, quota }: Preparation,
-  { order, deps }: { readonly order: CallOrder; readonly deps: ReconcilerDeps },
-): Promise<Extract<QuotaAnswer, { readonly kind: "wait" }> | undefined> {
-  const first = await (quota ?? askQuota(order, agora, deps));
-  const isPast = first.kind === "place" && deps.clock.monotonicMs() - first.atMs > placeGoodMs;
-  const answer = isPast ? await askQuota(order, agora, deps) : first;
+  order: CallOrder,
+  { deps, lease }: CallTools,
+): Promise<Extract<QuotaAnswer, { readonly kind: "wait" }> | "leaseOver" | undefined> {
+  const early = await quota;
+  const isPast = early?.kind === "place" && deps.clock.monotonicMs() - early.atMs > placeGoodMs;
+  const isNew = early === undefined || isPast;
+  if (isNew && !(await lease.covers(callLimitMs(order.call, deps.durations)))) return "leaseOver";
+  const answer = isNew ? await askQuota(order, agora, deps) : early;
   if (answer.kind === "wait") return answer;
   const waitMs = answer.atMs - deps.clock.monotonicMs();
   if (waitMs > 0) await deps.sleep(waitMs);
