@@ -35,7 +35,7 @@ const claimReply = z.discriminatedUnion("reply", [
 ]);
 const channelReply = z.object({ reply: z.enum(["rebuilt", "exists", "lost"]), ...clock });
 const finishReply = z.object({ reply: z.enum(["ready", "lost"]) });
-const storedSnapshot = z.strictObject({
+const storedSnapshot = z.looseObject({
   schemaVersion: z.literal(1),
   rev: z.string().regex(/^\d{1,20}$/),
   attempt: storedAttempt,

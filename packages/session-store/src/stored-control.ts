@@ -2,7 +2,7 @@ import { controlModes, switchSchemaVersion } from "@autorec/domain";
 import type { ControlScope, ControlSwitch } from "@autorec/domain";
 import { z } from "zod";
 
-// Strict, as every stored record: what is not understood here would be lost by the next change.
+// Strict, other than records: an order that is understood by half must not be followed, nor lost by the next change.
 
 const appId = z.string();
 const name = z.string();

@@ -10,8 +10,9 @@ import {
 } from "@autorec/domain";
 import { z } from "zod";
 
-// What this code has written, as it must be found again: strict, because a field that is not understood here would be lost
-// by the next commit. A change of shape is a change of `schemaVersion`.
+// What this code has written, as it must be found again. A field that is not known here is kept as it is, and written again by
+// the next commit: while versions change, an older process works on what a newer one has written, or must take it over again.
+// So a field that may be ignored is added as it is; any other change of shape is a change of `schemaVersion`.
 
 const atMs = z.number();
 const count = z.int().nonnegative();
@@ -22,7 +23,7 @@ const mode = z.enum(["individual", "mix", "web"]);
 export const storedSchemaVersion = z.literal(String(recordSchemaVersion));
 
 /** Field `want` of a channel. */
-export const storedWant = z.strictObject({
+export const storedWant = z.looseObject({
   on: z.boolean(),
   cause: z.string(),
   sessionId: z.string().exactOptional(),
@@ -34,7 +35,7 @@ export const storedWant = z.strictObject({
 }) satisfies z.ZodType<Want>;
 
 /** Field `slots.<name>` of a channel. */
-export const storedSlot = z.strictObject({
+export const storedSlot = z.looseObject({
   resp: count,
   nextK: count,
   backoffStep: count,
@@ -47,7 +48,7 @@ export const storedSlot = z.strictObject({
 }) satisfies z.ZodType<Slot>;
 
 /** Field `sessions.<id>` of a channel. */
-export const storedSession = z.strictObject({
+export const storedSession = z.looseObject({
   id: z.string(),
   openedAtMs: atMs,
   closedAtMs: atMs.exactOptional(),
@@ -55,7 +56,7 @@ export const storedSession = z.strictObject({
 }) satisfies z.ZodType<Session>;
 
 /** Field `attempts.<n>` of a channel, and the value of a snapshot. */
-export const storedAttempt = z.strictObject({
+export const storedAttempt = z.looseObject({
   n: z.int().positive(),
   slot: z.enum(slotNames),
   session: z.string(),
@@ -74,7 +75,7 @@ export const storedAttempt = z.strictObject({
   resourceDeadAtMs: atMs.exactOptional(),
   startSends: count,
   ambiguous: z.boolean(),
-  retryStep: z.strictObject({
+  retryStep: z.looseObject({
     acquire: count,
     start: count,
     wait: count,
@@ -120,7 +121,7 @@ export const storedAttempt = z.strictObject({
 }) satisfies z.ZodType<Attempt>;
 
 /** Field `fact.<n>.<kind>.…` of a channel, which anybody may leave. */
-export const storedFact = z.strictObject({
+export const storedFact = z.looseObject({
   n: z.int().positive(),
   kind: z.enum([
     "sid",
@@ -145,7 +146,7 @@ export const storedFact = z.strictObject({
 }) satisfies z.ZodType<PendingFact>;
 
 /** One fact of an outbox entry, before it gets its event id. */
-export const storedLifecycleFact = z.strictObject({
+export const storedLifecycleFact = z.looseObject({
   type: z.enum(lifecycleTypes),
   atMs,
   sessionId: z.string(),
@@ -169,7 +170,7 @@ export interface StoredOutboxEntry {
   readonly removed: readonly number[];
 }
 
-/** Field `entry` of the outbox stream. */
+/** Field `entry` of the outbox stream; strict: what is not understood here would not be relayed. */
 export const storedOutboxEntry = z.strictObject({
   lifecycle: z.array(storedLifecycleFact),
   snapshots: z.array(storedAttempt),
