@@ -60,8 +60,8 @@ export function openReconciler(
     observer: {
       ...report,
       decided(step) {
-        report.decided(step);
         recentSids.remember(step.ref, step.decision);
+        report.decided(step);
       },
     },
   });

@@ -51,3 +51,16 @@ test("a body that could not be built ahead is built when it is needed", async ()
   expect(order.filter((what) => what === "built")).toHaveLength(2);
   expect(sent).toEqual(["r1"]);
 });
+
+test("people who cannot be told cost neither the start nor, later, the process", async () => {
+  const { deps, ref, started: sent, failures } = openChannelFixture();
+  const tasks: (() => void)[] = [];
+  const broken = (): never => {
+    throw new Error("no such label");
+  };
+  const observer = { ...deps.observer, decided: broken };
+  await createReconciler({ ...deps, observer, meanwhile: (task) => tasks.push(task) }).reconcile(ref);
+  for (const task of tasks) task();
+  expect(sent).toEqual(["r1"]);
+  expect(failures).toContainEqual(new Error("no such label"));
+});

@@ -187,8 +187,13 @@ class ChannelWork {
   #observe(step: { readonly before: ChannelRecord; readonly input: Input; readonly decision: Decision }): void {
     const { meanwhile, observer } = this.#deps;
     const tell = (): void => {
-      observer.decided({ ref: this.#ref, ...step });
-      for (const alarm of step.decision.alarms) observer.alarm(this.#ref, alarm);
+      try {
+        observer.decided({ ref: this.#ref, ...step });
+        for (const alarm of step.decision.alarms) observer.alarm(this.#ref, alarm);
+      } catch (err) {
+        // Told by a turn of its own, it would end the process.
+        observer.failed(this.#ref, err);
+      }
     };
     if (meanwhile === undefined) tell();
     else meanwhile(tell);
