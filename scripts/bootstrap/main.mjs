@@ -23,7 +23,7 @@ export async function main([name = "", ...args]) {
     ...process.env,
     PATH: [join(root, "node_modules/node/bin"), binFolder, process.env.PATH].join(delimiter),
   };
-  return guarded(nodeBinary, [...(task.options ?? []), task.entry, ...(task.args ?? []), ...args], { env });
+  return guarded(nodeBinary, [task.entry, ...(task.args ?? []), ...args], { env });
 }
 
 const binFolder = join(root, "node_modules/.bin");

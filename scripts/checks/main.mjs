@@ -54,7 +54,7 @@ function checkMix(options) {
 
 async function checkRun(name, entry, options) {
   console.log(name);
-  const command = ["node", "--disable-warning=TimeoutNegativeWarning", entry, ...options];
+  const command = ["node", entry, ...options];
   const { code, seconds } = await runProgram(command, { show: true });
   console.log(`${code === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
   add(code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });

@@ -28,14 +28,10 @@ interface Demo {
 
 /** The demo on the shared Kafka and Redis; whatever it starts inherits the folder as TMPDIR. */
 function startDemo(): Demo {
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=TimeoutNegativeWarning", main, "--history", join(folder, "history.jsonl")],
-    {
-      env: { ...process.env, KAFKA_BROKERS: inject("kafkaBrokers"), REDIS_URL: inject("redisUrl"), TMPDIR: folder },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const child = spawn(process.execPath, [main, "--history", join(folder, "history.jsonl")], {
+    env: { ...process.env, KAFKA_BROKERS: inject("kafkaBrokers"), REDIS_URL: inject("redisUrl"), TMPDIR: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += String(chunk)));
   return {

@@ -10,7 +10,7 @@ import {
   KafkaError,
 } from "@autorec/service-kit";
 import type { Kafka } from "kafkajs";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 
 const { log } = createLogger({
   service: "test",
@@ -62,6 +62,17 @@ describe("helpers on a real broker", () => {
     ]);
     await admin.setOffsets({ groupId, topic, partitions: [{ partition: 1, offset: "3" }] });
     expect((await fetchGroupLag(admin, { groupId, topic })).get(1)).toBe(2);
+  });
+
+  test("a connection that has nothing to send sets no timer: the patch of kafkajs is applied", async () => {
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    try {
+      await checkKafka(admin);
+      await fetchEndOffsets(admin, topic);
+      expect(timers.mock.calls.map(([, ms]) => ms).filter((ms) => ms !== undefined && ms < 0)).toEqual([]);
+    } finally {
+      timers.mockRestore();
+    }
   });
 
   test("a record that the broker finds too large is refused for good", async () => {

@@ -1,10 +1,9 @@
 import { KafkaJSConnectionError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError, logLevel } from "kafkajs";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { kafkaConfig } from "./kafka-client.ts";
 import { toKafkaError } from "./kafka-error.ts";
 import { createLogger } from "./logger.ts";
 import { secretOf } from "./words/secret.ts";
-import { silenceKafkaTimerWarning } from "./timer-warning.ts";
 
 const lines: string[] = [];
 const { log } = createLogger({
@@ -95,13 +94,4 @@ describe("a failure of kafkajs", () => {
     });
     expect(toKafkaError("produce", wrapped).code).toBe("REC_KAFKA_TOO_LARGE");
   });
-});
-
-test("only kafkajs's negative timers lose their warning", () => {
-  const emitWarning = vi.fn();
-  const host = { emitWarning };
-  silenceKafkaTimerWarning(host);
-  host.emitWarning("ours", "TimeoutNegativeWarning");
-  host.emitWarning("other", "DeprecationWarning");
-  expect(emitWarning).toHaveBeenCalledTimes(2);
 });

@@ -13,7 +13,6 @@ import {
 import type { KafkaSasl, KafkaSettings } from "./kafka-env.ts";
 import { toKafkaError } from "./kafka-error.ts";
 import type { Logger } from "./logger.ts";
-import { silenceKafkaTimerWarning } from "./timer-warning.ts";
 
 /** What a client needs beyond its settings. */
 export interface KafkaClientOptions {
@@ -22,12 +21,8 @@ export interface KafkaClientOptions {
   readonly retries?: number;
 }
 
-let silenced = false;
-
 /** A kafkajs client with TLS, SASL, our logger and a bounded retry policy. It connects when a producer, consumer or admin does. */
 export function createKafka(settings: KafkaSettings, options: KafkaClientOptions): Kafka {
-  if (!silenced) silenceKafkaTimerWarning();
-  silenced = true;
   return new Kafka(kafkaConfig(settings, options));
 }
 
