@@ -49,7 +49,8 @@ async function openRelay(world: Reconciling) {
   return {
     kafka,
     topics,
-    relay: () => relayOutbox({ store: world.store, shardCount: 1, token: "next", leaseMs: 1_000, publish }),
+    relay: async () =>
+      (await relayOutbox({ store: world.store, shardCount: 1, token: "next", leaseMs: 30_000, publish })).entries,
   };
 }
 

@@ -44,8 +44,10 @@ const auditFields = z.object({ entry: z.string() });
 
 /** The switches as they are stored. Throws `REC_RECORD_SCHEMA` when one cannot be understood: then nothing may be started. */
 export async function readControl(context: StoreContext): Promise<ControlReading> {
-  const nowMs = await redisNowMs(context);
-  const fields = await context.call("hgetall", (client) => client.hgetall(context.keys.control.switches));
+  const [nowMs, fields] = await Promise.all([
+    redisNowMs(context),
+    context.call("hgetall", (client) => client.hgetall(context.keys.control.switches)),
+  ]);
   const switches = Object.entries(fields)
     .filter(([field]) => field.startsWith("s:"))
     .map(([field, json]) => parseStored(storedSwitch, json, `switch ${field.slice(2)}`));

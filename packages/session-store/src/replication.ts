@@ -52,7 +52,7 @@ export function openReplication(
       try {
         const names = await Promise.all(
           mastersOf(client).map(async (node) => {
-            const [server, replication] = [await node.info("server"), await node.info("replication")];
+            const [server, replication] = await Promise.all([node.info("server"), node.info("replication")]);
             return `${field(server, "run_id")}/${field(replication, "master_replid")}`;
           }),
         );

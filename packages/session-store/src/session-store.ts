@@ -25,6 +25,7 @@ import {
 } from "./control-store.ts";
 import { confirmPresence, people } from "./confirm-presence.ts";
 import type { ConfirmResult, PresenceList, StoredPerson } from "./confirm-presence.ts";
+import { corkWrites } from "./cork-writes.ts";
 import { openKeySpace } from "./keys.ts";
 import { commit, type CommitOptions, type CommitResult, release, renew, type RenewResult } from "./leases.ts";
 import {
@@ -164,6 +165,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       ...(options.loadScript === undefined ? {} : { load: options.loadScript }),
     }),
     call: async (command, run) => {
+      corkWrites(client);
       try {
         return await run(client);
       } catch (err) {

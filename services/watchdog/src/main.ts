@@ -3,7 +3,7 @@ import type { Engine } from "@autorec/engine";
 import { channelStates, recorderStates, runMain, systemClock, systemRandom } from "@autorec/service-kit";
 import { PresenceCheck } from "./check-presence.ts";
 import { publishBatch } from "./publish-batch.ts";
-import { leaveOutbox, relayOutbox } from "./relay-outbox.ts";
+import { leaveOutbox, tendOutbox } from "./relay-outbox.ts";
 import { takeCensus } from "./take-census.ts";
 import { ControlTender } from "./tend-control.ts";
 import { watchQuota } from "./watch-quota.ts";
@@ -92,14 +92,16 @@ function watchOutbox({ shutdown, store, deployment, durations, producer, topics,
     token: systemRandom.token(),
     leaseMs: durations.leaseMs,
     publish: publishBatch({ producer, topics }),
+    oldestWaits: (ms: number) => {
+      metrics.outboxOldestAge.set(ms / 1_000);
+    },
   };
   shutdown.spawn(
     "outbox relay",
     async (signal) => {
       while (!signal.aborted) {
         try {
-          await relayOutbox(relay);
-          metrics.outboxOldestAge.set(((await store.outboxOldestAgeMs()) ?? 0) / 1_000);
+          await tendOutbox(relay);
         } catch (err) {
           log.warn({ err }, "outbox could not be relayed, it is tried again");
         }

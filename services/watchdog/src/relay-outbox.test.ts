@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { relayOutbox } from "./relay-outbox.ts";
+import { expect, test, vi } from "vitest";
+import { relayOutbox, tendOutbox } from "./relay-outbox.ts";
 import type { RelayDeps } from "./relay-outbox.ts";
 
 const entry = (id: string): Awaited<ReturnType<RelayDeps["store"]["outboxRead"]>>[number] => ({
@@ -50,7 +50,7 @@ test("what Kafka did not take stays in Redis", async () => {
 
 test("a shard that another relay holds is left alone", async () => {
   const { deps, acked } = relayOf({ claimRelay: (shard) => Promise.resolve(shard === 1) });
-  expect(await relayOutbox(deps)).toBe(1);
+  expect(await relayOutbox(deps)).toEqual({ shards: 3, entries: 1 });
   expect(acked).toEqual(["1-0"]);
 });
 
@@ -62,4 +62,54 @@ test("a forgotten attempt ends its key of the compacted topic", async () => {
   });
   await relayOutbox(deps);
   expect(published[0]?.snapshots).toEqual([{ key: "app/room/3", value: null }]);
+});
+
+test("a shard in which nothing waits costs one look, and all are looked at side by side", async () => {
+  const answers: (() => void)[] = [];
+  const claimRelay = vi.fn(() => Promise.resolve(true));
+  const { deps } = relayOf({
+    claimRelay,
+    outboxRead: () => new Promise((resolve) => answers.push(() => resolve([]))),
+  });
+  const relayed = relayOutbox(deps);
+  expect(answers).toHaveLength(3);
+  for (const answer of answers) answer();
+  expect(await relayed).toEqual({ shards: 0, entries: 0 });
+  expect(claimRelay).not.toHaveBeenCalled();
+});
+
+test("what waited when the shard was looked at is read again under the lease: another relay may have told it meanwhile", async () => {
+  const told: string[] = [];
+  let looks = 0;
+  const { acked, deps } = relayOf(
+    {
+      // By the second look the other relay has told the older entry.
+      outboxRead: (shard) => {
+        looks += 1;
+        if (shard !== 0) return Promise.resolve([]);
+        return Promise.resolve(looks <= 3 ? [entry("1-0")] : [entry("2-0")]);
+      },
+    },
+    ({ snapshots }) => {
+      told.push(...snapshots.map(({ key }) => key));
+      return Promise.resolve();
+    },
+  );
+  await relayOutbox(deps);
+  expect(told).toHaveLength(1);
+  expect(acked).toEqual(["2-0"]);
+});
+
+test("how long the oldest entry waits is told also when Kafka takes nothing, and is not asked when nothing waits", async () => {
+  const oldest = vi.fn(() => Promise.resolve(7_000));
+  const waits: number[] = [];
+  const oldestWaits = (ms: number): void => void waits.push(ms);
+  const broken = relayOf({}, () => Promise.reject(new Error("no broker"))).deps;
+  const store = { ...broken.store, outboxOldestAgeMs: oldest };
+  await expect(tendOutbox({ ...broken, store, oldestWaits })).rejects.toThrow(AggregateError);
+  expect(waits).toEqual([7_000]);
+  const nothing = () => Promise.resolve([]);
+  await tendOutbox({ ...broken, store: { ...store, outboxRead: nothing }, oldestWaits });
+  expect(waits).toEqual([7_000, 0]);
+  expect(oldest).toHaveBeenCalledTimes(1);
 });

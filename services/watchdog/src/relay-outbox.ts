@@ -23,24 +23,54 @@ export interface RelayDeps {
   }) => Promise<void>;
 }
 
+/** What a round of the relay has met. */
+export interface Relayed {
+  /** Shards in which something waited, whoever relays them. */
+  readonly shards: number;
+  /** Entries that are in Kafka now. */
+  readonly entries: number;
+}
+
 /**
- * Moves what the commits appended from Redis to Kafka: at least once and in order per channel. One relay per shard at a
- * time; an entry leaves Redis only after Kafka has it, so a relay that dies in between is repeated, never skipped. Rejects
- * with an AggregateError of the shards that could not be relayed, after all others were.
+ * Moves what the commits appended from Redis to Kafka: at least once and in order per channel. One relay per shard at a time,
+ * and only while something waits there; an entry leaves Redis only after Kafka has it, so a relay that dies in between is
+ * repeated, never skipped. Rejects with an AggregateError of the shards that could not be relayed, after all others were.
  */
-export async function relayOutbox(deps: RelayDeps): Promise<number> {
-  let relayed = 0;
-  const failures: unknown[] = [];
-  for (let shard = 0; shard < deps.shardCount; shard += 1) {
+export async function relayOutbox(deps: RelayDeps): Promise<Relayed> {
+  // Side by side, since nearly always nothing waits anywhere: then the whole round costs one answer.
+  const all = Array.from({ length: deps.shardCount }, (_, shard) => shard);
+  const looks = await Promise.allSettled(all.map((shard) => deps.store.outboxRead(shard, 1)));
+  const failures: unknown[] = looks.flatMap((look): unknown[] => (look.status === "rejected" ? [look.reason] : []));
+  const waiting = all.filter((shard) => {
+    const look = looks[shard];
+    return look?.status === "fulfilled" && look.value.length > 0;
+  });
+  let entries = 0;
+  for (const shard of waiting) {
     try {
-      relayed += await relayShard(shard, deps);
+      entries += await relayShard(shard, deps);
     } catch (err) {
       // An entry that cannot be read or taken holds up its own shard and no other.
       failures.push(err);
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, `${String(failures.length)} shards could not be relayed`);
-  return relayed;
+  return { shards: waiting.length, entries };
+}
+
+/** Relays, and tells how long the oldest entry that is left has waited, also when some could not be relayed. */
+export async function tendOutbox(
+  deps: RelayDeps & {
+    readonly store: Pick<SessionStore, "outboxOldestAgeMs">;
+    readonly oldestWaits: (ms: number) => void;
+  },
+): Promise<void> {
+  let isEmpty = false;
+  try {
+    isEmpty = (await relayOutbox(deps)).shards === 0;
+  } finally {
+    deps.oldestWaits(isEmpty ? 0 : ((await deps.store.outboxOldestAgeMs()) ?? 0));
+  }
 }
 
 /** Gives every shard back, so that another watchdog relays it at once instead of when the lease ends. Rejects when one was not. */

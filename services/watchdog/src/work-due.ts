@@ -44,12 +44,21 @@ export class DueWorker {
     return this.#running.size;
   }
 
-  /** One round over all shards, starting anywhere, so that several watchdogs seldom ask for the same one. */
+  /**
+   * One round over all shards, starting anywhere, so that several watchdogs seldom ask for the same one. As many shards as there
+   * is room for are asked side by side: nearly all rounds find nothing, and then they cost an answer or two, not one per shard.
+   */
   async round(firstShard: number): Promise<void> {
     const { shardCount } = this.#deps;
-    for (let i = 0; i < shardCount; i += 1) {
-      if (this.#running.size >= channelsMax) return;
-      await this.#claimShard((firstShard + i) % shardCount);
+    const shards = Array.from({ length: shardCount }, (_, i) => (firstShard + i) % shardCount);
+    while (shards.length > 0 && this.#running.size < channelsMax) {
+      const room = channelsMax - this.#running.size;
+      const together = shards.splice(0, Math.max(1, Math.floor(room / claimMax)));
+      // All are waited for: a claim that is still under way must not be asked again with its token by the next round.
+      const claims = await Promise.allSettled(
+        together.map((shard) => this.#claimShard(shard, Math.min(claimMax, room))),
+      );
+      for (const claim of claims) if (claim.status === "rejected") throw claim.reason;
     }
   }
 
@@ -58,12 +67,11 @@ export class DueWorker {
     while (this.#running.size > 0) await Promise.race(this.#running);
   }
 
-  async #claimShard(shard: number): Promise<void> {
+  async #claimShard(shard: number, max: number): Promise<void> {
     const { store, owner, leaseMs, newToken, monotonicMs, observer } = this.#deps;
     const token = this.#unanswered.get(shard) ?? newToken();
     const askedAtMs = monotonicMs();
     this.#unanswered.set(shard, token);
-    const max = Math.min(claimMax, channelsMax - this.#running.size);
     const claim = await store.claimDue(shard, { token, owner, leaseMs, max });
     this.#unanswered.delete(shard);
     if (claim.kind === "not_ready") return;
