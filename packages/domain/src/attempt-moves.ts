@@ -41,9 +41,11 @@ export function ghost(
 /** The sid is known: from here on it is confirmed by queries, and its 404s are counted anew. */
 export function live(attempt: Attempt, told: Told, context: StepContext): Attempt {
   const { adoptUntilMs: _, candidateSid: __, cause: ___, waitingFor: ____, ...rest } = uncounted(attempt);
+  const bornAtMs = attempt.bornAtMs ?? attempt.liveAtMs ?? attempt.acquireAnsweredAtMs;
   return {
     ...rest,
     st: "LIVE",
+    ...(attempt.st === "READY" || bornAtMs === undefined ? {} : { bornAtMs }),
     ...(told.sid === undefined ? {} : { sid: told.sid }),
     liveAtMs: context.nowMs,
     journaled: true,

@@ -15,14 +15,16 @@ function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): b
   const { liveAtMs, maxIdleMs, mode } = attempt;
   // Nothing but its longest recording ends the recorder of a page.
   if (liveAtMs === undefined || mode === "web") return false;
+  const { bornAtMs = liveAtMs } = attempt;
   const seenAtMs = Math.max(attempt.lastAliveAtMs ?? liveAtMs, liveAtMs);
   // Nobody knows when it went; whom Agora did not know any more before its idle time was over has hardly idled out.
   const goneByMs = attempt.n404 > 0 ? (attempt.first404AtMs ?? goneAtMs) : goneAtMs;
   // Whom nobody has looked at for longer than polls are apart may have died of anything, whenever that was.
   const unseenMaxMs = stretchedPollMs(maxIdleMs, durations) + durations.workSlackMs;
   if (attempt.n404 > 0 && goneByMs - seenAtMs > unseenMaxMs) return false;
+  // It may have recorded for longer than its sid is known: neither length of its life may speak against it.
   const isOldEnough = goneByMs - liveAtMs >= maxIdleMs - durations.callStartMs;
-  return isOldEnough && seenAtMs - liveAtMs <= maxIdleMs + durations.workSlackMs;
+  return isOldEnough && seenAtMs - bornAtMs <= maxIdleMs + durations.workSlackMs;
 }
 
 /** The attempt and its effects at the end of its life, if it ended as one does that nobody joins or Agora says so. */
@@ -31,10 +33,10 @@ export function endedAlone(
   goneAtMs: number,
   durations: Durations,
 ): { readonly attempt: Attempt; readonly effects: readonly Effect[] } {
-  const { idleSaidAtMs, liveAtMs = goneAtMs, maxIdleMs } = attempt;
+  const { idleSaidAtMs, liveAtMs = goneAtMs, bornAtMs = liveAtMs, maxIdleMs } = attempt;
   if (idleSaidAtMs === undefined && !livedAlone(attempt, goneAtMs, durations)) return { attempt, effects: [] };
   // Nobody was there from the start on, or for the whole idle time before the end that Agora told.
-  const nobodySinceMs = Math.max(liveAtMs, (idleSaidAtMs ?? 0) - maxIdleMs);
+  const nobodySinceMs = Math.max(bornAtMs, (idleSaidAtMs ?? 0) - maxIdleMs);
   return { attempt: { ...attempt, endedIdle: true }, effects: [{ kind: "idleEnd", nobodySinceMs }] };
 }
 

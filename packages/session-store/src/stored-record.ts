@@ -93,6 +93,7 @@ export const storedAttempt = z.looseObject({
   newUidAtMs: atMs.exactOptional(),
   unmetSinceMs: atMs.exactOptional(),
   liveAtMs: atMs.exactOptional(),
+  bornAtMs: atMs.exactOptional(),
   rebuiltAtMs: atMs.exactOptional(),
   confAtMs: atMs.exactOptional(),
   controlErrorsAtMs: z.array(atMs),
