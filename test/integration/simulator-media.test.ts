@@ -1,14 +1,21 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { type LocalS3, startLocalS3 } from "@autorec/devstack";
 import { type Simulator, startSimulator } from "@autorec/simulator";
-import ffprobe from "@ffprobe-installer/ffprobe";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { startOnOwnJava } from "../support/optional-program.ts";
+import {
+  lengthOf,
+  type Line,
+  lineSchema,
+  msOf,
+  presenceIn,
+  probeFile,
+  recorderIn,
+  type Span,
+} from "../support/recorded-media.ts";
 
 const appId = "0123456789abcdef0123456789abcdef";
 const authorization = `Basic ${Buffer.from("customer:planted-customer-secret").toString("base64")}`;
@@ -79,7 +86,7 @@ async function recordEverything(): Promise<void> {
 describe("what ffprobe finds is what the history tells", () => {
   test("in the playlist, slices and MP4 of mode mix", async () => {
     const name = `${sid("mixed")}_mixed`;
-    const spans = presence("mixed");
+    const spans = presenceIn(history, "mixed");
     expect(spans).toHaveLength(2);
     await expectPlaylist(`${name}.m3u8`, { spans, codecs: ["aac", "h264"] });
     const mp4 = await probe(`${name}_0.mp4`);
@@ -89,7 +96,7 @@ describe("what ffprobe finds is what the history tells", () => {
 
   test("in the audio, video and merged playlists of a user", async () => {
     const name = (type: string): string => `${sid("apart")}_apart__uid_s_11__uid_e_${type}.m3u8`;
-    const spans = presence("apart");
+    const spans = presenceIn(history, "apart");
     await expectPlaylist(name("audio"), { spans, codecs: ["aac"] });
     await expectPlaylist(name("video"), { spans, codecs: ["h264"] });
     const merged = await probe(name("av"));
@@ -98,13 +105,13 @@ describe("what ffprobe finds is what the history tells", () => {
 
   test("in the playlist of original audio", async () => {
     const name = `${sid("heard")}_heard__uid_s_11__uid_e_audio.m3u8`;
-    await expectPlaylist(name, { spans: presence("heard"), codecs: ["aac"] });
+    await expectPlaylist(name, { spans: presenceIn(history, "heard"), codecs: ["aac"] });
   });
 
   test("in the pictures of snapshots, the first of each time somebody was seen", async () => {
     const names = (await readdir(bucketFolder())).filter((name) => name.startsWith(sid("seen")));
     const times = names.map((name) => msOf(/__uid_s_11__uid_e_video_(\d{17})\.jpg$/.exec(name)?.[1] ?? ""));
-    const starts = presence("seen").map(({ fromMs }) => fromMs);
+    const starts = presenceIn(history, "seen").map(({ fromMs }) => fromMs);
     expect(times).toHaveLength(starts.length);
     for (const [index, startMs] of starts.entries()) {
       expect(Math.abs((times[index] ?? 0) - startMs)).toBeLessThanOrEqual(clockMs);
@@ -114,7 +121,7 @@ describe("what ffprobe finds is what the history tells", () => {
 
   test("in the playlist and MP4 of a page, which needs nobody in a channel", async () => {
     const name = `${sid("page")}_page`;
-    const spans = recorderSpans("page");
+    const spans = recorderIn(history, "page");
     await expectPlaylist(`${name}.m3u8`, { spans, codecs: ["aac", "h264"] });
     const mp4 = await probe(`${name}_0.mp4`);
     expect(Math.abs(mp4.durationMs - lengthOf(spans))).toBeLessThanOrEqual(pictureMs + clockMs);
@@ -154,46 +161,6 @@ describe("an S3-compatible store", () => {
   });
 });
 
-const lineSchema = z.object({
-  kind: z.string(),
-  atMs: z.number(),
-  channelName: z.string().optional(),
-  sid: z.string().optional(),
-  cause: z.string().optional(),
-});
-type Line = z.infer<typeof lineSchema>;
-
-interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** When somebody was there while the recorder was. */
-function presence(channelName: string): readonly Span[] {
-  const recorded = recorderSpans(channelName);
-  return spansOf(channelName, "participant-joined", "participant-left").flatMap((span) =>
-    recorded.flatMap(({ fromMs, toMs }) => {
-      const both = { fromMs: Math.max(fromMs, span.fromMs), toMs: Math.min(toMs, span.toMs) };
-      return both.fromMs < both.toMs ? [both] : [];
-    }),
-  );
-}
-
-function recorderSpans(channelName: string): readonly Span[] {
-  return spansOf(channelName, "recorder-joined", "recorder-left");
-}
-
-function spansOf(channelName: string, begin: string, end: string): readonly Span[] {
-  const lines = history.filter((line) => line.channelName === channelName);
-  const begins = lines.filter(({ kind }) => kind === begin);
-  const ends = lines.filter(({ kind }) => kind === end);
-  return begins.map(({ atMs }, index) => ({ fromMs: atMs, toMs: ends[index]?.atMs ?? Infinity }));
-}
-
-function lengthOf(spans: readonly Span[]): number {
-  return spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-}
-
 /** The playlist names the times of the history, and its slices last as long as it says. */
 async function expectPlaylist(
   name: string,
@@ -224,24 +191,6 @@ async function expectPlaylist(
     expect(complaints).toBe("");
     expect(Math.abs(durationMs - (extinfs[index] ?? 0))).toBeLessThanOrEqual(codecs.includes("h264") ? pictureMs : 30);
   }
-}
-
-const probeSchema = z.object({
-  streams: z.array(z.object({ codec_name: z.string(), nb_read_packets: z.coerce.number().default(0) })),
-  format: z.object({ duration: z.coerce.number().default(0) }),
-});
-
-async function probe(name: string) {
-  const args = ["-v", "error", "-count_packets", "-of", "json"];
-  const entries = ["-show_entries", "format=duration:stream=codec_name,nb_read_packets"];
-  const { stdout, stderr } = await promisify(execFile)(ffprobe.path, [...args, ...entries, join(bucketFolder(), name)]);
-  const { streams, format } = probeSchema.parse(JSON.parse(stdout));
-  return {
-    complaints: stderr,
-    codecs: [...new Set(streams.map((stream) => stream.codec_name))].sort(),
-    pictures: streams.find((stream) => stream.codec_name === "h264")?.nb_read_packets ?? 0,
-    durationMs: format.duration * 1_000,
-  };
 }
 
 const individual = { channelType: 0, maxIdleTime: 60, subscribeUidGroup: 0 };
@@ -319,12 +268,10 @@ function sid(channelName: string): string {
   return sids[channelName] ?? "";
 }
 
-function bucketFolder(): string {
-  return join(folder, bucket, "prod", "a1");
+function probe(name: string) {
+  return probeFile(join(bucketFolder(), name));
 }
 
-function msOf(digits: string): number {
-  const [, y = "", mo = "", d = "", h = "", mi = "", s = "", ms = ""] =
-    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})$/.exec(digits) ?? [];
-  return Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}.${ms}Z`);
+function bucketFolder(): string {
+  return join(folder, bucket, "prod", "a1");
 }
