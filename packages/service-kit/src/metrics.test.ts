@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import perfHooks from "node:perf_hooks";
+import { expect, test, vi } from "vitest";
 import { createMetrics } from "./metrics.ts";
 
 const names = [
@@ -78,4 +79,14 @@ test("two sets of metrics in one process do not disturb each other", async () =>
   const [first, second] = [example(), example()];
   first.draining.set(1);
   expect((await second.draining.get()).values[0]?.value).toBe(0);
+});
+
+test("the delay of the event loop is measured twenty times a second: a timer that wakes an idle process costs more than it tells", () => {
+  const monitor = vi.spyOn(perfHooks, "monitorEventLoopDelay");
+  try {
+    createMetrics({ version: "1", apps: [], accounts: [], scripts: [] });
+    expect(monitor.mock.calls).toEqual([[{ resolution: 50 }]]);
+  } finally {
+    monitor.mockRestore();
+  }
 });
