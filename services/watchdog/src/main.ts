@@ -4,15 +4,10 @@ import { channelStates, recorderStates, runMain, systemClock, systemRandom } fro
 import { PresenceCheck } from "./check-presence.ts";
 import { publishBatch } from "./publish-batch.ts";
 import { leaveOutbox, tendOutbox } from "./relay-outbox.ts";
-import { takeCensus } from "./take-census.ts";
+import { censusRestMs, takeCensus } from "./take-census.ts";
 import { ControlTender } from "./tend-control.ts";
 import { watchQuota } from "./watch-quota.ts";
 import { DueWorker } from "./work-due.ts";
-
-/** How often channels and recorders are counted for the metrics. */
-const censusMs = 15_000;
-/** Reading ten thousand channels costs seconds: whatever a count took, so many times as long nothing is counted. */
-const censusRestFactor = 20;
 
 /** Two lists this far apart are two observations: what Agora lists is some seconds old. */
 const presenceCheckMs = 30_000;
@@ -156,7 +151,7 @@ function countChannels({ shutdown, store, deployment, policy, metrics, log }: En
         log.warn({ err }, "channels could not be counted");
       }
       const tookMs = systemClock.monotonicMs() - beganAtMs;
-      await systemClock.sleep(Math.max(censusMs, censusRestFactor * tookMs), signal);
+      await systemClock.sleep(censusRestMs(tookMs), signal);
     }
   });
 }

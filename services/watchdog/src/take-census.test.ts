@@ -1,7 +1,7 @@
 import type { Attempt, ChannelRecord } from "@autorec/domain";
 import type { SessionStore } from "@autorec/session-store";
 import { expect, test } from "vitest";
-import { takeCensus } from "./take-census.ts";
+import { censusRestMs, takeCensus } from "./take-census.ts";
 
 type ChannelReading = NonNullable<Awaited<ReturnType<SessionStore["readChannel"]>>>;
 
@@ -79,4 +79,8 @@ test("a record that cannot be read hides no other channel", async () => {
   const store = storeOf([record("spoilt", [attempt]), record("covered", [attempt])]);
   const { channels } = await takeCensus({ store, shardCount: 2 });
   expect(Object.fromEntries(channels.get("app") ?? [])).toEqual({ covered: 1 });
+});
+
+test("a count rests the longer the more it costs, and its process may have stood still", () => {
+  expect([10, 2_000, 3_600_000].map(censusRestMs)).toEqual([15_000, 40_000, 600_000]);
 });

@@ -14,6 +14,18 @@ export interface Census {
   readonly recorders: ReadonlyMap<string, ReadonlyMap<RecorderState, number>>;
 }
 
+/** How often channels and recorders are counted. */
+const everyMs = 15_000;
+/** Reading ten thousand channels costs seconds: whatever a count took, so many times as long nothing is counted. */
+const restFactor = 20;
+/** The count of a process that stood still meanwhile took hours by the clock, and cost nothing. */
+const restMsMax = 600_000;
+
+/** How long nothing is counted after a count that took so long. */
+export function censusRestMs(tookMs: number): number {
+  return Math.min(Math.max(everyMs, restFactor * tookMs), restMsMax);
+}
+
 /** Counts channels and recorders from what is stored; reads only, and equals what any other process would count. */
 export async function takeCensus(from: {
   readonly store: Pick<SessionStore, "channelRefs" | "readChannel" | "nowMs">;
