@@ -91,27 +91,6 @@ describe("a recorder that ends as one does that nobody joins", () => {
     expect(decision.calls).toEqual([{ call: "acquire", n: 2 }]);
   });
 
-  it.each([
-    ["GHOST", "a start's answer came late", {}],
-    ["GHOST", "it was out of control", { liveAtMs: t0 - 800_000 }],
-    ["DOUBT", "its start was given up", {}],
-  ] as const)("had company if it was a %s for long, since %s: then it is replaced at once", (st, _why, change) => {
-    const candidateSid = sidOf(1);
-    const ghost = attemptIn(st, { candidateSid, acquireAnsweredAtMs: t0 - 900_000, ...change });
-    const adoptedAtMs = t0 - 330_000;
-    const answer = queryInput("alive", { sentAtMs: adoptedAtMs, answeredAtMs: adoptedAtMs });
-    const adopted = attemptOf(tell(viewOf({ attempts: [ghost], resp: 1 }), answer, { nowMs: adoptedAtMs }));
-    const seen = { lastAliveAtMs: t0 - 90_000, n404: 1, first404AtMs: t0 - 30_000, last404AtMs: t0 - 30_000 };
-    const decision = endOf({ ...adopted, ...seen, everStatus5: false });
-    expect(decision.marks).toEqual([]);
-    expect(decision.calls).toEqual([{ call: "acquire", n: 2 }]);
-  });
-
-  it("makes nobody doubtful who came while it recorded as a ghost", () => {
-    const decision = endOf(alone({ bornAtMs: t0 - 350_000 }));
-    expect(decision.marks).toEqual([{ ...mark, heardBeforeMs: t0 - 350_000 }]);
-  });
-
   it("is believed the second time in a row, even if status 5 means something else than media", () => {
     const first = attemptIn("CLOSED", { n: 1, endedIdle: true, everStatus5: true });
     const second = alone({ n: 2, everStatus5: true });
