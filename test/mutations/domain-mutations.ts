@@ -228,8 +228,16 @@ export const domainMutations: readonly Mutation[] = [
     id: 35,
     title: "reservation released while GHOST",
     file: "packages/domain/src/worker-hold.ts",
-    find: 'case "GHOST":\n    case "STOPPING":\n      return durations.quotaHoldMs;',
-    replace: 'case "STOPPING":\n      return durations.quotaHoldMs;\n    case "GHOST":\n      return 0;',
+    find: "attempt.sid === undefined ? restOfGhostMs(attempt, nowMs, durations) : durations.quotaHoldMs",
+    replace: "0",
+    test: "packages/domain/src/worker-hold.test.ts",
+  },
+  {
+    id: 114,
+    title: "ghosts that nobody hears of keep their workers for ever",
+    file: "packages/domain/src/worker-hold.ts",
+    find: "attempt.sid === undefined ? restOfGhostMs(attempt, nowMs, durations) : durations.quotaHoldMs",
+    replace: "durations.quotaHoldMs",
     test: "packages/domain/src/worker-hold.test.ts",
   },
   {

@@ -11,10 +11,22 @@ import { isTakenOver, workerHoldMs } from "./worker-hold.ts";
 const held = (st: Parameters<typeof attemptIn>[0], change = {}): number =>
   workerHoldMs(attemptIn(st, change), t0, realDurations);
 
-test("what may run keeps its worker until it is certainly gone, ghosts and stops too (mutation 35)", () => {
+test("what may run keeps its worker until it is certainly gone, stops and ghosts with a sid too (mutation 35)", () => {
   expect(held("CLAIMED")).toBe(120_000);
-  for (const st of ["READY", "LIVE", "CONF", "GHOST", "STOPPING"] as const) expect(held(st)).toBe(600_000);
+  for (const st of ["READY", "LIVE", "CONF", "STOPPING"] as const) expect(held(st)).toBe(600_000);
+  expect(held("GHOST", { sid: "s", acquireSentAtMs: t0 - 86_400_000 })).toBe(600_000);
   expect(held("CLOSED")).toBe(0);
+});
+
+test("a ghost of which nobody hears keeps its worker for ten minutes after its start could take effect (mutations 35, 114)", () => {
+  const { sid: _, ...ghost } = attemptIn("GHOST");
+  const heldAfter = (ageMs: number): number =>
+    workerHoldMs({ ...ghost, acquireSentAtMs: t0 - ageMs, resourceDeadAtMs: t0 }, t0, realDurations);
+  expect(heldAfter(0)).toBe(600_000);
+  expect(heldAfter(300_000)).toBe(600_000);
+  expect(heldAfter(301_000)).toBe(599_000);
+  expect(heldAfter(899_999)).toBe(1);
+  expect(heldAfter(900_000)).toBe(0);
 });
 
 test("a doubt keeps its worker for exactly as long as its start may still take effect", () => {

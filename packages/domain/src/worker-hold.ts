@@ -3,8 +3,10 @@ import type { Durations } from "./durations.ts";
 import { gaveWay } from "./rotation.ts";
 
 /**
- * How long from now an attempt keeps its worker at Agora; 0 = it has none. What may run counts until it is certainly gone; a
- * doubt counts for as long as its start may still take effect.
+ * How long from now an attempt keeps its worker at Agora; 0 = it has none. What runs counts until it is certainly gone; a doubt
+ * for as long as its start may still take effect; a ghost without a sid, of which nobody hears whether it still runs, for so
+ * long again: in a channel that never empties it would keep its worker for ever, and ghosts that have long died would keep
+ * people from being recorded. Of those that do run, Agora's 406 tells.
  */
 export function workerHoldMs(attempt: Attempt, nowMs: number, durations: Durations): number {
   switch (attempt.st) {
@@ -13,14 +15,21 @@ export function workerHoldMs(attempt: Attempt, nowMs: number, durations: Duratio
     case "READY":
     case "LIVE":
     case "CONF":
-    case "GHOST":
     case "STOPPING":
       return durations.quotaHoldMs;
+    case "GHOST":
+      return attempt.sid === undefined ? restOfGhostMs(attempt, nowMs, durations) : durations.quotaHoldMs;
     case "DOUBT":
       return Math.max(0, (attempt.resourceDeadAtMs ?? 0) - nowMs);
     case "CLOSED":
       return 0;
   }
+}
+
+/** Counted from the acquire, which no rebuild moves. */
+function restOfGhostMs({ acquireSentAtMs, claimedAtMs }: Attempt, nowMs: number, durations: Durations): number {
+  const startedByMs = (acquireSentAtMs ?? claimedAtMs) + durations.resourceLifeMs;
+  return Math.max(0, Math.min(durations.quotaHoldMs, startedByMs + durations.quotaHoldMs - nowMs));
 }
 
 /** Whether the attempt goes on with what another one records, may record, or has recorded until it gave its worker for it. */

@@ -89,10 +89,11 @@ function openLedger(
 
 const options = { accounts: ["prod"], durations: realDurations };
 
-test("a reservation whose attempt is open is prolonged, one whose attempt is over or gone ends", async () => {
+test("a reservation whose attempt is open is prolonged, one whose attempt is over, gone or a ghost of long ago ends", async () => {
   const { store, holds } = openLedger(
     {
-      room: [attempt(1, "CLOSED"), attempt(2, "GHOST"), attempt(3, "CLAIMED")],
+      room: [attempt(1, "CLOSED"), attempt(2, "GHOST", { claimedAtMs: nowMs }), attempt(3, "CLAIMED")],
+      always: [attempt(1, "GHOST"), attempt(2, "CONF")],
       doubt: [attempt(1, "DOUBT", { resourceDeadAtMs: nowMs + 5_000 }), attempt(2, "DOUBT", { resourceDeadAtMs: 1 })],
     },
     [
@@ -100,17 +101,21 @@ test("a reservation whose attempt is open is prolonged, one whose attempt is ove
       ["room", 2],
       ["room", 3],
       ["room", 9],
+      ["always", 1],
+      ["always", 2],
       ["doubt", 1],
       ["doubt", 2],
       ["gone", 1],
     ],
   );
-  expect(await keepWorkers({ ...options, store })).toEqual({ prolonged: 3, ended: 4 });
+  expect(await keepWorkers({ ...options, store })).toEqual({ prolonged: 4, ended: 5 });
   expect(Object.fromEntries(holds)).toEqual({
     "room 1": 0,
     "room 2": 600_000,
     "room 3": 120_000,
     "room 9": 0,
+    "always 1": 0,
+    "always 2": 600_000,
     "doubt 1": 5_000,
     "doubt 2": 0,
     "gone 1": 0,

@@ -15,7 +15,7 @@ export interface KeepWorkersOptions {
 
 /**
  * The janitor of the ledger: looks into reservations that are over. One whose attempt is open is prolonged, any other ends: so a
- * crash costs a worker for minutes, and a recorder never runs without being counted.
+ * crash costs a worker for minutes, and a recorder that is heard of never runs without being counted.
  */
 export async function keepWorkers(
   options: KeepWorkersOptions,
