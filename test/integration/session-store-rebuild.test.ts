@@ -51,6 +51,18 @@ test("a right that is over goes to the next process, which learns when the loss 
   expect(await redis.exists(key("ready"), key("ch", room))).toBe(0);
 });
 
+test("a right is not lengthened beyond another loss: what was brought back until then is gone", async () => {
+  const { store, redis, key } = await openStoreFixture({ ready: false });
+  const first = await store.claimRebuild(0, { token, leaseMs });
+  const order = { token, leaseMs, sinceMs: first.kind === "claimed" ? first.sinceMs : 0 };
+  expect(await store.claimRebuild(0, order)).toMatchObject({ kind: "claimed", sinceMs: order.sinceMs });
+  await redis.del(key("rebuild"), key("lost-at"));
+  expect(await store.claimRebuild(0, order)).toEqual({ kind: "busy" });
+  expect(await store.finishRebuild(0, { token })).toBe("lost");
+  expect(await store.claimRebuild(0, { token: newToken(), leaseMs })).toMatchObject({ kind: "claimed" });
+  expect(await store.claimRebuild(0, order)).toEqual({ kind: "busy" });
+});
+
 test("a shard that is ready is nobody's to rebuild", async () => {
   const { store, redis, key } = await openStoreFixture();
   expect(await store.claimRebuild(0, { token, leaseMs })).toEqual({ kind: "ready" });

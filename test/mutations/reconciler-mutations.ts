@@ -154,4 +154,21 @@ export const reconcilerMutations: readonly Mutation[] = [
     replace: "      void input;\n",
     test: "packages/reconciler/src/late-answer.test.ts",
   },
+  {
+    id: 118,
+    title: "a rebuild goes on in a Redis that was emptied again",
+    file: "packages/session-store/lua/rebuild-claim.lua",
+    find: "local isLostAgain = heldSince ~= ''",
+    replace: "local isLostAgain = false",
+    test: "test/integration/session-store-rebuild.test.ts",
+    testName: "beyond another loss",
+  },
+  {
+    id: 118,
+    title: "a rebuild does not say which loss it is about",
+    file: "packages/engine/src/rebuild-state.ts",
+    find: "leaseMs: durations.leaseMs, sinceMs: since }",
+    replace: "leaseMs: durations.leaseMs }",
+    test: "packages/engine/src/rebuild-state.test.ts",
+  },
 ];

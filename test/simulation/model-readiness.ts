@@ -1,4 +1,4 @@
-import type { RebuildClaim } from "@autorec/session-store";
+import type { RebuildClaim, RebuildOrder } from "@autorec/session-store";
 
 /** Whether the channels of a shard may be claimed, and after a loss who brings them back. */
 export class ModelReadiness {
@@ -12,10 +12,11 @@ export class ModelReadiness {
     this.isReady = options.isReady;
   }
 
-  claim({ token, leaseMs }: { readonly token: string; readonly leaseMs: number }): RebuildClaim {
+  claim({ leaseMs, sinceMs, token }: RebuildOrder): RebuildClaim {
     const nowMs = this.#nowMs();
     if (this.isReady) return { kind: "ready" };
-    if (this.#holder() !== undefined && this.#holder() !== token) return { kind: "busy" };
+    const isLostAgain = sinceMs !== undefined && sinceMs !== this.#lostSinceMs;
+    if (isLostAgain || (this.#holder() !== undefined && this.#holder() !== token)) return { kind: "busy" };
     this.#rebuild = { token, untilMs: nowMs + leaseMs };
     this.#lostSinceMs ??= nowMs;
     return { kind: "claimed", sinceMs: this.#lostSinceMs, nowMs };

@@ -155,7 +155,8 @@ export class ProcessRoles {
       knowsRule: (hash) => policy.knowsRule(hash),
       sent,
       told: (sid) => this.#shared.told.tell(process, sid),
-      lostAtMs: () => redis.lostAtMs,
+      // Who asks before Redis has its state again remembers, and that is lost with the process.
+      lostAtMs: () => (redis.hereSinceMs === Infinity ? Infinity : redis.lostAtMs),
     });
     return reconcilerOf(process, {
       ...{ store, policy, agora },

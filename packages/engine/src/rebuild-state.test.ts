@@ -21,11 +21,15 @@ function journalled(n: number, st: Attempt["st"]): readonly [string, { readonly 
 }
 
 /** Rebuilds a Redis that has nothing; answers what it was told, in order. */
-async function rebuilt(...content: readonly ReturnType<typeof journalled>[]): Promise<readonly string[]> {
+async function rebuilt(
+  content: readonly ReturnType<typeof journalled>[],
+  change: Partial<Pick<RebuildDeps, "clock" | "replayPresence">> &
+    Partial<Pick<RebuildDeps["store"], "claimRebuild">> = {},
+): Promise<readonly string[]> {
   const told: string[] = [];
   const store: RebuildDeps["store"] = {
     ensureShardCount: () => Promise.resolve("same"),
-    claimRebuild: () => Promise.resolve({ kind: "claimed", sinceMs: nowMs, nowMs }),
+    claimRebuild: change.claimRebuild ?? (() => Promise.resolve({ kind: "claimed", sinceMs: nowMs, nowMs })),
     rebuildChannel: () => Promise.resolve("rebuilt"),
     finishRebuild: () => Promise.resolve(told.push("open")).then(() => "ready"),
     restoreSwitches: () => Promise.resolve("known"),
@@ -40,8 +44,8 @@ async function rebuilt(...content: readonly ReturnType<typeof journalled>[]): Pr
     {
       ...{ store, shardCount: 1, durations: realDurations, newToken: () => "t", accountOf: () => "account" },
       readJournal: () => Promise.resolve(new Map(content)),
-      replayPresence: () => Promise.resolve({ records: 0 }),
-      clock: { monotonicMs: () => 0, sleep },
+      replayPresence: change.replayPresence ?? (() => Promise.resolve({ records: 0 })),
+      clock: change.clock ?? { monotonicMs: () => 0, sleep },
       log: { info: () => undefined },
     },
     [0],
@@ -52,13 +56,43 @@ async function rebuilt(...content: readonly ReturnType<typeof journalled>[]): Pr
 
 /** The lease from before the loss is over at once; who keeps the right alive has nothing to do until the end. */
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  if (ms === realDurations.leaseMs) return Promise.resolve();
+  if (ms === realDurations.leaseMs || signal?.aborted === true) return Promise.resolve();
   return new Promise((resolve) => signal?.addEventListener("abort", () => resolve()));
 }
 
 // Not a look at each recorder, which comes later than the acquires of those who wait.
 test("workers of what may run are taken before anything can be claimed again, however young it is", async () => {
   const { quotaHoldMs } = realDurations;
-  const told = await rebuilt(journalled(1, "CLOSED"), journalled(2, "LIVE"), journalled(3, "STOPPING"));
+  const told = await rebuilt([journalled(1, "CLOSED"), journalled(2, "LIVE"), journalled(3, "STOPPING")]);
   expect(told).toEqual([`account room 2 ${String(quotaHoldMs)}`, `account room 3 ${String(quotaHoldMs)}`, "open"]);
+});
+
+test("a rebuild that outlives another loss opens nothing: what it has brought back is gone (mutation 118)", async () => {
+  const { promise: lostAgain, resolve: lose } = Promise.withResolvers<undefined>();
+  let lostSinceMs = nowMs;
+  let sleeps = 0;
+  const told = await rebuilt([journalled(1, "CLOSED")], {
+    claimRebuild: (_shard, { sinceMs }) =>
+      Promise.resolve(
+        sinceMs === undefined || sinceMs === lostSinceMs
+          ? { kind: "claimed", sinceMs: lostSinceMs, nowMs }
+          : { kind: "busy" },
+      ),
+    // The process is asleep while Redis is emptied; the first that it does then is to lengthen its right.
+    replayPresence: async () => {
+      lostSinceMs += 1;
+      lose(undefined);
+      await new Promise(setImmediate);
+      return { records: 0 };
+    },
+    clock: {
+      monotonicMs: () => 0,
+      sleep: (ms, signal) => {
+        if (ms === realDurations.leaseMs) return sleep(ms, signal);
+        sleeps += 1;
+        return sleeps === 1 ? lostAgain : sleep(ms, signal);
+      },
+    },
+  });
+  expect(told).toEqual([]);
 });

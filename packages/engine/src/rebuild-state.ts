@@ -65,10 +65,11 @@ export async function rebuildState(
   await ensureShards(deps);
   const token = deps.newToken();
   const startedMs = clock.monotonicMs();
-  const { shards, restMs } = await claimShards(deps, missing, token);
+  const { restMs, sinceMs } = await claimShards(deps, missing, token);
+  const shards = new Set(sinceMs.keys());
   if (shards.size === 0) return "busy";
   log.info({ shards: shards.size }, "state is being rebuilt");
-  return whileHolding({ deps, shards, token }, signal, async (held) => {
+  return whileHolding({ deps, sinceMs, token }, signal, async (held) => {
     await clock.sleep(restMs, held);
     const content = await deps.readJournal(held);
     await store.restoreSwitches({ switches: switchesOf(content), author: "rebuild" });
@@ -85,6 +86,7 @@ export async function rebuildState(
       if (held.aborted || replies.includes("lost")) return "busy";
     }
     const { records } = await deps.replayPresence({ shards, sinceMs: replaySinceMs(channels, nowMs), signal: held });
+    held.throwIfAborted();
     for (const shard of shards) if ((await store.finishRebuild(shard, { token })) === "lost") return "busy";
     const attempts = channels.reduce((sum, channel) => sum + channel.attempts.length, 0);
     const durationMs = Math.round(clock.monotonicMs() - startedMs);
@@ -106,7 +108,8 @@ async function holdWorkersOf(record: ChannelRecord, nowMs: number, deps: Rebuild
 }
 
 interface Claimed {
-  readonly shards: ReadonlySet<number>;
+  /** Since when each shard is lost. */
+  readonly sinceMs: ReadonlyMap<number, number>;
   /** How long until the last lease from before the loss is over; each node of a cluster has a clock of its own. */
   readonly restMs: number;
 }
@@ -114,27 +117,30 @@ interface Claimed {
 /** In order, up to the first that somebody else has: so one process gets all of them, and reads everything once. */
 async function claimShards(deps: RebuildDeps, missing: readonly number[], token: string): Promise<Claimed> {
   const { leaseMs } = deps.durations;
-  const shards = new Set<number>();
+  const sinceMs = new Map<number, number>();
   let restMs = 0;
   for (const shard of missing) {
     const claim = await deps.store.claimRebuild(shard, { token, leaseMs });
     if (claim.kind === "busy") break;
     if (claim.kind !== "claimed") continue;
-    shards.add(shard);
+    sinceMs.set(shard, claim.sinceMs);
     restMs = Math.max(restMs, claim.sinceMs + leaseMs - claim.nowMs);
   }
-  return { shards, restMs };
+  return { sinceMs, restMs };
 }
 
 interface Right {
   readonly deps: RebuildDeps;
-  readonly shards: ReadonlySet<number>;
+  readonly sinceMs: Claimed["sinceMs"];
   readonly token: string;
 }
 
-/** Keeps the right alive; once it is lost the work is called off, and what it still writes is refused by the store. */
+/**
+ * Keeps the right alive; once it is lost the work is called off, and what it still writes is refused by the store. It is lost,
+ * too, when Redis was emptied again: what was brought back until then is gone.
+ */
 async function whileHolding(
-  { deps, shards, token }: Right,
+  { deps, sinceMs, token }: Right,
   signal: AbortSignal,
   work: (held: AbortSignal) => Promise<RebuildResult>,
 ): Promise<RebuildResult> {
@@ -146,9 +152,9 @@ async function whileHolding(
       await clock.sleep(durations.leaseMs / 3, done.signal);
       if (done.signal.aborted) return;
       try {
-        for (const shard of shards) {
-          const claim = await store.claimRebuild(shard, { token, leaseMs: durations.leaseMs });
-          if (claim.kind === "busy") lost.abort(new Error("another process rebuilds the state now"));
+        for (const [shard, since] of sinceMs) {
+          const claim = await store.claimRebuild(shard, { token, leaseMs: durations.leaseMs, sinceMs: since });
+          if (claim.kind === "busy") lost.abort(new Error("another process rebuilds the state, or it was lost again"));
         }
       } catch {
         // Redis does not answer: the right ends by itself, and whoever writes without it is refused.

@@ -4,7 +4,7 @@ export type { ControlChange, ControlReading, LiftResult } from "./control-store.
 export type { PresenceList, StoredPerson } from "./confirm-presence.ts";
 export type { OutboxEntry } from "./outbox.ts";
 export type { PresenceEvent, PresenceResult, PresenceUpdate } from "./presence-store.ts";
-export type { RebuildClaim, RebuildOptions, Snapshot } from "./rebuild.ts";
+export type { RebuildClaim, RebuildOptions, RebuildOrder, Snapshot } from "./rebuild.ts";
 export { readSnapshot } from "./rebuild.ts";
 export type { Replicated } from "./replication.ts";
 export type { AccountQuota, QuotaReading } from "./quota-reading.ts";

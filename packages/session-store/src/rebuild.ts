@@ -41,14 +41,18 @@ const storedSnapshot = z.looseObject({
   attempt: storedAttempt,
 }) satisfies z.ZodType<Snapshot>;
 
-/** Takes the right to rebuild a shard; calling again with the token that holds lengthens it. */
-export async function claimRebuild(
-  context: StoreContext,
-  shard: number,
-  options: { readonly token: string; readonly leaseMs: number },
-): Promise<RebuildClaim> {
+/** Of a right that is to be lengthened `sinceMs`, as it was granted: it is `busy` once the shard was lost again. */
+export interface RebuildOrder {
+  readonly token: string;
+  readonly leaseMs: number;
+  readonly sinceMs?: number;
+}
+
+/** Takes the right to rebuild a shard, or lengthens it. */
+export async function claimRebuild(context: StoreContext, shard: number, order: RebuildOrder): Promise<RebuildClaim> {
   const keys = context.keys.shard(shard);
-  const call = { keys: [keys.rebuild, keys.ready, keys.lostSince], args: [options.token, options.leaseMs] };
+  const { leaseMs, sinceMs, token } = order;
+  const call = { keys: [keys.rebuild, keys.ready, keys.lostSince], args: [token, leaseMs, sinceMs ?? ""] };
   const reply = await context.scripts.run("rebuild-claim", call, claimReply);
   if (reply.reply !== "claimed") return { kind: reply.reply };
   return { kind: "claimed", sinceMs: reply.sinceMs, nowMs: reply.nowMs };

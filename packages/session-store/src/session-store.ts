@@ -44,7 +44,14 @@ import {
   type PresenceUpdate,
   releaseHolds,
 } from "./presence-store.ts";
-import { claimRebuild, finishRebuild, rebuildChannel, type RebuildClaim, type RebuildOptions } from "./rebuild.ts";
+import {
+  claimRebuild,
+  finishRebuild,
+  rebuildChannel,
+  type RebuildClaim,
+  type RebuildOptions,
+  type RebuildOrder,
+} from "./rebuild.ts";
 import { openReplication, type Replicated } from "./replication.ts";
 import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./redis-client.ts";
 import { type AccountQuota, type QuotaReading, readQuota } from "./quota-reading.ts";
@@ -108,7 +115,7 @@ export interface SessionStore {
   readyState(shard: number): Promise<boolean>;
   markReady(shards: readonly number[], epoch: string): Promise<void>;
   /** Takes, or renews with the same token, the right to rebuild a shard that is not ready. */
-  claimRebuild(shard: number, options: { readonly token: string; readonly leaseMs: number }): Promise<RebuildClaim>;
+  claimRebuild(shard: number, order: RebuildOrder): Promise<RebuildClaim>;
   /** S7: the record of a channel that has none, from what Kafka remembers. */
   rebuildChannel(ref: ChannelRef, options: RebuildOptions): Promise<"rebuilt" | "exists" | "lost">;
   /** Opens a shard that this token has rebuilt. */
