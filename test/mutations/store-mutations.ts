@@ -163,7 +163,7 @@ export const storeMutations: readonly Mutation[] = [
     testName: "revisions grow beyond those of the snapshots",
   },
   {
-    id: 114,
+    id: 117,
     title: "a fact that waits for later waits on when it is told at once",
     file: "packages/session-store/lua/record-fact.lua",
     find: "local member, field, json, attempt, look, withinMs = unpack(ARGV, 1, 6)\nmakeDueWithin(due, member, tonumber(withinMs))\n",
