@@ -113,10 +113,8 @@ function startRequest(from: {
           salt: attempt.tokenSalt,
           lifeS: attempt.tokenLifeS,
         });
-  return templateOf(
-    rule,
-    attempt.mode,
-  )({
+  const request = templateOf(rule);
+  return request({
     channelName,
     dateAtMs: attempt.tokenIssuedAtS * 1_000,
     ...(isPage ? {} : { maxIdleMs: attempt.maxIdleMs }),
@@ -125,13 +123,12 @@ function startRequest(from: {
 }
 
 type Template = ReturnType<typeof startRequestTemplate>;
-const templates = new WeakMap<RuleSettings, Map<Attempt["mode"], Template>>();
+/** By rules, which are frozen; an attempt names its rule by the hash, so the mode is the same. */
+const templates = new WeakMap<RuleSettings, Template>();
 
 /** What the requests of a rule have in common is checked once, not in every start. */
-function templateOf(rule: RuleSettings, mode: Attempt["mode"]): Template {
-  const ofRule = templates.get(rule) ?? new Map<Attempt["mode"], Template>();
-  templates.set(rule, ofRule);
-  const template = ofRule.get(mode) ?? startRequestTemplate({ ...revealRequest(rule), mode });
-  ofRule.set(mode, template);
+function templateOf(rule: RuleSettings): Template {
+  const template = templates.get(rule) ?? startRequestTemplate(revealRequest(rule));
+  templates.set(rule, template);
   return template;
 }

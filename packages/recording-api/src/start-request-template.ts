@@ -1,7 +1,7 @@
+import { ApiConfigError } from "./api-config-error.ts";
 import { buildStartClientRequest, checkedAs } from "./build-start-client-request.ts";
 import type { StartClientRequestParts } from "./build-start-client-request.ts";
 import { filledPrefix } from "./storage-request.ts";
-import { channelSegment } from "./wire/channel-segment.ts";
 import { storageSettingsShape } from "./wire/storage-config.ts";
 import type { StorageSettings } from "./wire/storage-config.ts";
 import type { StartClientRequest } from "./wire/start-client-request.ts";
@@ -40,23 +40,27 @@ export function startRequestTemplate(
 
   return (own) => {
     const { prefix, request } = baseOf(own);
+    const folders = prefix === undefined ? {} : foldersOf(prefix, own);
     // The address of a page may hold the channel's name, too; and what is wrong is told by who checks all of it.
     const isPage = request.extensionServiceConfig !== undefined;
-    if (isPage || !isFit(own)) return buildStartClientRequest({ ...parts, ...own });
+    if (isPage || folders === undefined || own.token === "") return buildStartClientRequest({ ...parts, ...own });
     return checkedAs(request, {
       ...request,
       ...(own.token === undefined ? {} : { token: own.token }),
-      storageConfig: {
-        ...request.storageConfig,
-        ...(prefix === undefined ? {} : { fileNamePrefix: filledPrefix(prefix, own) }),
-      },
+      storageConfig: { ...request.storageConfig, ...folders },
     });
   };
 }
 
-/** Whatever the rule does with them, such parts make no request wrong. */
-function isFit({ channelName, dateAtMs, token }: AttemptParts): boolean {
-  return (
-    channelName !== undefined && channelSegment(channelName) !== undefined && dateAtMs !== undefined && token !== ""
-  );
+/** Undefined when they cannot be filled in. */
+function foldersOf(
+  prefix: NonNullable<Base["prefix"]>,
+  own: AttemptParts,
+): { readonly fileNamePrefix: readonly string[] } | undefined {
+  try {
+    return { fileNamePrefix: filledPrefix(prefix, own) };
+  } catch (err) {
+    if (err instanceof ApiConfigError) return undefined;
+    throw err;
+  }
 }
