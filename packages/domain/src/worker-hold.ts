@@ -4,9 +4,9 @@ import { gaveWay } from "./rotation.ts";
 
 /**
  * How long from now an attempt keeps its worker at Agora; 0 = it has none. What runs counts until it is certainly gone; a doubt
- * for as long as its start may still take effect; a ghost without a sid, of which nobody hears whether it still runs, for so
- * long again: in a channel that never empties it would keep its worker for ever, and ghosts that have long died would keep
- * people from being recorded. Of those that do run, Agora's 406 tells.
+ * for as long as its start may still take effect; a ghost without a sid, of which nobody hears whether it still runs, for
+ * one hold after that: in a channel that never empties it would keep its worker for ever, and ghosts that have long died would
+ * keep people from being recorded. Of those that do run, Agora's 406 tells.
  */
 export function workerHoldMs(attempt: Attempt, nowMs: number, durations: Durations): number {
   switch (attempt.st) {

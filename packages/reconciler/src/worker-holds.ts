@@ -83,11 +83,11 @@ function holdsAfter(
     .map((attempt) => ({ n: attempt.n, holdMs: workerHoldMs(attempt, nowMs, durations) }));
 }
 
-/** From READY on a worker is held in the same way until the attempt is a doubt or over. */
+/** From READY on a worker is held in the same way until the attempt is a doubt, a ghost or over. */
 function isSameHold(earlier: Attempt | undefined, attempt: Attempt): boolean {
   return earlier !== undefined && isHeld(earlier) && isHeld(attempt);
 }
 
 function isHeld({ st }: Attempt): boolean {
-  return st === "READY" || st === "LIVE" || st === "CONF" || st === "GHOST" || st === "STOPPING";
+  return st === "READY" || st === "LIVE" || st === "CONF" || st === "STOPPING";
 }
