@@ -12,7 +12,7 @@ import { storedAttempt } from "./stored-record.ts";
 export type RebuildClaim =
   /** `sinceMs`: when somebody first saw that the state is lost; every lease from before it has ended a lease later. */
   | { readonly kind: "claimed"; readonly sinceMs: number; readonly nowMs: number }
-  /** Another process rebuilds the shard, or nothing of it is lost. */
+  /** Another process rebuilds the shard, or it was lost again since the right was granted; `ready`: nothing of it is lost. */
   | { readonly kind: "busy" }
   | { readonly kind: "ready" };
 

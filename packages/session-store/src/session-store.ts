@@ -114,7 +114,7 @@ export interface SessionStore {
   ensureShardCount(count: number): Promise<ShardCountResult>;
   readyState(shard: number): Promise<boolean>;
   markReady(shards: readonly number[], epoch: string): Promise<void>;
-  /** Takes, or renews with the same token, the right to rebuild a shard that is not ready. */
+  /** Takes the right to rebuild a shard that is not ready; lengthens it with `sinceMs`, unless the shard was lost again. */
   claimRebuild(shard: number, order: RebuildOrder): Promise<RebuildClaim>;
   /** S7: the record of a channel that has none, from what Kafka remembers. */
   rebuildChannel(ref: ChannelRef, options: RebuildOptions): Promise<"rebuilt" | "exists" | "lost">;
