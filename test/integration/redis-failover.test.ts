@@ -42,10 +42,10 @@ async function openPair() {
   return { master, replica, link };
 }
 
-function openStore(url: string): SessionStore {
+function openStore(url: string, prefix = randomPrefix()): SessionStore {
   let nowMs = 0;
   const metrics = { onScript: () => undefined, monotonicMs: () => (nowMs += 10_000) };
-  const store = createSessionStore({ redis: { url }, prefix: randomPrefix(), shardCount: 1, metrics });
+  const store = createSessionStore({ redis: { url }, prefix, shardCount: 1, metrics });
   onTestFinished(() => store.close());
   return store;
 }
@@ -80,6 +80,18 @@ test("a promoted replica has another identity than its master, a connection that
   proxy.cut();
   await proxy.mend();
   await vi.waitFor(async () => expect(await store.identity()).not.toBe(identity), patience);
+});
+
+test("which Redis was seen is there after a restart of the process, and on a replica that is promoted", async () => {
+  const { master, replica } = await openPair();
+  const prefix = randomPrefix();
+  const store = openStore(master.url, prefix);
+  expect(await store.lastServer()).toBeUndefined();
+  const seen = { identity: await store.identity(), atMs: 1 };
+  await store.rememberServer(seen);
+  expect(await openStore(master.url, prefix).lastServer()).toEqual(seen);
+  const promoted = openStore(replica.url, prefix);
+  await vi.waitFor(async () => expect(await promoted.lastServer()).toEqual(seen), patience);
 });
 
 test(

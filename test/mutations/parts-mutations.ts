@@ -75,4 +75,23 @@ export const partsMutations: readonly Mutation[] = [
     test: "test/integration/redis-cluster-failover.test.ts",
     testName: "a write counts as replicated",
   },
+  {
+    id: 115,
+    title: "nobody who begins after a failover applies again what it has lost",
+    file: "packages/engine/src/keep-writes.ts",
+    find: "known ??= found?.before;",
+    replace: "known ??= undefined;",
+    test: "packages/engine/src/keep-writes.test.ts",
+    testName: "who begins to read events after a failover",
+  },
+  {
+    id: 116,
+    title: "a Redis counts as seen before its events were applied again",
+    file: "packages/engine/src/keep-writes.ts",
+    find: "    if (found !== undefined && known !== undefined && found.identity !== known.identity) {",
+    replace:
+      "    if (found !== undefined) await store.rememberServer({ identity: found.identity, atMs: clock.nowMs() });\n    if (found !== undefined && known !== undefined && found.identity !== known.identity) {",
+    test: "packages/engine/src/keep-writes.test.ts",
+    testName: "but only when nothing is left to apply",
+  },
 ];

@@ -118,8 +118,8 @@ export const reconcilerMutations: readonly Mutation[] = [
     id: 78,
     title: "another Redis answers after a failover, and nobody notices",
     file: "packages/engine/src/keep-writes.ts",
-    find: "if (found !== undefined && known !== undefined && found !== known) {",
-    replace: "if (found !== undefined && known !== undefined && found === undefined) {",
+    find: "if (found !== undefined && known !== undefined && found.identity !== known.identity) {",
+    replace: 'if (found !== undefined && known !== undefined && found.identity === "") {',
     test: "packages/engine/src/keep-writes.test.ts",
   },
   {

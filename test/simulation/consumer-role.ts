@@ -109,10 +109,10 @@ export function stateSourcesOf(
   const apps = { appIds: new Set([options.appId]), onlyAppId: undefined };
   return {
     readJournal: () => askKafka(process, options, () => new Map(journal)),
-    replayPresence: async ({ shards, signal }) => {
+    replayPresence: async ({ shards, signal, sinceMs }) => {
       let count = 0;
       for (let partition = 0; partition < kafka.partitions.length; partition += 1) {
-        const records = await askKafka(process, options, () => [...(kafka.partitions[partition] ?? [])]);
+        const records = await askKafka(process, options, () => kafka.since(partition, sinceMs));
         const inputs = records.map((record) => inputRecord(partition, record));
         const { groups } = sortRecords(inputs, { apps, nowMs: process.localClock.nowMs() });
         for (const { events, ref } of groups.filter((group) => shards.has(backend.shardOf(group.ref)))) {

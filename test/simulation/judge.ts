@@ -20,7 +20,7 @@ export interface JudgedWorld {
   say(line: () => string): void;
   room(name: string): Room;
   controlAt(processName: string): Control;
-  readonly redis: Pick<RedisOutages, "lostAtMs">;
+  readonly redis: Pick<RedisOutages, "failedOverAtMs" | "lostAtMs">;
 }
 
 interface Watched {
@@ -136,8 +136,9 @@ export class Judge {
         const control = this.#world.controlAt(process.name);
         const isHeld = control === "handsOff" || (control !== "run" && (call === "acquire" || call === "start"));
         if (isHeld) this.fail(`switch: ${process.id} sends ${call} of ${channelName} although it was told ${control}`);
-        // Whoever was at work when Redis lost all holds its lease by its own clock; nobody else may claim before that is over.
-        if (this.#world.clock.nowMs < this.#world.redis.lostAtMs + this.#world.plan.durations.leaseMs) return;
+        // Whoever was at work when Redis lost all, or its last writes, holds its lease by its own clock; nobody else may claim before that is over.
+        const { failedOverAtMs, lostAtMs } = this.#world.redis;
+        if (this.#world.clock.nowMs < Math.max(failedOverAtMs, lostAtMs) + this.#world.plan.durations.leaseMs) return;
         const owner = backend.leaseOwner({ appId: "app", channelName });
         if (owner instanceof Promise) return;
         if (owner !== process.id)
@@ -181,7 +182,10 @@ export class Judge {
         const isOpen = own.some((one) => one.st !== "CLOSED");
         // P8 counts on news that come within their lag: whoever came back unheard has kept the recorder.
         const isAssumedGone = hadLateNews && own.some((one) => one.cause === "assumed_idle_exit");
-        if (!isOpen && !isAssumedGone) this.fail(`I4: ${sid} is ${st} in ${name}, and no open attempt accounts for it`);
+        // Who was told its sid tells it again after a failover; whom nobody was told of is a ghost that no record knows.
+        const isUnnameable = agora.isForgotten(resourceId) && !mustBeKnown;
+        if (!isOpen && !isAssumedGone && !isUnnameable)
+          this.fail(`I4: ${sid} is ${st} in ${name}, and no open attempt accounts for it`);
       }
     }
   }
@@ -234,7 +238,7 @@ export class Judge {
     const frozen = 4 * d.leaseMs;
     const blockedMs = agora.lastNeverAtMs + d.blockedRetryMs + d.workSlackMs - clock.nowMs;
     // Once somebody reads everything again, what every process held is over first.
-    const rebuildMs = redis.lostAtMs === -Infinity ? 0 : 4 * d.leaseMs;
+    const rebuildMs = Math.max(redis.failedOverAtMs, redis.lostAtMs) === -Infinity ? 0 : 4 * d.leaseMs;
     const base =
       rebuildMs +
       poll +

@@ -12,6 +12,8 @@ export interface LiveOptions {
   readonly masked?: ReadonlySet<string>;
   readonly trace?: ((line: string) => void) | undefined;
   readonly onCell?: ReconcileObserver["cell"];
+  /** Each storm brings a failover that loses the last writes. */
+  readonly failovers?: boolean;
 }
 
 /** What a seed was like. */
@@ -25,11 +27,12 @@ export interface Life {
 }
 
 /** Storms of faults, each with a calm stretch after it; then everybody leaves for good, and nothing may be left. */
-export async function live({ openBackend = openModel, ...options }: LiveOptions): Promise<Life> {
+export async function live({ openBackend = openModel, failovers = false, ...options }: LiveOptions): Promise<Life> {
   const world = new World({ ...options, openBackend });
   try {
     await introduce(world);
     for (let cycle = 1; cycle <= world.plan.cycles; cycle += 1) {
+      if (failovers) planFailover(world, cycle);
       await storm(world, cycle);
       await calm(world);
     }
@@ -94,6 +97,21 @@ async function storm(world: World, cycle: number): Promise<void> {
   for (const room of world.rooms) planPeople(world, { room, cycle });
   await world.runFor(endMs - clock.nowMs);
   fate.isStorm = false;
+}
+
+/** Drawn by itself: apart from it the storm is what it is without one. */
+function planFailover(world: World, cycle: number): void {
+  const { clock, durations, fate, plan, redis } = world;
+  const random = fate.random(`failover ${String(cycle)}`);
+  const lagMs = random.between(100, 2_000);
+  const awayMs = random.between(100, durations.leaseMs);
+  const fault = `failover ${String(cycle)}`;
+  clock.in(random.between(0, plan.stormMs - lagMs), () => {
+    if (!fate.allows(fault)) return undefined;
+    // Until every process has noticed, has told what it knew, and that is decided on.
+    world.expect(lagMs + awayMs + durations.leaseMs + durations.eventLagMs);
+    return redis.failOver({ lagMs, awayMs });
+  });
 }
 
 /** People come and go; each movement is drawn up before the storm begins. */

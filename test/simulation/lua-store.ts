@@ -158,6 +158,18 @@ class LuaStore implements StoreBackend {
     return (await this.#now()).cutWorkers(...args);
   }
 
+  async identity(): ReturnType<SessionStore["identity"]> {
+    return (await this.#now()).identity();
+  }
+
+  async lastServer(): ReturnType<SessionStore["lastServer"]> {
+    return (await this.#now()).lastServer();
+  }
+
+  async rememberServer(...args: Args<"rememberServer">): ReturnType<SessionStore["rememberServer"]> {
+    return (await this.#now()).rememberServer(...args);
+  }
+
   async nextDueAtMs(): Promise<ShardTimes> {
     const firsts = await Promise.all(
       this.#shards().map((shard) =>

@@ -14,6 +14,8 @@ interface Resource {
   readonly madeAtMs: number;
   isStartPending: boolean;
   wasStarted: boolean;
+  /** Redis has lost the attempt that it was acquired for. */
+  isForgotten: boolean;
 }
 
 /** How often Agora errs, 0 … 1 per request. */
@@ -77,6 +79,15 @@ export class ModelAgora {
     return this.#resources.get(resourceId)?.channelName ?? "?";
   }
 
+  /** Redis has gone back to a state with these resources. */
+  forgetAllBut(resourceIds: ReadonlySet<string>): void {
+    for (const [resourceId, resource] of this.#resources) resource.isForgotten ||= !resourceIds.has(resourceId);
+  }
+
+  isForgotten(resourceId: string): boolean {
+    return this.#resources.get(resourceId)?.isForgotten === true;
+  }
+
   acquire({ channelName, uid }: Parameters<Client["acquire"]>[0]): AcquireAnswer {
     this.requests += 1;
     switch (this.#trouble(channelName, "acquire")) {
@@ -101,8 +112,8 @@ export class ModelAgora {
         return { ...refused, outcome: "never" };
     }
     const resourceId = `${channelName}-r${String(this.#resources.size + 1)}`;
-    const resource = { channelName, uid, madeAtMs: this.#clock.nowMs, isStartPending: false, wasStarted: false };
-    this.#resources.set(resourceId, resource);
+    const made = { channelName, uid, madeAtMs: this.#clock.nowMs };
+    this.#resources.set(resourceId, { ...made, isStartPending: false, wasStarted: false, isForgotten: false });
     return { ...ok, outcome: "ok", resourceId };
   }
 
@@ -235,7 +246,7 @@ export class ModelAgora {
     resource.wasStarted = true;
     const made = { channelName, sid: `sid-${resourceId}`, resourceId, uid };
     if (this.#fate.meet(`agora ${channelName} late start`, { late: this.#chances.lateStart }) === undefined) {
-      this.recorders.join(made);
+      this.#join(made);
       return { ...ok, outcome: "ok", sid: made.sid };
     }
     resource.isStartPending = true;
@@ -243,16 +254,26 @@ export class ModelAgora {
     this.#clock.in(this.#fate.between("late start", 1_000, this.#durations.lateStartMs - 1_000), () => {
       resource.isStartPending = false;
       this.pendingStarts.delete(resourceId);
-      this.recorders.join(made);
+      this.#join(made);
     });
     return { ...busy, outcome: "again", schedule: "serverError", ambiguous: true };
   }
 
-  /** One attempt = one uid = one resource: a uid that starts on a second one was used again. */
+  /** A uid that joins twice throws the older one out [E 6.2]; only who was forgotten may meet that. */
+  #join(made: Parameters<ModelRecorders["join"]>[0]): void {
+    const { channelName, resourceId, uid } = made;
+    for (const other of this.recorders.live(channelName)) {
+      const mayMeet = this.isForgotten(other.resourceId) || this.isForgotten(resourceId);
+      if (other.uid === uid && mayMeet) this.recorders.leave(other, { silent: false });
+    }
+    this.recorders.join(made);
+  }
+
+  /** One attempt = one uid = one resource: a uid that starts on a second one was used again, unless Redis has forgotten the first. */
   #checkUid(resource: Resource, resourceId: string): void {
     const key = `${resource.channelName}/${String(resource.uid)}`;
     const earlier = this.#startedUids.get(key);
-    if (earlier !== undefined)
+    if (earlier !== undefined && !this.isForgotten(earlier))
       this.#watcher.violated(`I1: uid ${String(resource.uid)} of ${earlier} started again on ${resourceId}`);
     this.#startedUids.set(key, resourceId);
   }

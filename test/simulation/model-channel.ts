@@ -73,6 +73,21 @@ export class ModelChannel {
     };
   }
 
+  /** As it is now, whatever happens to this one. */
+  copy(): ModelChannel {
+    const copy = new ModelChannel(this.ref, this);
+    const { entries, facts, gone, uids, ...plain } = this;
+    Object.assign(copy, plain);
+    copy.facts = new Map(facts);
+    for (const [uid, entry] of entries) copy.entries.set(uid, entry);
+    for (const [uid, attempt] of uids) copy.uids.set(uid, attempt);
+    for (const [uid, atMs] of gone) copy.gone.set(uid, atMs);
+    copy.#rev = this.#rev;
+    copy.#emptied = this.#emptied;
+    copy.#hostsEmptied = this.#hostsEmptied;
+    return copy;
+  }
+
   raiseRevision(nowMs: number): string {
     this.exists = true;
     return this.#setRevision(Math.max(this.#rev + 1, nowMs * 1_000));

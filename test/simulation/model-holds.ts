@@ -10,6 +10,12 @@ export class ModelHolds {
   /** By partition, then by member: the padded offset that each hold lasts until. */
   readonly #partitions = new Map<number, Map<string, string>>();
 
+  copy(): ModelHolds {
+    const copy = new ModelHolds();
+    for (const [partition, holds] of this.#partitions) copy.#partitions.set(partition, new Map(holds));
+    return copy;
+  }
+
   /** False when there is nothing to hold back for, or a later hold is there. */
   begin(channel: ModelChannel, hold: Mark | undefined): boolean {
     if (hold === undefined) return false;

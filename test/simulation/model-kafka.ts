@@ -46,6 +46,13 @@ export class ModelKafka {
     return this.partitions[partition]?.length ?? 0;
   }
 
+  /** Everything behind the first record that is as young. */
+  since(partition: number, atMs: number): readonly LogRecord[] {
+    const log = this.partitions[partition] ?? [];
+    const first = log.findIndex(({ timestampMs }) => timestampMs >= atMs);
+    return first === -1 ? [] : log.slice(first);
+  }
+
   /** Refused to whoever is no longer a member of the group as it was when the records were fetched. */
   commit(partition: number, offset: number, by: { readonly member: string; readonly generation: number }): boolean {
     if (by.generation !== this.#generation || this.#assignment.get(partition) !== by.member) return false;

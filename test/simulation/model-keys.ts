@@ -1,6 +1,6 @@
 import type { ChannelRef } from "@autorec/session-store";
 import { ModelChannel } from "./model-channel.ts";
-import { ModelShard } from "./model-shard.ts";
+import type { ModelShard } from "./model-shard.ts";
 
 /** A channel, and the shard that it lies in. */
 export interface Place {
@@ -13,12 +13,15 @@ export class ModelKeys {
   readonly shards: readonly ModelShard[];
   readonly #channels = new Map<string, ModelChannel>();
 
-  /** `isReady`: nothing has been lost. */
-  constructor(
-    nowMs: () => number,
-    { shardCount, isReady }: { readonly shardCount: number; readonly isReady: boolean },
-  ) {
-    this.shards = Array.from({ length: shardCount }, () => new ModelShard(nowMs, { isReady }));
+  constructor(shards: readonly ModelShard[]) {
+    this.shards = shards;
+  }
+
+  /** As it is now, whatever happens to this one. */
+  copy(): ModelKeys {
+    const copy = new ModelKeys(this.shards.map((shard) => shard.copy()));
+    for (const [member, channel] of this.#channels) copy.#channels.set(member, channel.copy());
+    return copy;
   }
 
   shard(index: number): ModelShard {

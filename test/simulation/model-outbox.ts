@@ -14,6 +14,14 @@ export class ModelOutbox {
     this.#nowMs = nowMs;
   }
 
+  copy(): ModelOutbox {
+    const copy = new ModelOutbox(this.#nowMs);
+    copy.#entries = [...this.#entries];
+    copy.#relay = this.#relay;
+    copy.#ids = this.#ids;
+    return copy;
+  }
+
   get length(): number {
     return this.#entries.length;
   }
@@ -22,7 +30,8 @@ export class ModelOutbox {
     if (lifecycle.length + snapshots.length + removedAttempts.length === 0) return;
     this.#ids += 1;
     this.#entries.push({
-      id: String(this.#ids),
+      // The time is in it as in Redis's own: after a failover it names nothing that was lost.
+      id: `${String(this.#nowMs())}-${String(this.#ids)}`,
       ref,
       rev,
       lifecycle: lifecycle.map((fact, i) => ({

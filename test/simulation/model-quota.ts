@@ -35,6 +35,18 @@ export class ModelQuota {
     this.#recoverMs = options.recoverMs;
   }
 
+  copy(): ModelQuota {
+    const copy = new ModelQuota({ nowMs: this.#nowMs, recoverMs: this.#recoverMs });
+    copy.#sentUs = this.#sentUs;
+    for (const [name, atUs] of this.#lastUs) copy.#lastUs.set(name, atUs);
+    for (const [name, atUs] of this.#backUs) copy.#backUs.set(name, atUs);
+    copy.#requestCut = this.#requestCut;
+    copy.#workerCut = this.#workerCut;
+    for (const [key, untilMs] of this.#workers) copy.#workers.set(key, untilMs);
+    for (const [key, waiter] of this.#waiting) copy.#waiting.set(key, { ...waiter });
+    return copy;
+  }
+
   takeRequest(order: Args<"takeRequest">[1]): Reply<"takeRequest"> {
     const refusal = order.worker === undefined ? undefined : this.#reserve(order.worker);
     if (refusal !== undefined) return refusal;

@@ -12,6 +12,13 @@ export class ModelReadiness {
     this.isReady = options.isReady;
   }
 
+  copy(): ModelReadiness {
+    const copy = new ModelReadiness(this.#nowMs, this);
+    copy.#rebuild = this.#rebuild;
+    copy.#lostSinceMs = this.#lostSinceMs;
+    return copy;
+  }
+
   claim({ leaseMs, sinceMs, token }: RebuildOrder): RebuildClaim {
     const nowMs = this.#nowMs();
     if (this.isReady) return { kind: "ready" };

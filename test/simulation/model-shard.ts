@@ -7,7 +7,7 @@ export class ModelShard {
   readonly due = new Map<string, number>();
   readonly index = new Set<string>();
   readonly outbox: ModelOutbox;
-  readonly holds = new ModelHolds();
+  readonly holds: ModelHolds;
   readonly readiness: ModelReadiness;
   /** By token, so that a claim whose reply was lost answers the same channels again. */
   readonly claims = new Map<string, Set<string>>();
@@ -16,10 +16,29 @@ export class ModelShard {
   rulesChangedAtMs = 0;
   readonly #nowMs: () => number;
 
-  constructor(nowMs: () => number, options: { readonly isReady: boolean }) {
+  constructor(nowMs: () => number, parts: Pick<ModelShard, "holds" | "outbox" | "readiness">) {
     this.#nowMs = nowMs;
-    this.readiness = new ModelReadiness(nowMs, options);
-    this.outbox = new ModelOutbox(nowMs);
+    this.holds = parts.holds;
+    this.outbox = parts.outbox;
+    this.readiness = parts.readiness;
+  }
+
+  /** One with nothing in it; `isReady`: nothing has been lost. */
+  static empty(nowMs: () => number, options: { readonly isReady: boolean }): ModelShard {
+    const readiness = new ModelReadiness(nowMs, options);
+    return new ModelShard(nowMs, { holds: new ModelHolds(), outbox: new ModelOutbox(nowMs), readiness });
+  }
+
+  /** As it is now, whatever happens to this one. */
+  copy(): ModelShard {
+    const parts = { holds: this.holds.copy(), outbox: this.outbox.copy(), readiness: this.readiness.copy() };
+    const copy = new ModelShard(this.#nowMs, parts);
+    for (const [member, atMs] of this.due) copy.due.set(member, atMs);
+    for (const member of this.index) copy.index.add(member);
+    for (const [token, members] of this.claims) copy.claims.set(token, new Set(members));
+    for (const [hash, atMs] of this.rules) copy.rules.set(hash, atMs);
+    copy.rulesChangedAtMs = this.rulesChangedAtMs;
+    return copy;
   }
 
   makeDueNow(member: string): void {

@@ -5,6 +5,7 @@ import { commit, factField, uidsOf } from "./model-commit.ts";
 import { applyEvents } from "./model-events.ts";
 import { ModelKeys } from "./model-keys.ts";
 import { ModelQuota } from "./model-quota.ts";
+import { ModelShard } from "./model-shard.ts";
 import type { BackendOptions, ShardTimes, StoreBackend } from "./store-backend.ts";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
@@ -15,12 +16,15 @@ export class ModelStore implements StoreBackend {
   readonly #nowMs: () => number;
   readonly #quotaRecoverMs: number;
   #keys: ModelKeys;
+  #promotions = 0;
+  #seen: Reply<"lastServer">;
   readonly #quotas = new Map<string, ModelQuota>();
 
   constructor(options: BackendOptions) {
     this.#nowMs = options.nowMs;
     this.#quotaRecoverMs = options.quotaRecoverMs;
-    this.#keys = new ModelKeys(options.nowMs, { shardCount: options.shardCount, isReady: true });
+    const shards = Array.from({ length: options.shardCount }, () => ModelShard.empty(options.nowMs, { isReady: true }));
+    this.#keys = new ModelKeys(shards);
   }
 
   nowMs(): number {
@@ -227,8 +231,33 @@ export class ModelStore implements StoreBackend {
   }
 
   loseAll(): void {
-    this.#keys = new ModelKeys(this.#nowMs, { shardCount: this.#keys.shards.length, isReady: false });
+    this.#keys = new ModelKeys(this.#keys.shards.map(() => ModelShard.empty(this.#nowMs, { isReady: false })));
     this.#quotas.clear();
+  }
+
+  identity(): string {
+    return `redis-${String(this.#promotions)}`;
+  }
+
+  lastServer(): Reply<"lastServer"> {
+    return this.#seen;
+  }
+
+  rememberServer(...[seen]: Args<"rememberServer">): void {
+    this.#seen = seen;
+  }
+
+  replicate(): () => void {
+    const seen = this.#seen;
+    const keys = this.#keys.copy();
+    const quotas = [...this.#quotas].map(([account, quota]) => [account, quota.copy()] as const);
+    return () => {
+      this.#keys = keys;
+      this.#seen = seen;
+      this.#quotas.clear();
+      for (const [account, quota] of quotas) this.#quotas.set(account, quota);
+      this.#promotions += 1;
+    };
   }
 
   async close(): Promise<void> {

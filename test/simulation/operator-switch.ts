@@ -33,6 +33,11 @@ export class OperatorSwitch {
     return this.#heard.get(processName) ?? "run";
   }
 
+  /** An order that Redis has lost is given again. */
+  async repeat(): Promise<void> {
+    if (this.#revision > 0) await this.#tools.heardByAll(this.#revision);
+  }
+
   move(control: Control): void {
     if (control === this.#control) return;
     const { clock, durations, fate, heardByAll, processes, say } = this.#tools;

@@ -85,6 +85,15 @@ export class ProcessRoles {
     for (const keeper of this.#keepers.values()) this.#watchState(keeper);
   }
 
+  /** Another Redis has taken the place of the one with this name: whoever lives notices. */
+  makeWritesAgain(before: string): void {
+    for (const keeper of this.#keepers.values()) this.#makeWritesAgain(keeper, before);
+  }
+
+  #makeWritesAgain(keeper: StateKeeper, known: string | undefined): void {
+    keeper.makeWritesAgain(known).catch((err: unknown) => this.#shared.judge.failed(err));
+  }
+
   /** `canRead`: the process reads the event topic, so it can bring presence back. */
   #parts(process: SimProcess, { canRead }: { readonly canRead: boolean }): OwnParts {
     const { plan } = this.#shared;
@@ -138,6 +147,7 @@ export class ProcessRoles {
     });
     this.#keepers.set(process.name, keeper);
     this.#watchState(keeper);
+    if (canRead && redis.hasFailedOver) this.#makeWritesAgain(keeper, undefined);
     return keeper;
   }
 
@@ -145,21 +155,23 @@ export class ProcessRoles {
     process: SimProcess,
     parts: { readonly store: ProcessStore; readonly policy: RecordingPolicy; readonly keeper: StateKeeper },
   ): Reconciler {
-    const { decided, judge, onCell, operators, redis, say } = this.#shared;
+    const { decided, judge, onCell, operators, plan, redis, say } = this.#shared;
     const { keeper, policy, store } = parts;
     const { clock } = process.tools;
     const { sent } = judge.watchRequests(process);
     const agora = agoraOf(process, {
       agora: this.#shared.agora,
-      chances: this.#shared.plan.ports.agora,
+      chances: plan.ports.agora,
       knowsRule: (hash) => policy.knowsRule(hash),
       sent,
       told: (sid) => this.#shared.told.tell(process, sid),
-      // Who asks before Redis has its state again remembers, and that is lost with the process.
-      lostAtMs: () => (redis.hereSinceMs === Infinity ? Infinity : redis.lostAtMs),
+      // Who holds a lease by its own clock goes on with what it knew before a failover.
+      isForgotten: ({ atMs, channelName, sid }) =>
+        redis.hasForgotten(atMs) ||
+        (atMs < redis.failedOverAtMs + plan.durations.leaseMs && !this.#isInRedis(channelName, sid)),
     });
     return reconcilerOf(process, {
-      ...{ store, policy, agora },
+      ...{ policy, agora, store: keeper.recentSids.watched(store) },
       control: () => {
         const control = operators().at(process.name);
         return control === "run" ? { control } : { control, killSwitchRev: operators().revision };
@@ -178,6 +190,14 @@ export class ProcessRoles {
         },
       }),
     });
+  }
+
+  #isInRedis(channelName: string, sid: string): boolean {
+    const { appId, backend } = this.#shared;
+    const reading = backend.readChannel({ appId, channelName });
+    // Only a model fails over.
+    if (reading instanceof Promise) return true;
+    return Object.values(reading?.view.record.attempts ?? {}).some((attempt) => attempt.sid === sid);
   }
 
   #watchState(keeper: StateKeeper): void {

@@ -1,4 +1,4 @@
-// `npm run test:simulation -- [--seeds N] [--from S] [--seed S [--trace]] [--variant model|lua]`
+// `npm run test:simulation -- [--seeds N] [--from S] [--seed S [--trace]] [--variant model|lua] [--failovers]`
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { coverageOf } from "./coverage.ts";
@@ -15,6 +15,7 @@ const options = z
     from: seedNumber.default(1),
     seed: seedNumber.optional(),
     trace: z.boolean().default(false),
+    failovers: z.boolean().default(false),
     variant: z.enum(["model", "lua"]).default("model"),
   })
   .parse(
@@ -24,6 +25,7 @@ const options = z
         from: { type: "string" },
         seed: { type: "string" },
         trace: { type: "boolean" },
+        failovers: { type: "boolean" },
         variant: { type: "string" },
       },
     }).values,
@@ -33,9 +35,9 @@ process.exitCode = options.seed === undefined ? await runMany() : await runOne(o
 
 /** All seeds; of the first that fails the faults that it needs. */
 async function runMany(): Promise<number> {
-  const { seeds, from, variant } = options;
+  const { failovers, seeds, from, variant } = options;
   const startedAtMs = performance.now();
-  const report = await runSeeds({ from, seeds, variant });
+  const report = await runSeeds({ failovers, from, seeds, variant });
   const seconds = (performance.now() - startedAtMs) / 1_000;
   say(
     `${String(report.seeds)} seeds from ${String(from)} (${variant}) in ${seconds.toFixed(1)} s: ${String(report.decisions)} decisions, ${String(report.faults)} faults, ${String(report.failed.length)} failed`,
@@ -60,7 +62,12 @@ async function runMany(): Promise<number> {
 /** One seed, in words when asked for; and what it needs to fail. */
 async function runOne(seed: number): Promise<number> {
   const opened = await openBackendOf(options.variant);
-  const life = await live({ seed, openBackend: opened.open, ...(options.trace ? { trace: say } : {}) });
+  const life = await live({
+    seed,
+    failovers: options.failovers,
+    openBackend: opened.open,
+    ...(options.trace ? { trace: say } : {}),
+  });
   await opened.close();
   say(
     `seed ${String(seed)}: ${String(life.decisions)} decisions, ${String(life.struck.length)} faults, ${life.violations.length === 0 ? "nothing violated" : life.violations.join("; ")}`,
@@ -72,13 +79,14 @@ async function runOne(seed: number): Promise<number> {
 
 async function explain(seed: number): Promise<void> {
   if (options.variant !== "model") return;
-  const { life, masked, runs } = await shrink(seed);
+  const { life, masked, runs } = await shrink(seed, options);
   say(
     `\nseed ${String(seed)} fails with ${String(life.struck.length)} faults (${String(masked.size)} others taken out in ${String(runs)} runs):`,
   );
   for (const fault of life.struck) say(`  ${fault}`);
-  await live({ seed, masked, trace: say });
-  say(`\nrepeat with npm run test:simulation -- --seed ${String(seed)} --trace`);
+  await live({ seed, failovers: options.failovers, masked, trace: say });
+  const also = options.failovers ? " --failovers" : "";
+  say(`\nrepeat with npm run test:simulation -- --seed ${String(seed)} --trace${also}`);
 }
 
 function say(line: string): void {

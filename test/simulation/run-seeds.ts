@@ -20,6 +20,7 @@ export interface SeedsOrder {
   readonly to: number;
   readonly step: number;
   readonly variant: Variant;
+  readonly failovers: boolean;
 }
 
 /** Lives seeds in as many processes as there are cores; stops early when there are many failures. */
@@ -28,12 +29,13 @@ export async function runSeeds(options: {
   readonly seeds: number;
   readonly variant: Variant;
   readonly processes?: number;
+  readonly failovers?: boolean;
 }): Promise<SeedsReport> {
-  const { from, seeds, variant } = options;
+  const { failovers = false, from, seeds, variant } = options;
   const processes = options.processes ?? Math.min(availableParallelism(), 8);
   const reports = await Promise.all(
     Array.from({ length: processes }, (_, i) =>
-      inProcess({ from: from + i, to: from + seeds - 1, step: processes, variant }),
+      inProcess({ from: from + i, to: from + seeds - 1, step: processes, variant, failovers }),
     ),
   );
   return reports.reduce(together);

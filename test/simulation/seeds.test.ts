@@ -13,3 +13,11 @@ it(`${String(seeds)} lives, in processes of their own, violate nothing but what 
   expect(report.seeds).toBe(seeds);
   expect(coverageOf(report.cells).complaints, "see coverage-notes.ts").toEqual([]);
 }, 1_200_000);
+
+const seedsOfFailovers = 1_000;
+
+it(`${String(seedsOfFailovers)} lives in which Redis fails over and loses its last writes violate nothing`, async () => {
+  const report = await runSeeds({ from: 1_001, seeds: seedsOfFailovers, variant: "model", failovers: true });
+  expect(report.failed, "repeat with npm run test:simulation -- --failovers --seed SEED --trace").toEqual([]);
+  expect(report.seeds).toBe(seedsOfFailovers);
+}, 600_000);

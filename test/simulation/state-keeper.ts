@@ -4,6 +4,7 @@ import { createLogger } from "@autorec/service-kit";
 import type { SimProcess } from "./sim-process.ts";
 import type { StoreBackend } from "./store-backend.ts";
 import type { ProcessStore } from "./worker-parts.ts";
+import { makeWritesAgain } from "./write-keeper.ts";
 
 const { log } = createLogger({ service: "engine", instanceId: "simulation", version: "0", level: "silent" });
 
@@ -72,6 +73,13 @@ export class StateKeeper {
       back.signal,
     );
     this.#isWatching = false;
+  }
+
+  /** To be called when another Redis has taken the place of the one that this life has known, or did before this life. */
+  async makeWritesAgain(known: string | undefined): Promise<void> {
+    const { shardCount, sources, store } = this.#options;
+    const { recentSids } = this;
+    await makeWritesAgain(this.#process, { known, recentSids, shardCount, sources, store });
   }
 
   #rebuildDeps(sources: StateSources): RebuildDeps {

@@ -25,7 +25,10 @@ type Used =
   | "claimRebuild"
   | "rebuildChannel"
   | "finishRebuild"
-  | "nowMs";
+  | "nowMs"
+  | "identity"
+  | "lastServer"
+  | "rememberServer";
 
 /** What processes ask of Redis, as one step each; a model answers at once, a real Redis later. */
 export type StoreMethods = {
@@ -52,6 +55,8 @@ export interface StoreBackend extends StoreMethods {
   isLost(): boolean;
   /** Everything is gone, as after FLUSHALL; absent where nobody can do that. */
   loseAll?(): void;
+  /** A replica hears of nothing from now on; what is answered puts it in the place of this one. Absent as `loseAll`. */
+  replicate?(): () => void;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,8 @@ import type { SimProcess } from "./sim-process.ts";
 
 interface Told {
   readonly process: SimProcess;
+  /** The life of the process that was told. */
+  readonly life: string;
   readonly recorder: Recorder;
 }
 
@@ -31,7 +33,7 @@ export class ToldSids {
     const recorder = agora.recorders.of(sid);
     if (recorder === undefined) return;
     recorder.toldTo ??= process.id;
-    const told = { process, recorder };
+    const told = { process, life: process.id, recorder };
     this.#told.add(told);
     this.#watch(told);
   }
@@ -43,6 +45,20 @@ export class ToldSids {
       recorder.mustBeKnown = false;
     }
     this.#told.clear();
+  }
+
+  /** Redis has gone back to a state with these sids: whoever was told another one, and lives on, tells it again. */
+  forgetAllBut(sids: ReadonlySet<string>): void {
+    for (const recorder of this.#tools.agora.recorders.all) {
+      if (sids.has(recorder.sid)) continue;
+      recorder.isKnown = false;
+      recorder.mustBeKnown = false;
+    }
+    for (const told of [...this.#told]) {
+      if (sids.has(told.recorder.sid)) continue;
+      this.#told.delete(told);
+      if (told.process.id === told.life) this.tell(told.process, told.recorder.sid);
+    }
   }
 
   #watch(told: Told): void {

@@ -84,6 +84,9 @@ export function storeOf(
     rebuildChannel: port("rebuildChannel"),
     finishRebuild: port("finishRebuild"),
     nowMs: port("nowMs"),
+    identity: port("identity"),
+    lastServer: port("lastServer"),
+    rememberServer: port("rememberServer"),
   } satisfies Record<keyof StoreMethods, Port>;
   return {
     applyPresence: (...args) =>
@@ -115,6 +118,9 @@ export function storeOf(
     rebuildChannel: (...args) => change(ports.rebuildChannel, () => backend.rebuildChannel(...args)),
     finishRebuild: (...args) => change(ports.finishRebuild, () => backend.finishRebuild(...args)),
     nowMs: () => ask(ports.nowMs, () => backend.nowMs()),
+    identity: () => ask(ports.identity, () => backend.identity()),
+    lastServer: () => ask(ports.lastServer, () => backend.lastServer()),
+    rememberServer: (seen) => ask(ports.rememberServer, () => backend.rememberServer(seen)),
   };
 }
 
@@ -129,11 +135,15 @@ export function agoraOf(
     readonly sent: (channelName: string, call: "acquire" | "start" | "query" | "stop") => unknown;
     /** This process was told the sid of a recorder that it has started. */
     readonly told: (sid: string) => void;
-    /** When Redis last lost everything. */
-    readonly lostAtMs: () => number;
+    /** Whether Redis may have lost the sid since somebody began to ask for it: who asks says nothing about who knows it then. */
+    readonly isForgotten: (asked: {
+      readonly channelName: string;
+      readonly sid: string;
+      readonly atMs: number;
+    }) => boolean;
   },
 ): AgoraAccess {
-  const { agora, chances, knowsRule, lostAtMs, sent, told } = options;
+  const { agora, chances, isForgotten, knowsRule, sent, told } = options;
   const { clock, durations } = process.tools;
   const lost = { reason: "timeout", alarm: false } as const;
   const wayMsMax = durations.callQueryMs / 20;
@@ -175,11 +185,12 @@ export function agoraOf(
         return answer;
       },
       query: async (order) => {
-        sent(agora.channelOf(order.resourceId), "query");
-        const begunAtMs = clock.nowMs;
+        const channelName = agora.channelOf(order.resourceId);
+        sent(channelName, "query");
+        const asked = { channelName, sid: order.sid, atMs: clock.nowMs };
         return process.call(
           ports.query,
-          () => agora.query(order, { isForgotten: begunAtMs < lostAtMs() }),
+          () => agora.query(order, { isForgotten: isForgotten(asked) }),
           () => ({ ...lost, outcome: "unknown" }),
         );
       },

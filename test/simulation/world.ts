@@ -107,10 +107,19 @@ export class World {
     const say = (line: () => string): void => this.say(line);
     this.redis = new RedisOutages({
       ...{ backend: this.backend, clock, say },
+      readerMs: () => this.processes[0]?.localClock.nowMs() ?? clock.nowMs,
       emptied: () => {
         told.forget();
         roles.watchState();
         this.#setAgendas([], 0);
+      },
+      failedOver: async (before) => {
+        const { resourceIds, sids } = await this.#knownToRedis();
+        told.forgetAllBut(sids);
+        agora.forgetAllBut(resourceIds);
+        roles.makeWritesAgain(before);
+        await this.#switch.repeat();
+        await this.#afterEffect();
       },
     });
     const { agora, backend, judge, kafka, redis } = this;
@@ -247,6 +256,22 @@ export class World {
   #setAgendas(dueAtMs: ShardTimes, waiting: number): void {
     this.#due.setAll(dueAtMs);
     this.#outbox.setAll([waiting > 0 ? this.clock.nowMs : undefined]);
+  }
+
+  /** What the attempts and facts in Redis say of recorders. */
+  async #knownToRedis(): Promise<{ readonly sids: ReadonlySet<string>; readonly resourceIds: ReadonlySet<string> }> {
+    const sids = new Set<string>();
+    const resourceIds = new Set<string>();
+    for (const { name } of this.rooms) {
+      const { facts = [], record } = (await this.backend.readChannel({ appId, channelName: name }))?.view ?? {};
+      // An attempt whose start Redis has not heard of being sent counts as one that was never started.
+      const started = Object.values(record?.attempts ?? {}).filter(({ startSends }) => startSends > 0);
+      for (const { sid, resourceId } of [...facts, ...started]) {
+        if (sid !== undefined) sids.add(sid);
+        if (resourceId !== undefined) resourceIds.add(resourceId);
+      }
+    }
+    return { sids, resourceIds };
   }
 
   #roomChanged(room: Room): void {

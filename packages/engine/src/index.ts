@@ -6,6 +6,7 @@ export { engineSections } from "./engine-config.ts";
 export type { ReplayTools } from "./open-engine.ts";
 export { openEngine } from "./open-engine.ts";
 export { keepState } from "./keep-state.ts";
+export { keepWrites } from "./keep-writes.ts";
 export { takeValue } from "./read-journal.ts";
 export type { JournalContent, JournalValue } from "./read-journal.ts";
 export { rebuildState } from "./rebuild-state.ts";

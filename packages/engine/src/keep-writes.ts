@@ -1,12 +1,14 @@
 import type { Clock, Logger } from "@autorec/service-kit";
-import type { SessionStore } from "@autorec/session-store";
+import type { SeenServer, SessionStore } from "@autorec/session-store";
 
-/** Events of so long before the last look at the old Redis are applied again: its replica may have been behind by less. */
-const againMs = 60_000;
+/** A replica was behind by less than a minute, and who stamps the events may have another time than this process. */
+const againMs = 60_000 + 300_000;
+/** Who joined longer ago is held back from starting anything until its partition is read (protocol.md §9), which nobody does here. */
+const rememberedMs = 300_000;
 
 /** What is watched, and how what may be lost is told again. */
 export interface KeepWritesOptions {
-  readonly store: Pick<SessionStore, "identity">;
+  readonly store: Pick<SessionStore, "identity" | "lastServer" | "rememberServer">;
   readonly everyMs: number;
   /** Leaves the sids that this process has learned lately as facts; told when the old Redis was last seen, by the monotonic clock. */
   readonly retell: (seenAtMs: number) => Promise<unknown>;
@@ -19,25 +21,26 @@ export interface KeepWritesOptions {
 /**
  * Notices that another Redis answers than before: a replica that was promoted, or a server that came back from its disk. Both
  * may lack writes that were acknowledged, also those whose offsets are committed (I5). What is known here is told again, and
- * events are applied again from a minute before; all of it changes nothing where nothing was lost.
+ * events are applied again from some minutes before; all of it changes nothing where nothing was lost. Whoever applies events
+ * leaves in Redis which one it has seen: all who knew the old one may have died with it.
  */
 export async function keepWrites(options: KeepWritesOptions, signal: AbortSignal): Promise<void> {
   const { clock, everyMs, log, reapply, retell, store } = options;
-  let known: string | undefined;
-  let knownAtMs = clock.nowMs();
+  let known: SeenServer | undefined;
   let seenAtMs = clock.monotonicMs();
   for (;;) {
-    const found = await store.identity().catch(() => undefined);
-    if (found !== undefined && known !== undefined && found !== known) {
+    const found = await look(options, known);
+    known ??= found?.before;
+    if (found !== undefined && known !== undefined && found.identity !== known.identity) {
       log.warn(
-        { lastSeenMs: clock.nowMs() - knownAtMs },
+        { lastSeenMs: clock.nowMs() - known.atMs },
         "another redis answers than before, recent writes are made again",
       );
       try {
         await retell(seenAtMs);
         // Whoever applies events makes channels due: by then every process has told the sids of theirs.
         await clock.sleep(2 * everyMs, signal);
-        await reapply?.(knownAtMs - againMs, signal);
+        await reapply?.(known.atMs - againMs, signal);
         log.info({}, "recent writes were made again");
       } catch (err) {
         if (!signal.aborted) log.warn({ err }, "recent writes could not be made again yet, it is tried again");
@@ -47,11 +50,27 @@ export async function keepWrites(options: KeepWritesOptions, signal: AbortSignal
       }
     }
     if (found !== undefined) {
-      known = found;
-      knownAtMs = clock.nowMs();
+      known = { identity: found.identity, atMs: clock.nowMs() };
       seenAtMs = clock.monotonicMs();
+      // A watchdog's word would hide from the consumers that there is something to do.
+      if (reapply !== undefined) await store.rememberServer(known).catch(() => undefined);
     }
     await clock.sleep(everyMs, signal);
     if (signal.aborted) return;
+  }
+}
+
+/** Which Redis answers; at the first look of who applies events also which one others have seen lately. Undefined: no answer. */
+async function look(
+  { clock, reapply, store }: KeepWritesOptions,
+  known: SeenServer | undefined,
+): Promise<{ readonly identity: string; readonly before: SeenServer | undefined } | undefined> {
+  try {
+    const identity = await store.identity();
+    const last = known === undefined && reapply !== undefined ? await store.lastServer() : undefined;
+    const isLate = last === undefined || clock.nowMs() - last.atMs > rememberedMs;
+    return { identity, before: isLate ? undefined : last };
+  } catch {
+    return undefined;
   }
 }

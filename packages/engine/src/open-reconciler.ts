@@ -44,7 +44,7 @@ export function openReconciler(
   });
   const report = reportWork({ log, metrics, appName, accountOf });
   const reconciler = createReconciler({
-    store,
+    store: recentSids.watched(store),
     policy: recordingPolicy(policy),
     agoraFor: (appId) => agora.agoraFor(appId),
     journal: createJournal({ producer: kafka.producer, topic: kafka.topics.snapshots }),

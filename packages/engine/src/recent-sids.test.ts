@@ -52,6 +52,31 @@ test("however long Redis was away, what was learned in the minute before it went
   expect(await toldAfter(299_000)).toEqual(["sid-4", "sid-5"]);
 });
 
+// Whoever took it in may have died with the Redis that had it.
+test("a sid that was told as a fact is told again as well, and nothing else that was", async () => {
+  const sids = createRecentSids({ monotonicMs: () => 0, eventLagMs: 1_000 });
+  const fact = {
+    n: 1,
+    slot: "primary",
+    session: "s",
+    uid: 7,
+    mode: "mix",
+    resourceId: "r",
+    sid: "sid",
+    atMs: 0,
+  } as const;
+  const told: unknown[] = [];
+  const store = {
+    fact: (...args: readonly unknown[]) => Promise.resolve(told.push(args)).then(() => "applied" as const),
+  };
+  const watched = sids.watched(store);
+  await watched.fact(ref, { ...fact, kind: "sid" });
+  await watched.fact(ref, { ...fact, kind: "stopAccepted" });
+  told.length = 0;
+  expect(await sids.retell(store, 0)).toBe(1);
+  expect(told).toEqual([[ref, { ...fact, kind: "sid" }, { withinMs: 1_000 }]]);
+});
+
 test("what Redis has had for longer is in the journal and is not told again", async () => {
   expect(await toldAfter(3_600_000)).toEqual([]);
 });

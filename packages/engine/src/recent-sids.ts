@@ -12,6 +12,8 @@ const keptMax = 20_000;
  */
 export interface RecentSids {
   remember(ref: ChannelRef, decision: Pick<Decision, "lifecycle" | "record">): void;
+  /** The store, with what is told to whoever holds the lease remembered: who decides on it may die together with Redis. */
+  watched<Store extends Pick<SessionStore, "fact">>(store: Store): Store;
   /**
    * Leaves as facts what was learned since a minute before Redis was last seen whole, by the monotonic clock: however long it is
    * away, nothing is relayed meanwhile. What is known already stays as it is. They are decided on when the events of their
@@ -31,6 +33,10 @@ export function createRecentSids({
   readonly eventLagMs: number;
 }): RecentSids {
   let recent: { readonly atMs: number; readonly ref: ChannelRef; readonly fact: PendingFact }[] = [];
+  const keep = (ref: ChannelRef, fact: PendingFact): void => {
+    recent.push({ atMs: monotonicMs(), ref, fact });
+    if (recent.length > 2 * keptMax) recent = recent.slice(-keptMax);
+  };
   return {
     remember(ref, { lifecycle, record }) {
       for (const { atMs, attempt: n, type } of lifecycle) {
@@ -38,10 +44,17 @@ export function createRecentSids({
         if (type !== "attempt.started" || attempt?.sid === undefined || attempt.resourceId === undefined) continue;
         const { mode, resourceId, session, sid, slot, uid } = attempt;
         const fact: PendingFact = { n: attempt.n, kind: "sid", slot, session, uid, mode, resourceId, sid, atMs };
-        recent.push({ atMs: monotonicMs(), ref, fact });
+        keep(ref, fact);
       }
-      if (recent.length > 2 * keptMax) recent = recent.slice(-keptMax);
     },
+    watched: (store) => ({
+      ...store,
+      fact: (...args: Parameters<SessionStore["fact"]>) => {
+        const [ref, fact] = args;
+        if (fact.kind === "sid") keep(ref, fact);
+        return store.fact(...args);
+      },
+    }),
     async retell(store, seenAtMs, isLost = () => true) {
       const untold = recent.filter(({ atMs, ref }) => atMs >= seenAtMs - keptMs && isLost(ref)).slice(-keptMax);
       for (const { fact, ref } of untold) await store.fact(ref, fact, { withinMs: eventLagMs });

@@ -6,6 +6,7 @@ export type { OutboxEntry } from "./outbox.ts";
 export type { PresenceEvent, PresenceResult, PresenceUpdate } from "./presence-store.ts";
 export type { RebuildClaim, RebuildOptions, RebuildOrder, Snapshot } from "./rebuild.ts";
 export { readSnapshot } from "./rebuild.ts";
+export type { SeenServer } from "./last-server.ts";
 export type { Replicated } from "./replication.ts";
 export type { AccountQuota, QuotaReading } from "./quota-reading.ts";
 export type { RequestClass, RequestGrant, RequestOrder } from "./request-budget.ts";

@@ -52,6 +52,8 @@ export interface ControlKeys {
 export interface KeySpace {
   readonly shardCount: number;
   readonly shardCountKey: string;
+  /** Which Redis was seen last. */
+  readonly serverKey: string;
   /** Written only to see it arrive at the replicas: one beside each shard, so that every node of a cluster has its own. */
   readonly markerKeys: readonly string[];
   readonly control: ControlKeys;
@@ -78,6 +80,7 @@ export function openKeySpace(prefix: string, shardCount: number): KeySpace {
   return {
     shardCount,
     shardCountKey: `${prefix}:shards`,
+    serverKey: `${prefix}:server`,
     markerKeys: shards.map(({ shard }) => `${prefix}:written:{${shard}}`),
     control: { switches: `${prefix}:control:{control}`, audit: `${prefix}:control-audit:{control}` },
     shard: shardAt,

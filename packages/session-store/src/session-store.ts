@@ -27,6 +27,7 @@ import { confirmPresence, people } from "./confirm-presence.ts";
 import type { ConfirmResult, PresenceList, StoredPerson } from "./confirm-presence.ts";
 import { corkWrites } from "./cork-writes.ts";
 import { openKeySpace } from "./keys.ts";
+import { lastServer, rememberServer, type SeenServer } from "./last-server.ts";
 import { commit, type CommitOptions, type CommitResult, release, renew, type RenewResult } from "./leases.ts";
 import {
   claimRelay,
@@ -141,6 +142,9 @@ export interface SessionStore {
   confirmReplicated(): Promise<Replicated>;
   /** Names the Redis that answers; another name = another server, which may lack acknowledged writes. */
   identity(): Promise<string>;
+  /** Leaves in Redis which one somebody has seen, for whoever comes after it. */
+  rememberServer(seen: SeenServer): Promise<void>;
+  lastServer(): Promise<SeenServer | undefined>;
   /** Agora has answered 429: half as many requests for a while; answers the percent that are left. */
   cutRequests(account: string): Promise<number>;
   /** Prolongs or ends reservations; `expired`: only those that are over. */
@@ -218,6 +222,8 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     readAudit: (max) => readAudit(context, max),
     confirmReplicated: () => replication.confirm(),
     identity: () => replication.identity(),
+    rememberServer: (seen) => rememberServer(context, seen),
+    lastServer: () => lastServer(context),
     cutRequests: (account) => cutRequests(context, account),
     holdWorkers: openWorkerHolds(context),
     expiredWorkers: (account, max) => expiredWorkers(context, account, max),
