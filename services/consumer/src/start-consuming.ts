@@ -17,8 +17,11 @@ import type { KnownApps } from "./sort-records.ts";
 
 /** Channels that one process works on at a time; each may have a call of up to 10 s under way. */
 const reconcilesAtOnceMax = 128;
-/** Channels that may wait for that; the schedule looks at more. A waiting one costs a few hundred bytes. */
-const reconcilesWaitingMax = 5_000;
+/**
+ * Channels that may wait for that; the schedule looks at more. A waiting one costs a few hundred bytes, one that the schedule was
+ * faster with a claim in vain; too few, and after a storm the schedule's process works alone.
+ */
+const reconcilesWaitingMax = 50_000;
 /** How often the broker is asked for the lag. */
 const refreshMs = 5_000;
 

@@ -96,6 +96,21 @@ test("shards that are asked side by side never bring more channels than a proces
   expect(granted).toEqual(Array.from({ length: 8 }, () => 32));
 });
 
+test("a round is behind when a shard gives all that it was asked for, or no room is left to ask", async () => {
+  const due = new Map([[3, 31]]);
+  const { worker } = workerOf((shard, { max }) =>
+    Promise.resolve(channelsOf(shard, Math.min(max, due.get(shard) ?? 0))),
+  );
+  expect(await worker.round(0)).toBe("done");
+  due.set(3, 32);
+  expect(await worker.round(0)).toBe("behind");
+  for (let shard = 0; shard < shardCount; shard += 1) due.set(shard, 31);
+  expect(await worker.round(0)).toBe("behind");
+  expect(worker.runningCount).toBe(256);
+  due.clear();
+  expect(await worker.round(0)).toBe("behind");
+});
+
 test("a round ends after all that it asked, and a claim whose answer was lost is asked again with its own token", async () => {
   const tokens: string[][] = Array.from({ length: shardCount }, () => []);
   let lateAnswer = (): void => undefined;

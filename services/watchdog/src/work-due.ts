@@ -47,19 +47,24 @@ export class DueWorker {
   /**
    * One round over all shards, starting anywhere, so that several watchdogs seldom ask for the same one. As many shards as there
    * is room for are asked side by side: nearly all rounds find nothing, and then they cost an answer or two, not one per shard.
+   * Answers `behind` when more may be due than there was room for.
    */
-  async round(firstShard: number): Promise<void> {
+  async round(firstShard: number): Promise<"behind" | "done"> {
     const { shardCount } = this.#deps;
     const shards = Array.from({ length: shardCount }, (_, i) => (firstShard + i) % shardCount);
+    let isBehind = false;
     while (shards.length > 0 && this.#running.size < channelsMax) {
       const room = channelsMax - this.#running.size;
       const together = shards.splice(0, Math.max(1, Math.floor(room / claimMax)));
       // All are waited for: a claim that is still under way must not be asked again with its token by the next round.
-      const claims = await Promise.allSettled(
-        together.map((shard) => this.#claimShard(shard, Math.min(claimMax, room))),
-      );
-      for (const claim of claims) if (claim.status === "rejected") throw claim.reason;
+      const max = Math.min(claimMax, room);
+      const claims = await Promise.allSettled(together.map((shard) => this.#claimShard(shard, max)));
+      for (const claim of claims) {
+        if (claim.status === "rejected") throw claim.reason;
+        isBehind ||= claim.value >= max;
+      }
     }
+    return isBehind || shards.length > 0 ? "behind" : "done";
   }
 
   /** Resolves when everything that was under way has ended. */
@@ -67,19 +72,21 @@ export class DueWorker {
     while (this.#running.size > 0) await Promise.race(this.#running);
   }
 
-  async #claimShard(shard: number, max: number): Promise<void> {
+  /** Answers how many channels were granted. */
+  async #claimShard(shard: number, max: number): Promise<number> {
     const { store, owner, leaseMs, newToken, monotonicMs, observer } = this.#deps;
     const token = this.#unanswered.get(shard) ?? newToken();
     const askedAtMs = monotonicMs();
     this.#unanswered.set(shard, token);
     const claim = await store.claimDue(shard, { token, owner, leaseMs, max });
     this.#unanswered.delete(shard);
-    if (claim.kind === "not_ready") return;
+    if (claim.kind === "not_ready") return 0;
     for (const { ref, unreadable } of claim.unreadable) observer.unreadable({ ...ref, ...unreadable });
     for (const channel of claim.channels) {
       observer.granted(delayMs(channel));
       this.#start({ channel, token, askedAtMs });
     }
+    return claim.channels.length;
   }
 
   #start(grant: Parameters<Reconciler["work"]>[0]): void {
