@@ -11,10 +11,9 @@ import { isTakenOver, workerHoldMs } from "./worker-hold.ts";
 const held = (st: Parameters<typeof attemptIn>[0], change = {}): number =>
   workerHoldMs(attemptIn(st, change), t0, realDurations);
 
-test("what may run keeps its worker until it is certainly gone, stops and ghosts with a sid too (mutation 35)", () => {
+test("what may run keeps its worker until it is certainly gone, stops too (mutation 35)", () => {
   expect(held("CLAIMED")).toBe(120_000);
   for (const st of ["READY", "LIVE", "CONF", "STOPPING"] as const) expect(held(st)).toBe(600_000);
-  expect(held("GHOST", { sid: "s", acquireSentAtMs: t0 - 86_400_000 })).toBe(600_000);
   expect(held("CLOSED")).toBe(0);
 });
 
@@ -27,6 +26,17 @@ test("a ghost of which nobody hears keeps its worker for ten minutes after its s
   expect(heldAfter(301_000)).toBe(599_000);
   expect(heldAfter(899_999)).toBe(1);
   expect(heldAfter(900_000)).toBe(0);
+});
+
+test("a ghost that nobody can control keeps its worker for ten minutes after the last refusal (mutation 114)", () => {
+  const heldAfter = (ageMs: number): number =>
+    held("GHOST", {
+      ...{ sid: "s", controlLost: true, acquireSentAtMs: t0 - 86_400_000 },
+      controlErrorsAtMs: [t0 - ageMs - 5_000, t0 - ageMs],
+    });
+  expect(heldAfter(0)).toBe(600_000);
+  expect(heldAfter(599_999)).toBe(1);
+  expect(heldAfter(600_000)).toBe(0);
 });
 
 test("a doubt keeps its worker for exactly as long as its start may still take effect", () => {
