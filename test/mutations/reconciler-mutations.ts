@@ -171,4 +171,13 @@ export const reconcilerMutations: readonly Mutation[] = [
     replace: "leaseMs: durations.leaseMs }",
     test: "packages/engine/src/rebuild-state.test.ts",
   },
+  {
+    id: 119,
+    title: "a process that was stopped sends at once all for which it had missed the places",
+    file: "packages/reconciler/src/perform-call.ts",
+    find: "if (isSecond || clock.monotonicMs() - answer.countedAtMs <= missedMs) return undefined;",
+    replace: "if (isSecond || clock.monotonicMs() - answer.countedAtMs <= Infinity) return undefined;",
+    test: "packages/reconciler/src/ask-quota.test.ts",
+    testName: "I7: a place whose answer came so late",
+  },
 ];

@@ -82,6 +82,45 @@ test.each([
   },
 );
 
+test.each([
+  [249, 1],
+  [251, 2],
+])("a process that comes %i ms late to the place of a start asks for %i", async (lateMs, places) => {
+  let nowMs = 0;
+  const { deps, ref, started } = openChannelFixture();
+  let starts = 0;
+  const takeRequest: Store["takeRequest"] = (_, order) => {
+    if (order.holdsResource !== true) return Promise.resolve({ kind: "granted", waitMs: 0 });
+    starts += 1;
+    return Promise.resolve({ kind: "granted", waitMs: 100 });
+  };
+  const sleep = (ms: number): Promise<void> => {
+    nowMs += ms + lateMs;
+    return Promise.resolve();
+  };
+  const clock = { monotonicMs: () => nowMs };
+  await createReconciler({ ...deps, clock, sleep, store: { ...deps.store, takeRequest } }).reconcile(ref);
+  expect(starts).toBe(places);
+  expect(started).toEqual(["r1"]);
+});
+
+test("I7: a place whose answer came so late that it is over is asked for again", async () => {
+  let nowMs = 0;
+  const { deps, ref, started } = openChannelFixture();
+  let starts = 0;
+  const takeRequest: Store["takeRequest"] = (_, order) => {
+    if (order.holdsResource === true) {
+      starts += 1;
+      nowMs += starts === 1 ? 251 : 0;
+    }
+    return Promise.resolve({ kind: "granted", waitMs: 0 });
+  };
+  const clock = { monotonicMs: () => nowMs };
+  await createReconciler({ ...deps, clock, store: { ...deps.store, takeRequest } }).reconcile(ref);
+  expect(starts).toBe(2);
+  expect(started).toEqual(["r1"]);
+});
+
 // The attempt may be closed by now: nobody would release the worker before its reservation is over.
 test.each([
   [1, 10],

@@ -4,9 +4,12 @@ import type { CallOrder, CallPlan } from "./call-order.ts";
 import type { AgoraAccess, ReconcilerDeps } from "./ports.ts";
 import { pollAwayMs, requestClass } from "./request-class.ts";
 
-/** The account's answer to a call: from when on (local monotonic time) it may leave, or how long it waits at least, and for what. */
+/**
+ * The account's answer to a call: from when on (local monotonic time) it may leave, or how long it waits at least, and for what.
+ * `countedAtMs`: when its place was at the earliest, since nobody knows how long the answer was on its way.
+ */
 export type QuotaAnswer =
-  | { readonly kind: "place"; readonly atMs: number }
+  | { readonly kind: "place"; readonly atMs: number; readonly countedAtMs: number }
   | { readonly kind: "wait"; readonly retryInMs: number; readonly cause: WaitCause };
 
 /** Waiters beyond the queue ask so many times less often: only when it is shorter can they get into it. */
@@ -19,6 +22,7 @@ export async function askQuota(plan: CallPlan, agora: AgoraAccess, deps: Reconci
   const { attempt, call, decidedAtMs: nowMs, ref } = plan;
   const { clock, durations, observer, store } = deps;
   const name = requestClass(call, attempt, { nowMs, durations });
+  const askedAtMs = clock.monotonicMs();
   const grant = await store.takeRequest(agora.account, {
     class: name,
     requestsPerSecond: agora.requestsPerSecond,
@@ -36,7 +40,7 @@ export async function askQuota(plan: CallPlan, agora: AgoraAccess, deps: Reconci
   if (grant.kind === "refused")
     return { kind: "wait", retryInMs: Math.max(grant.retryInMs, 1), cause: "quota_requests" };
   observer.waited?.({ ref, class: name, waitMs: grant.waitMs });
-  return { kind: "place", atMs: clock.monotonicMs() + grant.waitMs };
+  return { kind: "place", atMs: clock.monotonicMs() + grant.waitMs, countedAtMs: askedAtMs + grant.waitMs };
 }
 
 function workerOrder({ attempt, isTakeover, ref }: CallPlan, agora: AgoraAccess, deps: ReconcilerDeps): WorkerOrder {
