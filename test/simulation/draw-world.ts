@@ -1,8 +1,10 @@
-import { fastDurations, realDurations } from "@autorec/domain";
+import { fastDurations, forecastQuota, realDurations } from "@autorec/domain";
 import type { Durations, Rule } from "@autorec/domain";
+import type { AccountQuota } from "@autorec/session-store";
 import type { Fate } from "./fate.ts";
 import type { AgoraChances } from "./model-agora.ts";
 import type { NewsChances } from "./room.ts";
+import type { SeededRandom } from "./seeded-random.ts";
 import type { PortChances } from "./worker-parts.ts";
 
 /** Everything about a world that its seed decides before anything happens. */
@@ -17,6 +19,9 @@ export interface WorldPlan {
   readonly cycles: number;
   readonly stormMs: number;
   readonly rule: Rule;
+  /** What the account has at Agora: of each more than anybody can use, or hardly enough. */
+  readonly quota: AccountQuota;
+  readonly isScarce: boolean;
   readonly ports: PortChances;
   readonly agora: AgoraChances;
   readonly news: NewsChances;
@@ -25,8 +30,8 @@ export interface WorldPlan {
   readonly moveMs: number;
 }
 
-/** Draws a world; `calm`: nothing ever goes wrong but what the caller does. */
-export function drawWorld(fate: Fate, options: { readonly calm: boolean }): WorldPlan {
+/** Draws a world; `calm`: nothing ever goes wrong but what the caller does; `scarce`: the account has hardly enough. */
+export function drawWorld(fate: Fate, options: { readonly calm: boolean; readonly scarce?: boolean }): WorldPlan {
   const random = fate.random("plan");
   const durations = random.chance(0.5) ? realDurations : fastDurations;
   const level = options.calm ? 0 : random.next();
@@ -35,7 +40,7 @@ export function drawWorld(fate: Fate, options: { readonly calm: boolean }): Worl
   const rooms = Array.from({ length: options.calm ? 1 : random.between(2, 4) }, (_, i) => `room-${String(i + 1)}`);
   const secondSlot = random.chance(0.2) && !options.calm;
   const rotates = random.chance(0.25) && !options.calm;
-  return {
+  const world: Omit<WorldPlan, "isScarce" | "quota"> = {
     durations,
     shardCount: random.between(1, 2),
     partitionCount: random.between(1, 3),
@@ -95,4 +100,24 @@ export function drawWorld(fate: Fate, options: { readonly calm: boolean }): Worl
     strikeMs: random.between(durations.pollMs / 10, durations.pollMs),
     moveMs: random.between(durations.graceMs / 2, 3 * durations.graceMs),
   };
+  const isScarce = options.scarce === true;
+  return { ...world, isScarce, quota: isScarce ? drawScarceQuota(fate.random("quota"), world) : plentiful };
+}
+
+const plentiful: AccountQuota = { requestsPerSecond: 10, workers: 1_000 };
+
+/** Requests that it takes to replace a recorder in time, with one that is put off. */
+const requestsPerRotation = 7;
+
+/** What no service would refuse to begin with, and often no more. Apart from it the world is what it is without it. */
+function drawScarceQuota(
+  random: SeededRandom,
+  { durations, rooms, rule }: Pick<WorldPlan, "durations" | "rooms" | "rule">,
+): AccountQuota {
+  const recorders = rooms.length * rule.slots.length;
+  const drawn = { requestsPerSecond: random.between(2, 10), workers: recorders + random.between(0, 4) };
+  const plan = { ...drawn, recorders, maxIdleMs: durations.maxIdleMs };
+  const polls = forecastQuota(plan, durations).requestsPerSecondNeeded;
+  const rotations = (1_000 * recorders * requestsPerRotation) / rule.rotateAfterMs;
+  return { ...drawn, requestsPerSecond: Math.max(drawn.requestsPerSecond, Math.ceil(polls + rotations)) };
 }

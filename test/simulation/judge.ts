@@ -39,6 +39,9 @@ export class Judge {
   /** Nothing goes wrong since; undefined while something may. */
   #calmSinceMs: number | undefined;
   readonly #seqs = new Map<string, number>();
+  /** When the account's last requests left, and when Agora had no worker for it last. */
+  #sentAtMs: number[] = [];
+  #fullAtMs = -Infinity;
 
   constructor(world: JudgedWorld) {
     this.#world = world;
@@ -68,10 +71,12 @@ export class Judge {
 
   /** I3 after every step: once the storm is over, an occupied channel is without a recorder no longer than the bound. */
   look(): boolean {
-    const { nowMs } = this.#world.clock;
+    const { agora, clock, plan } = this.#world;
+    const { nowMs } = clock;
+    if (plan.isScarce && agora.isFull) this.#fullAtMs = nowMs;
     for (const watched of this.#watched) {
       if (this.#calmSinceMs === undefined || watched.uncoveredSinceMs === undefined) continue;
-      const gapMs = nowMs - Math.max(watched.uncoveredSinceMs, this.#calmSinceMs);
+      const gapMs = nowMs - Math.max(watched.uncoveredSinceMs, this.#calmSinceMs, this.#fullAtMs);
       this.longestGapMs = Math.max(this.longestGapMs, gapMs);
       if (gapMs > this.captureBoundMs())
         this.fail(`I3: nobody records ${watched.room.name}, which is occupied, for ${String(gapMs)} ms`);
@@ -91,6 +96,16 @@ export class Judge {
       this.fail(`I1: two live recorders of ${recorder.channelName} have uid ${String(recorder.uid)}`);
     }
     this.#cover(this.#world.room(recorder.channelName));
+  }
+
+  /** I7: Agora has no worker for an account whose recorders are all known; who is not known, or not heard, may not be counted. */
+  refusedWorker(): void {
+    const { agora, rooms } = this.#world;
+    if (this.#hasRedisForgotten()) return;
+    const live = rooms.flatMap(({ name }) => agora.recorders.live(name));
+    const isCounted = ({ isKnown, isOutOfControl, st, stopAcceptedAtMs }: Recorder): boolean =>
+      isKnown && !isOutOfControl && stopAcceptedAtMs === undefined && st !== "leaving" && st !== "failed";
+    if (live.every(isCounted)) this.fail(`I7: a worker is asked for beside ${String(live.length)} known recorders`);
   }
 
   /** A decision that repeats itself at once would show as hundreds of them in a second. */
@@ -133,6 +148,7 @@ export class Judge {
       sent: (channelName, call) => {
         // What a process says after its death, in the same turn of the event loop, nobody hears.
         if (!process.isAlive || process.isFrozen) return;
+        this.#countRequest();
         const control = this.#world.controlAt(process.name);
         const isHeld = control === "handsOff" || (control !== "run" && (call === "acquire" || call === "start"));
         if (isHeld) this.fail(`switch: ${process.id} sends ${call} of ${channelName} although it was told ${control}`);
@@ -147,6 +163,20 @@ export class Judge {
     };
   }
 
+  /** I7: in no second more requests leave than the account may send. */
+  #countRequest(): void {
+    const { clock, plan } = this.#world;
+    this.#sentAtMs = [...this.#sentAtMs.filter((atMs) => atMs > clock.nowMs - 1_000), clock.nowMs];
+    if (this.#sentAtMs.length > plan.quota.requestsPerSecond && !this.#hasRedisForgotten())
+      this.fail(`I7: ${String(this.#sentAtMs.length)} requests within a second`);
+  }
+
+  /** What was counted is lost with Redis. */
+  #hasRedisForgotten(): boolean {
+    const { failedOverAtMs, lostAtMs } = this.#world.redis;
+    return Math.max(failedOverAtMs, lostAtMs) !== -Infinity;
+  }
+
   /** I2 in a calm, occupied channel: a recorder that can be controlled in each slot, and any number of ghosts. */
   recordsOnce(): void {
     for (const what of this.recordedOtherwise()) this.fail(what);
@@ -156,6 +186,8 @@ export class Judge {
   recordedOtherwise(): readonly string[] {
     const { agora, plan, rooms } = this.#world;
     const otherwise: string[] = [];
+    // Whom nobody can stop may have the workers of whoever ought to record.
+    if (plan.isScarce && agora.isFull) return otherwise;
     for (const { name } of rooms) {
       const isAnswerable = ({ isKnown, isOutOfControl, st }: Recorder): boolean =>
         isKnown && !isOutOfControl && st !== "leaving" && st !== "failed";
@@ -223,9 +255,15 @@ export class Judge {
     if (waiting > 0) this.fail(`I8: ${String(waiting)} entries of the outbox were never relayed`);
   }
 
+  /** I7 when nothing has run for longer than a reservation lasts: a worker that is never given back is lost to everybody. */
+  async gaveBackWorkers(): Promise<void> {
+    const workers = await this.#world.backend.reservedWorkers();
+    if (workers > 0) this.fail(`I7: ${String(workers)} workers are reserved for nobody`);
+  }
+
   /** How long capture may take to resume when all faults are over, from whatever they left behind. */
   captureBoundMs(): number {
-    const { plan, agora, clock, redis } = this.#world;
+    const { plan, agora, clock } = this.#world;
     const d = plan.durations;
     const poll = Math.max(1.1 * d.pollMs, d.leaseMs + 1_000);
     const backoff = Math.max(
@@ -238,9 +276,14 @@ export class Judge {
     const frozen = 4 * d.leaseMs;
     const blockedMs = agora.lastNeverAtMs + d.blockedRetryMs + d.workSlackMs - clock.nowMs;
     // Once somebody reads everything again, what every process held is over first.
-    const rebuildMs = Math.max(redis.failedOverAtMs, redis.lostAtMs) === -Infinity ? 0 : 4 * d.leaseMs;
+    const rebuildMs = this.#hasRedisForgotten() ? 4 * d.leaseMs : 0;
+    // Until the ledger has let go of ghosts and doubts, and has regained what a 406 took; then the places are few.
+    const scarceMs = plan.isScarce
+      ? d.resourceLifeMs + d.lateStartMs + d.quotaHoldMs + 3 * d.quotaJanitorMs + plan.quota.workers * d.quotaRecoverMs
+      : 0;
     const base =
       rebuildMs +
+      scarceMs +
       poll +
       plan.rule.coverAfterMs +
       Math.max(...d.recheck404Ms) +

@@ -5,7 +5,14 @@ import { openBackendOf } from "./open-backend.ts";
 import type { SeedsReport } from "./run-seeds.ts";
 
 const order = z
-  .object({ from: z.int(), to: z.int(), step: z.int(), variant: z.enum(["model", "lua"]), failovers: z.boolean() })
+  .object({
+    from: z.int(),
+    to: z.int(),
+    step: z.int(),
+    variant: z.enum(["model", "lua"]),
+    failovers: z.boolean(),
+    scarce: z.boolean(),
+  })
   .parse(JSON.parse(process.argv[2] ?? "{}"));
 /** More failures say no more. */
 const failedMax = 20;
@@ -21,7 +28,7 @@ const onCell = (row: string, state: string): void => {
 };
 const opened = await openBackendOf(order.variant);
 for (let seed = order.from; seed <= order.to && failed.length < failedMax; seed += order.step) {
-  const life = await live({ seed, onCell, openBackend: opened.open, failovers: order.failovers });
+  const life = await live({ seed, onCell, openBackend: opened.open, failovers: order.failovers, scarce: order.scarce });
   seeds += 1;
   decisions += life.decisions;
   faults += life.struck.length;

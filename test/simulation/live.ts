@@ -14,6 +14,7 @@ export interface LiveOptions {
   readonly onCell?: ReconcileObserver["cell"];
   /** Each storm brings a failover that loses the last writes. */
   readonly failovers?: boolean;
+  readonly scarce?: boolean;
 }
 
 /** What a seed was like. */
@@ -160,9 +161,11 @@ async function calm(world: World): Promise<void> {
 }
 
 async function end(world: World): Promise<void> {
-  const { durations: d, judge, rooms } = world;
+  const { agora, durations: d, judge, plan, rooms } = world;
   for (const room of rooms) room.clear(1);
-  await world.runFor(d.graceNormalMs + d.stopSlackMs);
+  // Stops stand behind whatever was asked before them, and each other.
+  const queueMs = plan.isScarce ? (4_000 * agora.recorders.liveCount) / plan.quota.requestsPerSecond : 0;
+  await world.runFor(d.graceNormalMs + d.stopSlackMs + queueMs);
   if (judge.violations.length === 0) judge.stoppedAll();
   await world.runUntilIt(isOver, {
     lastsMs: d.leaseMs,
@@ -170,6 +173,9 @@ async function end(world: World): Promise<void> {
     everyMs: d.leaseMs,
   });
   if (judge.violations.length === 0) await judge.leftNothing();
+  if (!world.plan.isScarce) return;
+  await world.runFor(d.quotaHoldMs + 2 * d.quotaJanitorMs + d.leaseMs);
+  if (judge.violations.length === 0) await judge.gaveBackWorkers();
 }
 
 function pick(x: number): (typeof allStrikes)[number] {

@@ -4,6 +4,7 @@ import { createSessionStore, loadScript } from "@autorec/session-store";
 import type { ChannelRef, ScriptName, ScriptSource, SessionStore } from "@autorec/session-store";
 import { Redis } from "ioredis";
 import type { OpenedBackend, ShardTimes, StoreBackend } from "./store-backend.ts";
+import { account } from "./worker-parts.ts";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
 
@@ -158,6 +159,10 @@ class LuaStore implements StoreBackend {
     return (await this.#now()).cutWorkers(...args);
   }
 
+  async expiredWorkers(...args: Args<"expiredWorkers">): ReturnType<SessionStore["expiredWorkers"]> {
+    return (await this.#now()).expiredWorkers(...args);
+  }
+
   async identity(): ReturnType<SessionStore["identity"]> {
     return (await this.#now()).identity();
   }
@@ -199,6 +204,10 @@ class LuaStore implements StoreBackend {
   async outboxLength(): Promise<number> {
     const lengths = await Promise.all(this.#shards().map((shard) => this.#client.xlen(this.#key("out", shard))));
     return lengths.reduce((sum, length) => sum + length, 0);
+  }
+
+  async reservedWorkers(): Promise<number> {
+    return (await (await this.#now()).readQuota(account, { requestsPerSecond: 1, workers: 1 })).workersUsed;
   }
 
   async leaseOwner(ref: ChannelRef): Promise<string | undefined> {

@@ -64,8 +64,11 @@ export class ModelAgora {
   readonly #durations: Durations;
   readonly #chances: AgoraChances;
   readonly #watcher: AgoraWatcher;
+  /** Recorders that the account may have at a time. */
+  readonly #workers: number;
 
-  constructor(options: RecorderTools & { readonly chances: AgoraChances }) {
+  constructor(options: RecorderTools & { readonly chances: AgoraChances; readonly workers: number }) {
+    this.#workers = options.workers;
     this.#clock = options.clock;
     this.#fate = options.fate;
     this.#durations = options.durations;
@@ -86,6 +89,11 @@ export class ModelAgora {
 
   isForgotten(resourceId: string): boolean {
     return this.#resources.get(resourceId)?.isForgotten === true;
+  }
+
+  /** Who runs is counted as a resource is asked for, and only then. */
+  get isFull(): boolean {
+    return this.recorders.liveCount >= this.#workers;
   }
 
   acquire({ channelName, uid }: Parameters<Client["acquire"]>[0]): AcquireAnswer {
@@ -110,6 +118,10 @@ export class ModelAgora {
       case "never":
         this.lastNeverAtMs = this.#clock.nowMs;
         return { ...refused, outcome: "never" };
+    }
+    if (this.isFull) {
+      this.#watcher.refusedWorker();
+      return { ...full, outcome: "wait", schedule: "overWorkers" };
     }
     const resourceId = `${channelName}-r${String(this.#resources.size + 1)}`;
     const made = { channelName, uid, madeAtMs: this.#clock.nowMs };

@@ -1,5 +1,5 @@
 import { requestWindowMs, spareWorkers } from "@autorec/domain";
-import type { SessionStore, WorkerOrder } from "@autorec/session-store";
+import type { SessionStore, WorkerHold, WorkerOrder } from "@autorec/session-store";
 
 type Args<Name extends keyof SessionStore> = Parameters<SessionStore[Name]>;
 type Reply<Name extends keyof SessionStore> = Awaited<ReturnType<SessionStore[Name]>>;
@@ -18,6 +18,8 @@ interface Cut {
   readonly atMs: number;
 }
 
+type Reservation = Pick<WorkerHold, "n" | "ref"> & { readonly untilMs: number };
+
 /** One account's quota, as the scripts of session-store keep it; a share that 429 or 406 has taken grows back in steps. */
 export class ModelQuota {
   readonly #nowMs: () => number;
@@ -27,7 +29,7 @@ export class ModelQuota {
   readonly #backUs = new Map<string, number>();
   #requestCut: Cut | undefined;
   #workerCut: Cut | undefined;
-  readonly #workers = new Map<string, number>();
+  readonly #workers = new Map<string, Reservation>();
   readonly #waiting = new Map<string, { readonly rank: readonly number[]; askedAtMs: number }>();
 
   constructor(options: { readonly nowMs: () => number; readonly recoverMs: number }) {
@@ -42,7 +44,7 @@ export class ModelQuota {
     for (const [name, atUs] of this.#backUs) copy.#backUs.set(name, atUs);
     copy.#requestCut = this.#requestCut;
     copy.#workerCut = this.#workerCut;
-    for (const [key, untilMs] of this.#workers) copy.#workers.set(key, untilMs);
+    for (const [key, reservation] of this.#workers) copy.#workers.set(key, reservation);
     for (const [key, waiter] of this.#waiting) copy.#waiting.set(key, { ...waiter });
     return copy;
   }
@@ -100,15 +102,27 @@ export class ModelQuota {
       this.#waiting.set(key, { rank, askedAtMs: nowMs });
       return { kind: "no_worker", used, limit, ahead };
     }
-    this.#workers.set(key, nowMs + order.reserveMs);
+    this.#workers.set(key, { ref: order.ref, n: order.n, untilMs: nowMs + order.reserveMs });
     this.#waiting.delete(key);
     return undefined;
   }
 
-  holdWorkers(holds: Args<"holdWorkers">[1]): void {
-    for (const hold of holds) {
-      const key = keyOf(hold);
-      if (hold.holdMs > 0) this.#workers.set(key, this.#nowMs() + hold.holdMs);
+  get reservedWorkers(): number {
+    return this.#workers.size;
+  }
+
+  /** Reservations that are over. */
+  expiredWorkers(max: number): Reply<"expiredWorkers"> {
+    const over = [...this.#workers.values()].filter(({ untilMs }) => untilMs <= this.#nowMs());
+    return over.sort((one, other) => one.untilMs - other.untilMs).slice(0, max);
+  }
+
+  holdWorkers(holds: Args<"holdWorkers">[1], which: Args<"holdWorkers">[2] = "any"): void {
+    const nowMs = this.#nowMs();
+    for (const { holdMs, n, ref } of holds) {
+      const key = keyOf({ n, ref });
+      if (which === "expired" && (this.#workers.get(key)?.untilMs ?? Infinity) > nowMs) continue;
+      if (holdMs > 0) this.#workers.set(key, { n, ref, untilMs: nowMs + holdMs });
       else this.#workers.delete(key);
       this.#waiting.delete(key);
     }

@@ -32,6 +32,8 @@ export interface AgoraWatcher {
   /** How long nobody has been in the channel; undefined while somebody is. */
   emptyForMs(channelName: string): number | undefined;
   violated(what: string): void;
+  /** The account has all the recorders that it may have. */
+  refusedWorker(): void;
 }
 
 /** What recorders live by. */
@@ -66,6 +68,11 @@ export class ModelRecorders {
   /** Those that are in a channel, or on their way between two machines. */
   live(channelName: string): readonly Recorder[] {
     return this.#live.get(channelName) ?? [];
+  }
+
+  /** Those of all channels. */
+  get liveCount(): number {
+    return [...this.#live.values()].reduce((sum, recorders) => sum + recorders.length, 0);
   }
 
   /** A start has taken effect. */

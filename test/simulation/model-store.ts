@@ -198,12 +198,16 @@ export class ModelStore implements StoreBackend {
     return this.#quota(account).cutRequests();
   }
 
-  holdWorkers(...[account, holds]: Args<"holdWorkers">): Reply<"holdWorkers"> {
-    this.#quota(account).holdWorkers(holds);
+  holdWorkers(...[account, holds, which]: Args<"holdWorkers">): Reply<"holdWorkers"> {
+    this.#quota(account).holdWorkers(holds, which);
   }
 
   cutWorkers(...[account, refused]: Args<"cutWorkers">): Reply<"cutWorkers"> {
     return this.#quota(account).cutWorkers(refused);
+  }
+
+  expiredWorkers(...[account, max]: Args<"expiredWorkers">): Reply<"expiredWorkers"> {
+    return this.#quota(account).expiredWorkers(max);
   }
 
   nextDueAtMs(): ShardTimes {
@@ -216,6 +220,10 @@ export class ModelStore implements StoreBackend {
 
   outboxLength(): number {
     return this.#keys.shards.reduce((sum, shard) => sum + shard.outbox.length, 0);
+  }
+
+  reservedWorkers(): number {
+    return [...this.#quotas.values()].reduce((sum, quota) => sum + quota.reservedWorkers, 0);
   }
 
   leaseOwner(ref: ChannelRef): string | undefined {

@@ -2,6 +2,7 @@ import type { Rule } from "@autorec/domain";
 import { takeValue } from "@autorec/engine";
 import type { JournalValue } from "@autorec/engine";
 import type { RecordingPolicy, ReconcileObserver, Reconciler } from "@autorec/reconciler";
+import { keepWorkers } from "../../services/watchdog/src/keep-workers.ts";
 import type { Agenda } from "./agenda.ts";
 import { runConsumer, stateSourcesOf } from "./consumer-role.ts";
 import type { WorldPlan } from "./draw-world.ts";
@@ -17,7 +18,7 @@ import { StateKeeper } from "./state-keeper.ts";
 import type { StoreBackend } from "./store-backend.ts";
 import type { ToldSids } from "./told-sids.ts";
 import { runWatchdog } from "./watchdog-role.ts";
-import { agoraOf, reconcilerOf, storeOf } from "./worker-parts.ts";
+import { account, agoraOf, reconcilerOf, storeOf } from "./worker-parts.ts";
 import type { ProcessStore } from "./worker-parts.ts";
 
 /** Rules that a process may have, in the order of their coming. */
@@ -70,8 +71,11 @@ export class ProcessRoles {
 
   runWatchdog(process: SimProcess): void {
     const { due, outbox, plan } = this.#shared;
+    const parts = this.#parts(process, { canRead: false });
+    const { store } = parts;
     runWatchdog(process, {
-      ...this.#parts(process, { canRead: false }),
+      ...parts,
+      janitor: plan.isScarce ? () => keepWorkers({ store, accounts: [account], durations: plan.durations }) : undefined,
       ...{ shardCount: plan.shardCount, due, outbox },
       publish: ({ snapshots }) =>
         this.#toKafka(process, "publish", () => {
@@ -163,6 +167,7 @@ export class ProcessRoles {
       agora: this.#shared.agora,
       chances: plan.ports.agora,
       knowsRule: (hash) => policy.knowsRule(hash),
+      quota: this.#shared.plan.quota,
       sent,
       told: (sid) => this.#shared.told.tell(process, sid),
       // Who holds a lease by its own clock goes on with what it knew before a failover.

@@ -1,4 +1,4 @@
-// `npm run test:simulation -- [--seeds N] [--from S] [--seed S [--trace]] [--variant model|lua] [--failovers]`
+// `npm run test:simulation -- [--seeds N] [--from S] [--seed S [--trace]] [--variant model|lua] [--failovers] [--scarce]`
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { coverageOf } from "./coverage.ts";
@@ -16,6 +16,7 @@ const options = z
     seed: seedNumber.optional(),
     trace: z.boolean().default(false),
     failovers: z.boolean().default(false),
+    scarce: z.boolean().default(false),
     variant: z.enum(["model", "lua"]).default("model"),
   })
   .parse(
@@ -26,6 +27,7 @@ const options = z
         seed: { type: "string" },
         trace: { type: "boolean" },
         failovers: { type: "boolean" },
+        scarce: { type: "boolean" },
         variant: { type: "string" },
       },
     }).values,
@@ -35,9 +37,9 @@ process.exitCode = options.seed === undefined ? await runMany() : await runOne(o
 
 /** All seeds; of the first that fails the faults that it needs. */
 async function runMany(): Promise<number> {
-  const { failovers, seeds, from, variant } = options;
+  const { failovers, from, scarce, seeds, variant } = options;
   const startedAtMs = performance.now();
-  const report = await runSeeds({ failovers, from, seeds, variant });
+  const report = await runSeeds({ failovers, from, scarce, seeds, variant });
   const seconds = (performance.now() - startedAtMs) / 1_000;
   say(
     `${String(report.seeds)} seeds from ${String(from)} (${variant}) in ${seconds.toFixed(1)} s: ${String(report.decisions)} decisions, ${String(report.faults)} faults, ${String(report.failed.length)} failed`,
@@ -65,6 +67,7 @@ async function runOne(seed: number): Promise<number> {
   const life = await live({
     seed,
     failovers: options.failovers,
+    scarce: options.scarce,
     openBackend: opened.open,
     ...(options.trace ? { trace: say } : {}),
   });
@@ -79,13 +82,14 @@ async function runOne(seed: number): Promise<number> {
 
 async function explain(seed: number): Promise<void> {
   if (options.variant !== "model") return;
-  const { life, masked, runs } = await shrink(seed, options);
+  const { failovers, scarce } = options;
+  const { life, masked, runs } = await shrink(seed, { failovers, scarce });
   say(
     `\nseed ${String(seed)} fails with ${String(life.struck.length)} faults (${String(masked.size)} others taken out in ${String(runs)} runs):`,
   );
   for (const fault of life.struck) say(`  ${fault}`);
-  await live({ seed, failovers: options.failovers, masked, trace: say });
-  const also = options.failovers ? " --failovers" : "";
+  await live({ seed, failovers, scarce, masked, trace: say });
+  const also = `${failovers ? " --failovers" : ""}${scarce ? " --scarce" : ""}`;
   say(`\nrepeat with npm run test:simulation -- --seed ${String(seed)} --trace${also}`);
 }
 

@@ -21,6 +21,7 @@ export interface SeedsOrder {
   readonly step: number;
   readonly variant: Variant;
   readonly failovers: boolean;
+  readonly scarce: boolean;
 }
 
 /** Lives seeds in as many processes as there are cores; stops early when there are many failures. */
@@ -30,12 +31,13 @@ export async function runSeeds(options: {
   readonly variant: Variant;
   readonly processes?: number;
   readonly failovers?: boolean;
+  readonly scarce?: boolean;
 }): Promise<SeedsReport> {
-  const { failovers = false, from, seeds, variant } = options;
+  const { failovers = false, from, scarce = false, seeds, variant } = options;
   const processes = options.processes ?? Math.min(availableParallelism(), 8);
   const reports = await Promise.all(
     Array.from({ length: processes }, (_, i) =>
-      inProcess({ from: from + i, to: from + seeds - 1, step: processes, variant, failovers }),
+      inProcess({ from: from + i, to: from + seeds - 1, step: processes, variant, failovers, scarce }),
     ),
   );
   return reports.reduce(together);

@@ -14,10 +14,17 @@ it(`${String(seeds)} lives, in processes of their own, violate nothing but what 
   expect(coverageOf(report.cells).complaints, "see coverage-notes.ts").toEqual([]);
 }, 1_200_000);
 
-const seedsOfFailovers = 1_000;
+const seedsOfEach = 1_000;
 
-it(`${String(seedsOfFailovers)} lives in which Redis fails over and loses its last writes violate nothing`, async () => {
-  const report = await runSeeds({ from: 1_001, seeds: seedsOfFailovers, variant: "model", failovers: true });
-  expect(report.failed, "repeat with npm run test:simulation -- --failovers --seed SEED --trace").toEqual([]);
-  expect(report.seeds).toBe(seedsOfFailovers);
-}, 600_000);
+it.each([
+  ["Redis fails over and loses its last writes", "failovers"],
+  ["the account has hardly enough requests and workers (I7)", "scarce"],
+] as const)(
+  `${String(seedsOfEach)} lives in which %s violate nothing`,
+  async (_, kind) => {
+    const report = await runSeeds({ from: 1_001, seeds: seedsOfEach, variant: "model", [kind]: true });
+    expect(report.failed, `repeat with npm run test:simulation -- --${kind} --seed SEED --trace`).toEqual([]);
+    expect(report.seeds).toBe(seedsOfEach);
+  },
+  600_000,
+);

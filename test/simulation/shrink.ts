@@ -7,7 +7,7 @@ const runsMax = 400;
 /** The faults that a failing seed cannot do without: all others are taken out, as long as it still fails. */
 export async function shrink(
   seed: number,
-  options: Pick<LiveOptions, "failovers"> = {},
+  options: Pick<LiveOptions, "failovers" | "scarce"> = {},
 ): Promise<{ readonly life: Life; readonly masked: ReadonlySet<string>; readonly runs: number }> {
   let life = await live({ ...options, seed });
   let masked: ReadonlySet<string> = new Set();

@@ -21,6 +21,7 @@ type Used =
   | "cutRequests"
   | "holdWorkers"
   | "cutWorkers"
+  | "expiredWorkers"
   | "readyState"
   | "claimRebuild"
   | "rebuildChannel"
@@ -46,6 +47,8 @@ export interface StoreBackend extends StoreMethods {
   nextDueAtMs(): ShardTimes | Promise<ShardTimes>;
   /** Entries that nobody has relayed. */
   outboxLength(): number | Promise<number>;
+  /** Reservations of workers, over or not. */
+  reservedWorkers(): number | Promise<number>;
   /** Who holds the channel's lease now. */
   leaseOwner(ref: ChannelRef): string | undefined | Promise<string | undefined>;
   /** An operator's switch has moved: every channel is looked at. */

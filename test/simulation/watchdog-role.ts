@@ -14,6 +14,8 @@ export interface WatchdogRoleOptions {
   /** Wakes the schedule when something is due, and the relay when something waits: nobody looks in between. */
   readonly due: Agenda;
   readonly outbox: Agenda;
+  /** Looks into reservations of workers that are over; absent where there are more than enough. */
+  readonly janitor: (() => Promise<unknown>) | undefined;
 }
 
 /** The steps of the watchdog: whatever is due is claimed and worked on, and the outbox relayed, tick by tick. */
@@ -46,9 +48,24 @@ export function runWatchdog(process: SimProcess, options: WatchdogRoleOptions): 
     ...{ agenda: options.due, firstMs, everyMs: tickMs },
     work: () => worker.round(process.site("shard").between(0, shardCount - 1)),
   });
+  if (options.janitor !== undefined) keepLedger(process, options.janitor);
   // Less often than in production: entries gather, and nothing of what is judged waits for them.
   const relayEveryMs = 10 * tickMs;
   repeat(process, { agenda: options.outbox, firstMs, everyMs: relayEveryMs, work: () => relayOutbox(relay) });
+}
+
+function keepLedger(process: SimProcess, janitor: () => Promise<unknown>): void {
+  const turn = async (): Promise<void> => {
+    await janitor().catch(() => undefined);
+    again();
+  };
+  const again = (): unknown =>
+    process.after(process.tools.durations.quotaJanitorMs, () => {
+      turn().catch((err: unknown) => {
+        throw err;
+      });
+    });
+  again();
 }
 
 const nothingDue = { kind: "claimed", channels: [], unreadable: [] } as const;

@@ -1,6 +1,7 @@
 import type { StartAnswer } from "@autorec/events";
 import { createReconciler } from "@autorec/reconciler";
 import type { AgoraAccess, Reconciler, ReconcilerDeps } from "@autorec/reconciler";
+import type { AccountQuota } from "@autorec/session-store";
 import type { Chances } from "./fate.ts";
 import type { ModelAgora } from "./model-agora.ts";
 import type { Port, PortFault, SimProcess } from "./sim-process.ts";
@@ -19,6 +20,9 @@ export type ProcessStore = {
     ...args: Parameters<StoreMethods[Name]>
   ) => Promise<Awaited<ReturnType<StoreMethods[Name]>>>;
 };
+
+/** Whose quota all processes of a world share. */
+export const account = "account";
 
 const away = new Error("Redis is away");
 
@@ -79,6 +83,7 @@ export function storeOf(
     cutRequests: port("cutRequests"),
     holdWorkers: port("holdWorkers"),
     cutWorkers: port("cutWorkers"),
+    expiredWorkers: port("expiredWorkers"),
     readyState: port("readyState"),
     claimRebuild: port("claimRebuild"),
     rebuildChannel: port("rebuildChannel"),
@@ -113,6 +118,7 @@ export function storeOf(
     cutRequests: (...args) => ask(ports.cutRequests, () => backend.cutRequests(...args)),
     holdWorkers: (...args) => ask(ports.holdWorkers, () => backend.holdWorkers(...args)),
     cutWorkers: (...args) => ask(ports.cutWorkers, () => backend.cutWorkers(...args)),
+    expiredWorkers: (...args) => ask(ports.expiredWorkers, () => backend.expiredWorkers(...args)),
     readyState: (...args) => ask(ports.readyState, () => backend.readyState(...args)),
     claimRebuild: (...args) => ask(ports.claimRebuild, () => backend.claimRebuild(...args)),
     rebuildChannel: (...args) => change(ports.rebuildChannel, () => backend.rebuildChannel(...args)),
@@ -131,6 +137,7 @@ export function agoraOf(
     readonly agora: ModelAgora;
     readonly chances: Chances<PortFault>;
     readonly knowsRule: (hash: string) => boolean;
+    readonly quota: AccountQuota;
     /** Told of each request as it leaves the process. */
     readonly sent: (channelName: string, call: "acquire" | "start" | "query" | "stop") => unknown;
     /** This process was told the sid of a recorder that it has started. */
@@ -143,7 +150,7 @@ export function agoraOf(
     }) => boolean;
   },
 ): AgoraAccess {
-  const { agora, chances, isForgotten, knowsRule, sent, told } = options;
+  const { agora, chances, isForgotten, knowsRule, quota, sent, told } = options;
   const { clock, durations } = process.tools;
   const lost = { reason: "timeout", alarm: false } as const;
   const wayMsMax = durations.callQueryMs / 20;
@@ -160,9 +167,8 @@ export function agoraOf(
     stop: port("stop", durations.callStopMs),
   };
   return {
-    account: "account",
-    requestsPerSecond: 10,
-    workers: 1_000,
+    account,
+    ...quota,
     resourceExpiredHour: 72,
     startRequest: (attempt) => (knowsRule(attempt.ruleHash) ? startBody : undefined),
     client: {

@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly trace?: ((line: string) => void) | undefined;
   readonly onCell?: ReconcileObserver["cell"];
   readonly calm?: boolean;
+  /** The account has hardly enough requests and workers. */
+  readonly scarce?: boolean;
 }
 
 export const appId = "app";
@@ -60,7 +62,7 @@ export class World {
     const { seed, trace } = options;
     this.seed = seed;
     this.fate = new Fate(seed, options.masked ?? new Set());
-    this.plan = drawWorld(this.fate, { calm: options.calm === true });
+    this.plan = drawWorld(this.fate, { calm: options.calm === true, scarce: options.scarce === true });
     this.#trace = trace === undefined ? undefined : (line) => trace(`${this.at()} ${line()}`);
     const { plan, clock, fate } = this;
     this.backend = options.openBackend({
@@ -81,6 +83,7 @@ export class World {
     );
     this.agora = new ModelAgora({
       ...{ clock, fate, durations: plan.durations, chances: plan.agora },
+      workers: plan.quota.workers,
       watcher: {
         recorderJoined: (recorder, options) => this.#news.recorderJoined(recorder, options),
         recorderLeft: (recorder, options) => this.#news.recorderLeft(recorder, options),
@@ -89,6 +92,7 @@ export class World {
           return since === undefined ? undefined : clock.nowMs - since;
         },
         violated: (what) => this.judge.fail(what),
+        refusedWorker: () => this.judge.refusedWorker(),
       },
     });
     this.judge = new Judge(this);
