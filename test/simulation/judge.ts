@@ -99,9 +99,11 @@ export class Judge {
   }
 
   /** I7: Agora has no worker for an account whose recorders are all known; who is not known, or not heard, may not be counted. */
-  refusedWorker(): void {
+  refusedWorker(asked: Pick<Recorder, "channelName" | "uid">): void {
     const { agora, rooms } = this.#world;
     if (this.#hasRedisForgotten()) return;
+    // Whoever was stopped as it asked, and comes when another one has long done it, asks with a worker that is in use.
+    if (agora.recorders.live(asked.channelName).some(({ uid }) => uid === asked.uid)) return;
     const live = rooms.flatMap(({ name }) => agora.recorders.live(name));
     const isCounted = ({ isKnown, isOutOfControl, st, stopAcceptedAtMs }: Recorder): boolean =>
       isKnown && !isOutOfControl && stopAcceptedAtMs === undefined && st !== "leaving" && st !== "failed";

@@ -120,7 +120,7 @@ export class ModelAgora {
         return { ...refused, outcome: "never" };
     }
     if (this.isFull) {
-      this.#watcher.refusedWorker();
+      this.#watcher.refusedWorker({ channelName, uid });
       return { ...full, outcome: "wait", schedule: "overWorkers" };
     }
     const resourceId = `${channelName}-r${String(this.#resources.size + 1)}`;

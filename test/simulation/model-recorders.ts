@@ -33,7 +33,7 @@ export interface AgoraWatcher {
   emptyForMs(channelName: string): number | undefined;
   violated(what: string): void;
   /** The account has all the recorders that it may have. */
-  refusedWorker(): void;
+  refusedWorker(asked: { readonly channelName: string; readonly uid: number }): void;
 }
 
 /** What recorders live by. */
