@@ -124,9 +124,9 @@ export class Room {
   replay(uid: number): void {
     const { clock, kafka } = this.#tools;
     const atMs = clock.nowMs - 86_400_000;
-    const person = this.#people.get(uid);
-    const seq = person?.seq ?? 0;
-    if (person !== undefined) person.seq += 2;
+    const person = this.#person(uid);
+    const { seq } = person;
+    person.seq += 2;
     const join = this.#record({ uid, seq: seq + 1, isHere: true, atMs, body: {} });
     const leave = this.#record({ uid, seq: seq + 2, isHere: false, atMs: atMs + 60_000, body: { reason: 1 } });
     kafka.append(this.partition, join);
@@ -135,8 +135,7 @@ export class Room {
 
   #move({ uid, isHere, reason }: Coming): void {
     const { clock } = this.#tools;
-    const person = this.#people.get(uid) ?? { uid, isHere: false, seq: 0, isUntold: false };
-    this.#people.set(uid, person);
+    const person = this.#person(uid);
     if (person.isHere === isHere) return;
     const wasEmpty = this.peopleHere === 0;
     person.isHere = isHere;
@@ -150,6 +149,12 @@ export class Room {
     person.isUntold = !isTold;
     if (isTold) this.#sentAtMs.set(`${String(uid)}/${String(person.seq)}`, clock.nowMs);
     this.hasLostNews ||= !isTold;
+  }
+
+  #person(uid: number): Person {
+    const person = this.#people.get(uid) ?? { uid, isHere: false, seq: 0, isUntold: false };
+    this.#people.set(uid, person);
+    return person;
   }
 
   /** Puts the news on their way; false when they are lost. */
