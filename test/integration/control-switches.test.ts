@@ -227,6 +227,30 @@ test("a loss of Redis lifts no switch: a process that still knows it puts it bac
   expect([...seen]).toEqual(["stopAll"]);
 });
 
+test("a failover that forgets that a switch was lifted pauses nobody for long: who knows it lifts it again", async () => {
+  const open = await openPausable();
+  const { world } = open;
+  await pause(open, "holdStarts", { kind: "all" });
+  const { openBareRedis } = await import("../support/redis.ts");
+  const redis = openBareRedis();
+  onTestFinished(async () => {
+    await redis.quit();
+  });
+  const key = `${world.prefix}:control:{control}`;
+  const old = await redis.hgetall(key);
+  await world.store.liftSwitch("all", by);
+  await vi.waitFor(() => {
+    expect(open.watch.reading?.switches).toEqual([]);
+  }, patience);
+  await redis.del(key);
+  await redis.hset(key, old);
+  await vi.waitFor(async () => {
+    expect((await world.store.readControl()).switches).toEqual([]);
+  }, patience);
+  await world.join(7);
+  await confirmed(world);
+});
+
 test("a process that cannot read the switches for a lease starts nothing new", async () => {
   let nowMs = 0;
   const reading = { switches: [], revision: 0, nowMs: 1_000 };

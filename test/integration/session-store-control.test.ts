@@ -85,6 +85,26 @@ test("switches that Redis has lost come back once per loss, beside new ones, and
   expect((await store.readAudit(10)).map(({ action }) => action)).toContain("restore");
 });
 
+test("a Redis that went back in time gets the switches as they were: the new one is back, the lifted one is gone again", async () => {
+  const { redisOf, store, prefix } = await openStoreFixture();
+  const redis = await redisOf("{control}");
+  const key = `${prefix}:control:{control}`;
+  await store.throwSwitch({ ...by, scope: all, mode: "stopAll" });
+  const old = await redis.hgetall(key);
+  await store.liftSwitch("all", by);
+  await store.throwSwitch({ ...by, scope: app, mode: "holdStarts" });
+  const { born = "", revision, switches } = await store.readControl();
+  const known = { switches, born, revision, author: "watchdog-1" };
+  expect(await store.restoreSwitches(known)).toBe("known");
+  await redis.del(key);
+  await redis.hset(key, old);
+  expect(await store.restoreSwitches(known)).toBe("restored");
+  expect(await store.restoreSwitches(known)).toBe("known");
+  const after = await store.readControl();
+  expect(after).toMatchObject({ switches, born });
+  expect(after.revision).toBeGreaterThan(revision);
+});
+
 test("the journal's switches come back only where Redis has none at all", async () => {
   const { store } = await openStoreFixture();
   const { after } = await store.throwSwitch({ ...by, scope: all, mode: "stopAll" });

@@ -94,4 +94,21 @@ export const partsMutations: readonly Mutation[] = [
     test: "packages/engine/src/keep-writes.test.ts",
     testName: "but only when nothing is left to apply",
   },
+  {
+    id: 120,
+    title: "a switch that was lifted is thrown again by a failover, and nobody notices",
+    file: "packages/engine/src/control-watch.ts",
+    find: "reading.born === before.born ? reading.revision < before.revision : before.switches.length > 0",
+    replace: "reading.born !== before.born && before.switches.length > 0",
+    test: "test/integration/control-switches.test.ts",
+    testName: "a failover that forgets that a switch was lifted",
+  },
+  {
+    id: 121,
+    title: "channels that a lifted switch concerns stay as they are after a failover that forgot to make them due",
+    file: "services/watchdog/src/tend-control.ts",
+    find: "} else if (nowMs >= this.#spreadAgainAtMs) {",
+    replace: "} else if (nowMs < 0) {",
+    test: "services/watchdog/src/tend-control.test.ts",
+  },
 ];

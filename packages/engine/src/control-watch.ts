@@ -19,7 +19,7 @@ export interface ControlWatchOptions {
 
 /**
  * What the operators' switches say, as every decision of this process may ask without waiting. Switches that Redis has lost
- * are put back from memory.
+ * are put back from memory, and lifted again where it went back to a time before that.
  */
 export class ControlWatch {
   readonly #options: ControlWatchOptions;
@@ -49,8 +49,9 @@ export class ControlWatch {
     const askedAtMs = clock.monotonicMs();
     let reading = await store.readControl();
     const before = this.#reading;
-    if (before?.born !== undefined && reading.born !== before.born && before.switches.length > 0) {
-      const restored = await store.restoreSwitches({ switches: before.switches, born: before.born, author: owner });
+    if (before?.born !== undefined && hasLost(reading, before)) {
+      const { born, revision, switches } = before;
+      const restored = await store.restoreSwitches({ switches, born, revision, author: owner });
       if (restored === "restored")
         log.error({ switches: before.switches.length }, "redis had lost its switches, they are back");
       // What was read without them never counts: for no moment is a switch forgotten.
@@ -84,6 +85,11 @@ export class ControlWatch {
       this.#options.metrics.paused.set({ scope }, isPaused ? 1 : 0);
     }
   }
+}
+
+/** Whether Redis does not know what it has said before: emptied, or a replica that had not heard the last of it. */
+function hasLost(reading: ControlReading, before: ControlReading): boolean {
+  return reading.born === before.born ? reading.revision < before.revision : before.switches.length > 0;
 }
 
 function tell(

@@ -97,13 +97,22 @@ export async function liftSwitch(
   });
 }
 
-/** Puts back what Redis has lost: what this process still knows, or (without `born`) what the journal does. */
+/**
+ * Puts back what Redis has lost: what this process still knows, or (without `born`) what the journal does. With `revision` also
+ * what a Redis that went back in time does not know yet, be it that a switch was lifted.
+ */
 export async function restoreSwitches(
   context: StoreContext,
-  known: { readonly switches: readonly ControlSwitch[]; readonly born?: string; readonly author: string },
+  known: {
+    readonly switches: readonly ControlSwitch[];
+    readonly born?: string;
+    readonly revision?: number;
+    readonly author: string;
+  },
 ): Promise<"restored" | "known"> {
   const { author, born, switches } = known;
-  if (switches.length === 0) return "known";
+  const revision = known.revision ?? Math.max(0, ...switches.map((each) => each.revision));
+  if (revision === 0) return "known";
   const record: AuditRecord = {
     schemaVersion: 1,
     action: "restore",
@@ -113,7 +122,6 @@ export async function restoreSwitches(
     atMs: await redisNowMs(context),
     after: JSON.stringify(switches),
   };
-  const revision = Math.max(...switches.map((each) => each.revision));
   const list = switches.flatMap((each) => [scopeWord(each.scope), JSON.stringify(each)]);
   const reply = await context.scripts.run(
     "restore-control",

@@ -8,6 +8,8 @@ import type { RelayMessage } from "./relay-outbox.ts";
 const auditSearchedMax = 1_000;
 /** One channel after the other becomes due in each shard: 200 a second. */
 const stepMs = 5;
+/** It is done again so long after, in case a failover has lost it; where none has, Redis knows. */
+const againMs = 120_000;
 
 export interface TendControlDeps {
   readonly store: Pick<SessionStore, "channelRefs" | "spreadDue" | "liftSwitch" | "readAudit">;
@@ -31,6 +33,7 @@ export class ControlTender {
   readonly #deps: TendControlDeps;
   #noticed: { readonly revision: number; readonly atMs: number } | undefined;
   #spread: ControlReading | undefined;
+  #spreadAgainAtMs = Infinity;
   #journalled: ControlReading | undefined;
 
   constructor(deps: TendControlDeps) {
@@ -46,7 +49,13 @@ export class ControlTender {
     const nowMs = this.#deps.monotonicMs();
     if (reading.revision !== this.#noticed?.revision) this.#noticed = { revision: reading.revision, atMs: nowMs };
     const isSettled = nowMs - this.#noticed.atMs >= this.#deps.settleMs;
-    if (isSettled && reading.revision !== this.#spread?.revision) await this.#makeDue(reading);
+    if (isSettled && reading.revision !== this.#spread?.revision) {
+      await this.#makeDue(reading, changedScopes(this.#spread?.switches, reading.switches));
+      this.#spreadAgainAtMs = nowMs + againMs;
+    } else if (nowMs >= this.#spreadAgainAtMs) {
+      await this.#makeDue(reading);
+      this.#spreadAgainAtMs = Infinity;
+    }
   }
 
   async #liftExpired({ nowMs, switches }: ControlReading): Promise<void> {
@@ -74,8 +83,8 @@ export class ControlTender {
     return audit.filter(({ action }) => action === "resume" || action === "expire").map(({ target }) => target);
   }
 
-  async #makeDue(reading: ControlReading): Promise<void> {
-    const scopes = changedScopes(this.#spread?.switches, reading.switches);
+  /** Without scopes all channels; Redis knows up to which revision it was done. */
+  async #makeDue(reading: ControlReading, scopes?: readonly ControlSwitch["scope"][]): Promise<void> {
     for (let shard = 0; shard < this.#deps.shardCount; shard += 1) {
       const refs = await this.#deps.store.channelRefs(shard);
       const concerned = refs.filter((ref) => {
