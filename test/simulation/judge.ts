@@ -3,6 +3,7 @@ import type { WorldPlan } from "./draw-world.ts";
 import type { LogRecord } from "./model-kafka.ts";
 import type { ModelAgora } from "./model-agora.ts";
 import type { Recorder } from "./model-recorders.ts";
+import { QuotaJudge } from "./quota-judge.ts";
 import type { RedisOutages } from "./redis-outages.ts";
 import type { Room } from "./room.ts";
 import type { SimClock } from "./sim-clock.ts";
@@ -20,7 +21,7 @@ export interface JudgedWorld {
   say(line: () => string): void;
   room(name: string): Room;
   controlAt(processName: string): Control;
-  readonly redis: Pick<RedisOutages, "failedOverAtMs" | "lostAtMs">;
+  readonly redis: Pick<RedisOutages, "failedOverAtMs" | "hasForgotten" | "lostAtMs">;
 }
 
 interface Watched {
@@ -32,6 +33,7 @@ interface Watched {
 /** Says what went wrong, from what Agora, Kafka and the people know; the record is asked only for what is left open. */
 export class Judge {
   readonly violations: string[] = [];
+  readonly quota: QuotaJudge;
   /** The longest time for which an occupied channel had no recorder while nothing went wrong. */
   longestGapMs = 0;
   readonly #world: JudgedWorld;
@@ -39,12 +41,10 @@ export class Judge {
   /** Nothing goes wrong since; undefined while something may. */
   #calmSinceMs: number | undefined;
   readonly #seqs = new Map<string, number>();
-  /** When the account's last requests left, and when Agora had no worker for it last. */
-  #sentAtMs: number[] = [];
-  #fullAtMs = -Infinity;
 
   constructor(world: JudgedWorld) {
     this.#world = world;
+    this.quota = new QuotaJudge(world, (what) => this.fail(what));
     this.#watched = world.rooms.map((room) => ({ room, uncoveredSinceMs: undefined, steps: [] }));
   }
 
@@ -71,12 +71,11 @@ export class Judge {
 
   /** I3 after every step: once the storm is over, an occupied channel is without a recorder no longer than the bound. */
   look(): boolean {
-    const { agora, clock, plan } = this.#world;
-    const { nowMs } = clock;
-    if (plan.isScarce && agora.isFull) this.#fullAtMs = nowMs;
+    const { nowMs } = this.#world.clock;
+    this.quota.look();
     for (const watched of this.#watched) {
       if (this.#calmSinceMs === undefined || watched.uncoveredSinceMs === undefined) continue;
-      const gapMs = nowMs - Math.max(watched.uncoveredSinceMs, this.#calmSinceMs, this.#fullAtMs);
+      const gapMs = nowMs - Math.max(watched.uncoveredSinceMs, this.#calmSinceMs, this.quota.fullAtMs);
       this.longestGapMs = Math.max(this.longestGapMs, gapMs);
       if (gapMs > this.captureBoundMs())
         this.fail(`I3: nobody records ${watched.room.name}, which is occupied, for ${String(gapMs)} ms`);
@@ -96,18 +95,6 @@ export class Judge {
       this.fail(`I1: two live recorders of ${recorder.channelName} have uid ${String(recorder.uid)}`);
     }
     this.#cover(this.#world.room(recorder.channelName));
-  }
-
-  /** I7: Agora has no worker for an account whose recorders are all known; who is not known, or not heard, may not be counted. */
-  refusedWorker(asked: Pick<Recorder, "channelName" | "uid">): void {
-    const { agora, rooms } = this.#world;
-    if (this.#hasRedisForgotten()) return;
-    // Whoever was stopped as it asked, and comes when another one has long done it, asks with a worker that is in use.
-    if (agora.recorders.live(asked.channelName).some(({ uid }) => uid === asked.uid)) return;
-    const live = rooms.flatMap(({ name }) => agora.recorders.live(name));
-    const isCounted = ({ isKnown, isOutOfControl, st, stopAcceptedAtMs }: Recorder): boolean =>
-      isKnown && !isOutOfControl && stopAcceptedAtMs === undefined && st !== "leaving" && st !== "failed";
-    if (live.every(isCounted)) this.fail(`I7: a worker is asked for beside ${String(live.length)} known recorders`);
   }
 
   /** A decision that repeats itself at once would show as hundreds of them in a second. */
@@ -150,7 +137,7 @@ export class Judge {
       sent: (channelName, call) => {
         // What a process says after its death, in the same turn of the event loop, nobody hears.
         if (!process.isAlive || process.isFrozen) return;
-        this.#countRequest();
+        this.quota.countRequest();
         const control = this.#world.controlAt(process.name);
         const isHeld = control === "handsOff" || (control !== "run" && (call === "acquire" || call === "start"));
         if (isHeld) this.fail(`switch: ${process.id} sends ${call} of ${channelName} although it was told ${control}`);
@@ -163,20 +150,6 @@ export class Judge {
           this.fail(`I9: ${process.id} asks Agora about ${channelName}, whose lease ${owner ?? "nobody"} holds`);
       },
     };
-  }
-
-  /** I7: in no second more requests leave than the account may send. */
-  #countRequest(): void {
-    const { clock, plan } = this.#world;
-    this.#sentAtMs = [...this.#sentAtMs.filter((atMs) => atMs > clock.nowMs - 1_000), clock.nowMs];
-    if (this.#sentAtMs.length > plan.quota.requestsPerSecond && !this.#hasRedisForgotten())
-      this.fail(`I7: ${String(this.#sentAtMs.length)} requests within a second`);
-  }
-
-  /** What was counted is lost with Redis. */
-  #hasRedisForgotten(): boolean {
-    const { failedOverAtMs, lostAtMs } = this.#world.redis;
-    return Math.max(failedOverAtMs, lostAtMs) !== -Infinity;
   }
 
   /** I2 in a calm, occupied channel: a recorder that can be controlled in each slot, and any number of ghosts. */
@@ -257,15 +230,9 @@ export class Judge {
     if (waiting > 0) this.fail(`I8: ${String(waiting)} entries of the outbox were never relayed`);
   }
 
-  /** I7 when nothing has run for longer than a reservation lasts: a worker that is never given back is lost to everybody. */
-  async gaveBackWorkers(): Promise<void> {
-    const workers = await this.#world.backend.reservedWorkers();
-    if (workers > 0) this.fail(`I7: ${String(workers)} workers are reserved for nobody`);
-  }
-
   /** How long capture may take to resume when all faults are over, from whatever they left behind. */
   captureBoundMs(): number {
-    const { plan, agora, clock } = this.#world;
+    const { plan, agora, clock, redis } = this.#world;
     const d = plan.durations;
     const poll = Math.max(1.1 * d.pollMs, d.leaseMs + 1_000);
     const backoff = Math.max(
@@ -278,14 +245,10 @@ export class Judge {
     const frozen = 4 * d.leaseMs;
     const blockedMs = agora.lastNeverAtMs + d.blockedRetryMs + d.workSlackMs - clock.nowMs;
     // Once somebody reads everything again, what every process held is over first.
-    const rebuildMs = this.#hasRedisForgotten() ? 4 * d.leaseMs : 0;
-    // Until the ledger has let go of ghosts and doubts, and has regained what a 406 took; then the places are few.
-    const scarceMs = plan.isScarce
-      ? d.resourceLifeMs + d.lateStartMs + d.quotaHoldMs + 3 * d.quotaJanitorMs + plan.quota.workers * d.quotaRecoverMs
-      : 0;
+    const rebuildMs = redis.hasForgotten ? 4 * d.leaseMs : 0;
     const base =
       rebuildMs +
-      scarceMs +
+      this.quota.letsGoMs +
       poll +
       plan.rule.coverAfterMs +
       Math.max(...d.recheck404Ms) +

@@ -175,7 +175,7 @@ async function end(world: World): Promise<void> {
   if (judge.violations.length === 0) await judge.leftNothing();
   if (!world.plan.isScarce) return;
   await world.runFor(d.quotaHoldMs + 2 * d.quotaJanitorMs + d.leaseMs);
-  if (judge.violations.length === 0) await judge.gaveBackWorkers();
+  if (judge.violations.length === 0) await judge.quota.gaveBackWorkers();
 }
 
 function pick(x: number): (typeof allStrikes)[number] {

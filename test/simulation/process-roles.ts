@@ -172,7 +172,7 @@ export class ProcessRoles {
       told: (sid) => this.#shared.told.tell(process, sid),
       // Who holds a lease by its own clock goes on with what it knew before a failover.
       isForgotten: ({ atMs, channelName, sid }) =>
-        redis.hasForgotten(atMs) ||
+        redis.hasForgottenSince(atMs) ||
         (atMs < redis.failedOverAtMs + plan.durations.leaseMs && !this.#isInRedis(channelName, sid)),
     });
     return reconcilerOf(process, {

@@ -40,8 +40,13 @@ export class RedisOutages {
     return this.failedOverAtMs !== -Infinity;
   }
 
+  /** Whether Redis has ever lost anything. */
+  get hasForgotten(): boolean {
+    return Math.max(this.failedOverAtMs, this.lostAtMs) !== -Infinity;
+  }
+
   /** Whether Redis has lost since then what it knew, or has not got it again yet: who knows it dies with its process. */
-  hasForgotten(atMs: number): boolean {
+  hasForgottenSince(atMs: number): boolean {
     return this.#tools.backend.isLost() || atMs < this.lostAtMs;
   }
 

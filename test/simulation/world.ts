@@ -92,7 +92,7 @@ export class World {
           return since === undefined ? undefined : clock.nowMs - since;
         },
         violated: (what) => this.judge.fail(what),
-        refusedWorker: (asked) => this.judge.refusedWorker(asked),
+        refusedWorker: (asked) => this.judge.quota.refusedWorker(asked),
       },
     });
     this.judge = new Judge(this);
