@@ -86,7 +86,7 @@ export class DueWorker {
       observer.granted(delayMs(channel));
       this.#start({ channel, token, askedAtMs });
     }
-    return claim.channels.length;
+    return claim.channels.length + claim.unreadable.length;
   }
 
   #start(grant: Parameters<Reconciler["work"]>[0]): void {
