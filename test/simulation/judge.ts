@@ -161,8 +161,7 @@ export class Judge {
   recordedOtherwise(): readonly string[] {
     const { agora, plan, rooms } = this.#world;
     const otherwise: string[] = [];
-    // Whom nobody can stop may have the workers of whoever ought to record.
-    if (plan.isScarce && agora.isFull) return otherwise;
+    if (this.quota.isFullOfOthers) return otherwise;
     for (const { name } of rooms) {
       const isAnswerable = ({ isKnown, isOutOfControl, st }: Recorder): boolean =>
         isKnown && !isOutOfControl && st !== "leaving" && st !== "failed";

@@ -17,7 +17,7 @@ interface JudgedAccount {
 
 /** I7: what the account may send and run at a time, by Agora's account; what was counted is lost with Redis. */
 export class QuotaJudge {
-  /** When Agora had no worker left; -Infinity = always one. */
+  /** When recorders that nobody can stop, and all others, last left no worker at Agora; -Infinity = never. */
   fullAtMs = -Infinity;
   readonly #world: JudgedAccount;
   readonly #fail: (what: string) => void;
@@ -37,8 +37,15 @@ export class QuotaJudge {
 
   /** After every step. */
   look(): void {
-    const { agora, clock, plan } = this.#world;
-    if (plan.isScarce && agora.isFull) this.fullAtMs = clock.nowMs;
+    if (this.isFullOfOthers) this.fullAtMs = this.#world.clock.nowMs;
+  }
+
+  /** Whom nobody can stop may have the workers of whoever ought to record. */
+  get isFullOfOthers(): boolean {
+    const { agora, plan, rooms } = this.#world;
+    if (!plan.isScarce || !agora.isFull) return false;
+    const live = rooms.flatMap(({ name }) => agora.recorders.live(name));
+    return live.some(({ isKnown, isOutOfControl }) => !isKnown || isOutOfControl);
   }
 
   /** In no second more requests leave than the account may send. */

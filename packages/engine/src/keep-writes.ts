@@ -3,7 +3,7 @@ import type { SeenServer, SessionStore } from "@autorec/session-store";
 
 /** A replica was behind by less than a minute, and who stamps the events may have another time than this process. */
 const againMs = 60_000 + 300_000;
-/** Who joined longer ago is held back from starting anything until its partition is read (protocol.md §9), which nobody does here. */
+/** Older joins would have to be held back until their partition is read (protocol.md §9); applying again holds nothing back. */
 const rememberedMs = 300_000;
 
 /** What is watched, and how what may be lost is told again. */
@@ -15,7 +15,7 @@ export interface KeepWritesOptions {
   /** Applies the events since then again; absent: another process does. */
   readonly reapply?: (sinceMs: number, signal: AbortSignal) => Promise<unknown>;
   readonly clock: Pick<Clock, "monotonicMs" | "nowMs" | "sleep">;
-  readonly log: Pick<Logger, "info" | "warn">;
+  readonly log: Pick<Logger, "error" | "info" | "warn">;
 }
 
 /**
@@ -29,6 +29,9 @@ export async function keepWrites(options: KeepWritesOptions, signal: AbortSignal
   let known: SeenServer | undefined;
   let seenAtMs = clock.monotonicMs();
   for (;;) {
+    // Before the question: nobody knows how long the answer was on its way, or what follows it takes.
+    const askedAtMs = clock.nowMs();
+    const askedMonotonicMs = clock.monotonicMs();
     const found = await look(options, known);
     known ??= found?.before;
     if (found !== undefined && known !== undefined && found.identity !== known.identity) {
@@ -50,8 +53,8 @@ export async function keepWrites(options: KeepWritesOptions, signal: AbortSignal
       }
     }
     if (found !== undefined) {
-      known = { identity: found.identity, atMs: clock.nowMs() };
-      seenAtMs = clock.monotonicMs();
+      known = { identity: found.identity, atMs: askedAtMs };
+      seenAtMs = askedMonotonicMs;
       // A watchdog's word would hide from the consumers that there is something to do.
       if (reapply !== undefined) await store.rememberServer(known).catch(() => undefined);
     }
@@ -62,14 +65,17 @@ export async function keepWrites(options: KeepWritesOptions, signal: AbortSignal
 
 /** Which Redis answers; at the first look of who applies events also which one others have seen lately. Undefined: no answer. */
 async function look(
-  { clock, reapply, store }: KeepWritesOptions,
+  { clock, log, reapply, store }: KeepWritesOptions,
   known: SeenServer | undefined,
 ): Promise<{ readonly identity: string; readonly before: SeenServer | undefined } | undefined> {
   try {
     const identity = await store.identity();
     const last = known === undefined && reapply !== undefined ? await store.lastServer() : undefined;
-    const isLate = last === undefined || clock.nowMs() - last.atMs > rememberedMs;
-    return { identity, before: isLate ? undefined : last };
+    const lastSeenMs = last === undefined ? 0 : clock.nowMs() - last.atMs;
+    if (lastSeenMs <= rememberedMs) return { identity, before: last };
+    if (last?.identity !== identity)
+      log.error({ lastSeenMs }, "another redis answers than long ago, writes of then may be lost");
+    return { identity, before: undefined };
   } catch {
     return undefined;
   }

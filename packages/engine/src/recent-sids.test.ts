@@ -1,5 +1,6 @@
 import { recordSchemaVersion } from "@autorec/domain";
 import type { Attempt, Decision } from "@autorec/domain";
+import type { SessionStore } from "@autorec/session-store";
 import { expect, test } from "vitest";
 import { createRecentSids } from "./recent-sids.ts";
 
@@ -75,6 +76,21 @@ test("a sid that was told as a fact is told again as well, and nothing else that
   told.length = 0;
   expect(await sids.retell(store, 0)).toBe(1);
   expect(told).toEqual([[ref, { ...fact, kind: "sid" }, { withinMs: 1_000 }]]);
+});
+
+test("a sid that Redis refuses many times is kept once, when it is taken: others would be forgotten for it", async () => {
+  const sids = createRecentSids({ monotonicMs: () => 0, eventLagMs: 1_000 });
+  let isAway = true;
+  const applied: SessionStore["fact"] = () =>
+    isAway ? Promise.reject(new Error("redis is away")) : Promise.resolve("applied");
+  const watched = sids.watched({ fact: applied });
+  const place = { n: 1, slot: "primary", session: "s", uid: 7, mode: "mix", resourceId: "r" } as const;
+  const tell = (): Promise<unknown> => watched.fact(ref, { ...place, sid: "sid", atMs: 0, kind: "sid" });
+  for (let tries = 0; tries < 3; tries += 1) await expect(tell()).rejects.toThrow("away");
+  isAway = false;
+  expect(await sids.retell({ fact: applied }, 0)).toBe(0);
+  await tell();
+  expect(await sids.retell({ fact: applied }, 0)).toBe(1);
 });
 
 test("what Redis has had for longer is in the journal and is not told again", async () => {

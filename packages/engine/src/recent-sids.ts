@@ -49,10 +49,12 @@ export function createRecentSids({
     },
     watched: (store) => ({
       ...store,
-      fact: (...args: Parameters<SessionStore["fact"]>) => {
+      fact: async (...args: Parameters<SessionStore["fact"]>) => {
+        const reply = await store.fact(...args);
+        // What Redis has not taken is offered again by who told it.
         const [ref, fact] = args;
         if (fact.kind === "sid") keep(ref, fact);
-        return store.fact(...args);
+        return reply;
       },
     }),
     async retell(store, seenAtMs, isLost = () => true) {

@@ -126,7 +126,8 @@ export async function performCall(
 /**
  * Waits until the call's place has come; answers why when it has none. A journal that took long costs the place, and so does a
  * process that was stopped: all that it had planned would leave at once. Another is asked for; not when the lease is over: for
- * an attempt that others may have closed, nobody would release the worker. The second place is used even if it is missed.
+ * an attempt that others may have closed, nobody would release the worker. If that one is missed too, it is used all the same:
+ * where Redis is always so slow, it would never be otherwise.
  */
 async function waitForPlace(
   { agora, quota }: Preparation,

@@ -14,8 +14,8 @@ const recordsPerPiece = 2_000;
 /**
  * Brings the presence of lost shards back by applying the events of the input topic again (protocol.md §10). It runs beside
  * the group that reads new events: per uid the greatest clientSeq wins, so neither order nor repetition matters. Nothing is
- * held back and nothing is looked at, since nobody may claim before it is done; records that cannot be read were dead-lettered
- * when they were first met.
+ * looked at, and nothing is held back: in a rebuild nobody may claim before it is done, and after a failover only the last
+ * minutes are read. Records that cannot be read were dead-lettered when they were first met.
  */
 export async function replayPresence(
   { groupId, kafka, shards, signal, sinceMs, store, topic }: ReplayTools,
