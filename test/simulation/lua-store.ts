@@ -127,8 +127,8 @@ class LuaStore implements StoreBackend {
     return (await this.#endRelays()).outboxAck(...args);
   }
 
-  async readyState(...args: Args<"readyState">): ReturnType<SessionStore["readyState"]> {
-    return (await this.#now()).readyState(...args);
+  async readyEpoch(...args: Args<"readyEpoch">): ReturnType<SessionStore["readyEpoch"]> {
+    return (await this.#now()).readyEpoch(...args);
   }
 
   async claimRebuild(...args: Args<"claimRebuild">): ReturnType<SessionStore["claimRebuild"]> {

@@ -195,7 +195,11 @@ export class ModelAgora {
     }
   }
 
-  stop({ resourceId, sid }: Parameters<Client["stop"]>[0]): StopAnswer {
+  /** `isForgotten` as in a query. */
+  stop(
+    { resourceId, sid }: Parameters<Client["stop"]>[0],
+    { isForgotten }: { readonly isForgotten: boolean },
+  ): StopAnswer {
     this.requests += 1;
     switch (this.#trouble(this.channelOf(resourceId), "stop")) {
       case undefined:
@@ -212,7 +216,7 @@ export class ModelAgora {
       case "odd":
         return { ...busy, outcome: "unknown" };
     }
-    const recorder = this.recorders.find(sid);
+    const recorder = this.recorders.find(sid, { isForgotten });
     if (isRefused(recorder)) return { ...refused, outcome: "controlLost" };
     switch (recorder?.st) {
       case undefined:

@@ -2,14 +2,19 @@ import type { RebuildClaim, RebuildOrder } from "@autorec/session-store";
 
 /** Whether the channels of a shard may be claimed, and after a loss who brings them back. */
 export class ModelReadiness {
-  isReady: boolean;
+  /** Undefined: the state is not complete. */
+  epoch: string | undefined;
   readonly #nowMs: () => number;
   #rebuild: { readonly token: string; readonly untilMs: number } | undefined;
   #lostSinceMs: number | undefined;
 
-  constructor(nowMs: () => number, options: { readonly isReady: boolean }) {
+  constructor(nowMs: () => number, options: { readonly epoch: string | undefined }) {
     this.#nowMs = nowMs;
-    this.isReady = options.isReady;
+    this.epoch = options.epoch;
+  }
+
+  get isReady(): boolean {
+    return this.epoch !== undefined;
   }
 
   copy(): ModelReadiness {
@@ -37,7 +42,8 @@ export class ModelReadiness {
   finish(token: string): "ready" | "lost" {
     if (this.isReady) return "ready";
     if (this.#holder() !== token) return "lost";
-    this.isReady = true;
+    this.epoch = String(this.#lostSinceMs);
+    this.#lostSinceMs = undefined;
     return "ready";
   }
 

@@ -25,7 +25,7 @@ export class ModelShard {
 
   /** One with nothing in it; `isReady`: nothing has been lost. */
   static empty(nowMs: () => number, options: { readonly isReady: boolean }): ModelShard {
-    const readiness = new ModelReadiness(nowMs, options);
+    const readiness = new ModelReadiness(nowMs, { epoch: options.isReady ? "first" : undefined });
     return new ModelShard(nowMs, { holds: new ModelHolds(), outbox: new ModelOutbox(nowMs), readiness });
   }
 

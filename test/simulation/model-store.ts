@@ -138,8 +138,8 @@ export class ModelStore implements StoreBackend {
     return "rebuilt";
   }
 
-  readyState(...[index]: Args<"readyState">): boolean {
-    return this.#keys.shard(index).readiness.isReady;
+  readyEpoch(...[index]: Args<"readyEpoch">): Reply<"readyEpoch"> {
+    return this.#keys.shard(index).readiness.epoch;
   }
 
   claimRebuild(...[index, order]: Args<"claimRebuild">): Reply<"claimRebuild"> {

@@ -47,7 +47,7 @@ export class RedisOutages {
 
   /** Whether Redis has lost since then what it knew, or has not got it again yet: who knows it dies with its process. */
   hasForgottenSince(atMs: number): boolean {
-    return this.#tools.backend.isLost() || atMs < this.lostAtMs;
+    return this.#tools.backend.isLost() || atMs < Math.max(this.lostAtMs, this.#rebuiltAtMs);
   }
 
   /** How long ago Redis answered for the last time, and was whole. */

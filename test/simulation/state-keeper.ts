@@ -30,6 +30,8 @@ export class StateKeeper {
   readonly #process: SimProcess;
   readonly #options: StateKeeperOptions;
   #isWatching = false;
+  /** As this life of the process has seen them last. */
+  #epochs: readonly (string | undefined)[] = [];
 
   constructor(process: SimProcess, options: StateKeeperOptions) {
     this.#process = process;
@@ -38,6 +40,7 @@ export class StateKeeper {
       monotonicMs: () => process.monotonicMs(),
       eventLagMs: process.tools.durations.eventLagMs,
     });
+    this.#see();
   }
 
   /** To be called whenever Redis has lost its state, and as the process starts. */
@@ -48,12 +51,16 @@ export class StateKeeper {
     const { leaseMs } = this.#process.tools.durations;
     const process = this.#process;
     const back = new AbortController();
+    let isFirst = true;
+    let isTold = true;
+    const seen = new Set<number>();
     const clock = {
       // It watches from the loss on; in production it has watched all the time.
       monotonicMs: () => process.monotonicMs() - unseenForMs(),
       sleep: async (ms: number): Promise<void> => {
+        isFirst = false;
         await process.sleep(ms);
-        if (!backend.isLost()) back.abort();
+        if (!backend.isLost() && isTold && seen.size === shardCount) back.abort();
       },
     };
     const rebuild =
@@ -65,14 +72,27 @@ export class StateKeeper {
           };
     await keepState(
       {
-        ...{ store, shardCount, log, everyMs: leaseMs / 10, retryMs: leaseMs, clock },
-        retell: (seenAtMs: number, missing: readonly number[]) =>
-          this.recentSids.retell(store, seenAtMs, (ref) => missing.includes(backend.shardOf(ref))),
+        ...{ shardCount, log, everyMs: leaseMs / 10, retryMs: leaseMs, clock },
+        store: {
+          readyEpoch: async (shard) => {
+            if (isFirst) return this.#epochs[shard];
+            const epoch = await store.readyEpoch(shard);
+            if (epoch === undefined) seen.delete(shard);
+            else seen.add(shard);
+            return epoch;
+          },
+        },
+        retell: async (seenAtMs: number, missing: readonly number[]) => {
+          isTold = false;
+          await this.recentSids.retell(store, seenAtMs, (ref) => missing.includes(backend.shardOf(ref)));
+          isTold = true;
+        },
         ...rebuild,
       },
       back.signal,
     );
     this.#isWatching = false;
+    this.#see();
   }
 
   /** To be called when another Redis has taken the place of the one that this life has known, or did before this life. */
@@ -80,6 +100,13 @@ export class StateKeeper {
     const { shardCount, sources, store } = this.#options;
     const { recentSids } = this;
     await makeWritesAgain(this.#process, { known, recentSids, shardCount, sources, store });
+  }
+
+  /** Only a model loses anything, and it answers at once. */
+  #see(): void {
+    const { backend, shardCount } = this.#options;
+    const epochs = Array.from({ length: shardCount }, (_, shard) => backend.readyEpoch(shard));
+    this.#epochs = epochs.flatMap((epoch) => (epoch instanceof Promise ? [] : [epoch]));
   }
 
   #rebuildDeps(sources: StateSources): RebuildDeps {

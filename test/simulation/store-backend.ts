@@ -22,7 +22,7 @@ type Used =
   | "holdWorkers"
   | "cutWorkers"
   | "expiredWorkers"
-  | "readyState"
+  | "readyEpoch"
   | "claimRebuild"
   | "rebuildChannel"
   | "finishRebuild"

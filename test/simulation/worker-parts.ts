@@ -84,7 +84,7 @@ export function storeOf(
     holdWorkers: port("holdWorkers"),
     cutWorkers: port("cutWorkers"),
     expiredWorkers: port("expiredWorkers"),
-    readyState: port("readyState"),
+    readyEpoch: port("readyEpoch"),
     claimRebuild: port("claimRebuild"),
     rebuildChannel: port("rebuildChannel"),
     finishRebuild: port("finishRebuild"),
@@ -119,7 +119,7 @@ export function storeOf(
     holdWorkers: (...args) => ask(ports.holdWorkers, () => backend.holdWorkers(...args)),
     cutWorkers: (...args) => ask(ports.cutWorkers, () => backend.cutWorkers(...args)),
     expiredWorkers: (...args) => ask(ports.expiredWorkers, () => backend.expiredWorkers(...args)),
-    readyState: (...args) => ask(ports.readyState, () => backend.readyState(...args)),
+    readyEpoch: (...args) => ask(ports.readyEpoch, () => backend.readyEpoch(...args)),
     claimRebuild: (...args) => ask(ports.claimRebuild, () => backend.claimRebuild(...args)),
     rebuildChannel: (...args) => change(ports.rebuildChannel, () => backend.rebuildChannel(...args)),
     finishRebuild: (...args) => change(ports.finishRebuild, () => backend.finishRebuild(...args)),
@@ -153,6 +153,11 @@ export function agoraOf(
   const { agora, chances, isForgotten, knowsRule, quota, sent, told } = options;
   const { clock, durations } = process.tools;
   const lost = { reason: "timeout", alarm: false } as const;
+  const ask = ({ resourceId, sid }: { readonly resourceId: string; readonly sid: string }, call: "query" | "stop") => {
+    const channelName = agora.channelOf(resourceId);
+    sent(channelName, call);
+    return { channelName, sid, atMs: clock.nowMs };
+  };
   const wayMsMax = durations.callQueryMs / 20;
   const port = (name: string, limitMs: number): Port => ({
     site: process.site(name),
@@ -191,9 +196,7 @@ export function agoraOf(
         return answer;
       },
       query: async (order) => {
-        const channelName = agora.channelOf(order.resourceId);
-        sent(channelName, "query");
-        const asked = { channelName, sid: order.sid, atMs: clock.nowMs };
+        const asked = ask(order, "query");
         return process.call(
           ports.query,
           () => agora.query(order, { isForgotten: isForgotten(asked) }),
@@ -201,10 +204,10 @@ export function agoraOf(
         );
       },
       stop: async (order) => {
-        sent(agora.channelOf(order.resourceId), "stop");
+        const asked = ask(order, "stop");
         return process.call(
           ports.stop,
-          () => agora.stop(order),
+          () => agora.stop(order, { isForgotten: isForgotten(asked) }),
           () => ({ ...lost, outcome: "unknown" }),
         );
       },
