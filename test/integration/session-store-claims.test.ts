@@ -114,7 +114,7 @@ test("a lease that nobody renews ends by itself, and another owner goes on from 
 test("nothing is claimed before the shard is ready, nor after Redis has lost everything", async () => {
   const { store, redis, key } = await openStoreFixture({ ready: false });
   await store.applyPresence(room, { events: [joined(7, 1)] });
-  expect(await store.readyState(0)).toBe(false);
+  expect(await store.readyEpoch(0)).toBeUndefined();
   expect(await store.claimOne(room, { token: newToken(), owner, leaseMs })).toEqual({ kind: "not_ready" });
   expect(await store.claimDue(0, { token: newToken(), owner, leaseMs, max: 10 })).toMatchObject({ kind: "not_ready" });
   await store.markReady([0], "epoch-1");

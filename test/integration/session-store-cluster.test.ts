@@ -98,7 +98,7 @@ test("a node that goes away costs an error that says retry, never a command that
   const prefix = randomPrefix();
   const store = open("cluster", prefix);
   const shards = Array.from({ length: shardCount }, (_, shard) => shard);
-  await Promise.all(shards.map((shard) => store.readyState(shard)));
+  await Promise.all(shards.map((shard) => store.readyEpoch(shard)));
   const [away] = cluster.servers;
   if (away === undefined) throw new Error("the cluster has no node");
   away.signal("SIGSTOP");

@@ -151,7 +151,7 @@ test("a Redis that is not there is unreachable at once, said to the listener, an
     shardCount: 1,
     onConnectionError: (err) => heard.push(err),
   });
-  expect(await failure(store.readyState(0))).toMatchObject({ code: "REC_REDIS_UNREACHABLE", retry: "retry" });
+  expect(await failure(store.readyEpoch(0))).toMatchObject({ code: "REC_REDIS_UNREACHABLE", retry: "retry" });
   expect(heard[0]?.message).toContain("ECONNREFUSED");
   await store.close();
 });

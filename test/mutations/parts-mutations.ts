@@ -111,4 +111,21 @@ export const partsMutations: readonly Mutation[] = [
     replace: "} else if (nowMs < 0) {",
     test: "services/watchdog/src/tend-control.test.ts",
   },
+  {
+    id: 122,
+    title: "who loses its lease keeps to itself what recorders it knew of",
+    file: "packages/reconciler/src/work-channel.ts",
+    find: 'if (outcome !== "contended")',
+    replace: 'if (outcome === "contended")',
+    test: "packages/reconciler/src/known-sids.test.ts",
+  },
+  {
+    id: 123,
+    title: "who was stopped while Redis was rebuilt tells nothing of what it knows",
+    file: "packages/engine/src/keep-state.ts",
+    find: "known[shard] !== undefined && known[shard] !== epoch",
+    replace: "known[shard] !== undefined && epoch === undefined",
+    test: "packages/engine/src/keep-state.test.ts",
+    testName: "a process that was stopped while Redis was rebuilt",
+  },
 ];

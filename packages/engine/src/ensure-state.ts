@@ -4,7 +4,7 @@ import { findStateless } from "./keep-state.ts";
 
 /** Where the state is kept, and what Kafka remembers of it. */
 export interface EnsureStateOptions {
-  readonly store: Pick<SessionStore, "ensureShardCount" | "readyState" | "markReady">;
+  readonly store: Pick<SessionStore, "ensureShardCount" | "readyEpoch" | "markReady">;
   readonly shardCount: number;
   /** Whether Kafka knows that this deployment has worked before: then Redis should know it too. */
   readonly hasWorked: () => Promise<boolean>;

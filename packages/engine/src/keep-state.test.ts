@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { keepState } from "./keep-state.ts";
 
-/** The looks of a process that is told each time which of two shards have their state. */
-async function toldOver(looks: readonly (readonly [boolean, boolean])[]): Promise<readonly string[]> {
+/** The looks of a process that is told each time since when each of two shards has its state; 0 = it has lost it. */
+async function toldOver(looks: readonly (readonly [number, number])[]): Promise<readonly string[]> {
   const told: string[] = [];
   const over = new AbortController();
   let nowMs = 0;
   await keepState(
     {
-      store: { readyState: (shard) => Promise.resolve(looks[nowMs / 1_000 - 1]?.[shard] ?? false) },
+      store: { readyEpoch: (shard) => Promise.resolve(epochOf(looks[Math.max(0, nowMs / 1_000 - 1)]?.[shard])) },
       shardCount: 2,
       everyMs: 1_000,
       retryMs: 1_000,
@@ -31,11 +31,25 @@ async function toldOver(looks: readonly (readonly [boolean, boolean])[]): Promis
 test("what was known when Redis was last whole is told to the shards that have lost it, and to no other", async () => {
   expect(
     await toldOver([
-      [true, true],
-      [true, false],
-      [true, false],
-      [true, true],
-      [false, true],
+      [1, 1],
+      [1, 0],
+      [1, 0],
+      [1, 2],
+      [0, 2],
     ]),
   ).toEqual(["1000: 1", "1000: 1", "4000: 0"]);
 });
+
+test("a process that was stopped while Redis was rebuilt tells afterwards what it knew, once", async () => {
+  expect(
+    await toldOver([
+      [1, 1],
+      [1, 2],
+      [1, 2],
+    ]),
+  ).toEqual(["1000: 1"]);
+});
+
+function epochOf(sinceMs = 0): string | undefined {
+  return sinceMs === 0 ? undefined : String(sinceMs);
+}

@@ -3,7 +3,7 @@ import type { SessionStore } from "@autorec/session-store";
 
 /** What is watched, how often, who hears of it, and what is done about it. */
 export interface KeepStateOptions {
-  readonly store: Pick<SessionStore, "readyState">;
+  readonly store: Pick<SessionStore, "readyEpoch">;
   readonly shardCount: number;
   readonly everyMs: number;
   /** Pause after a rebuild that failed. */
@@ -16,32 +16,38 @@ export interface KeepStateOptions {
   readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
 }
 
+type Epochs = readonly (string | undefined)[];
+
 /** The shards that have lost the marker under which alone anything is claimed. Rejects when Redis does not answer. */
-export async function findStateless({
-  shardCount,
-  store,
-}: Pick<KeepStateOptions, "store" | "shardCount">): Promise<readonly number[]> {
-  const shards = Array.from({ length: shardCount }, (_, shard) => shard);
-  const ready = await Promise.all(shards.map((shard) => store.readyState(shard)));
-  return shards.filter((shard) => ready[shard] !== true);
+export async function findStateless(
+  options: Pick<KeepStateOptions, "store" | "shardCount">,
+): Promise<readonly number[]> {
+  return shardsOf(await epochsOf(options), (epoch) => epoch === undefined);
 }
 
 /**
  * Notices that Redis has lost its state while the process runs, raises an alarm, once per loss, and has it rebuilt. Until that
- * is done nothing is claimed anywhere; what records goes on recording.
+ * is done nothing is claimed anywhere; what records goes on recording. A process that was stopped for all that time sees it by
+ * the epoch, and tells what it knows then.
  */
 export async function keepState(options: KeepStateOptions, signal: AbortSignal): Promise<void> {
   const { clock, everyMs, log, rebuild, retell, retryMs, shardCount } = options;
   let wasLost = false;
   let wholeAtMs = clock.monotonicMs();
+  let known: Epochs = await epochsOf(options).catch(() => []);
   let pauseMs = everyMs;
   for (;;) {
     await clock.sleep(pauseMs, signal);
     if (signal.aborted) return;
     pauseMs = everyMs;
-    const missing = await findStateless(options).catch(() => undefined);
+    const askedAtMs = clock.monotonicMs();
+    const epochs = await epochsOf(options).catch(() => undefined);
     // Redis does not answer: whoever works with it says so, and nothing is known about its state.
-    if (missing === undefined) continue;
+    if (epochs === undefined) continue;
+    const missing = shardsOf(epochs, (epoch) => epoch === undefined);
+    const isOther = (epoch: string | undefined, shard: number): boolean =>
+      epoch !== undefined && known[shard] !== undefined && known[shard] !== epoch;
+    const missed = shardsOf(epochs, isOther);
     if (missing.length > 0 && !wasLost) {
       log.error(
         { code: "REC_STATE_LOST", shards: shardCount, missing: missing.length },
@@ -50,13 +56,17 @@ export async function keepState(options: KeepStateOptions, signal: AbortSignal):
     }
     if (missing.length === 0 && wasLost) log.info({ shards: shardCount }, "redis has its state again");
     wasLost = missing.length > 0;
-    if (!wasLost) {
-      wholeAtMs = clock.monotonicMs();
+    if (missed.length > 0)
+      log.warn({ shards: missed.length }, "redis was rebuilt unseen, what is known here is told again");
+    if (missing.length + missed.length === 0) {
+      wholeAtMs = askedAtMs;
+      known = epochs;
       continue;
     }
     try {
-      await retell(wholeAtMs, missing);
-      await rebuild?.(missing, signal);
+      await retell(wholeAtMs, [...missing, ...missed]);
+      known = epochs;
+      if (wasLost) await rebuild?.(missing, signal);
     } catch (err) {
       pauseMs = retryMs;
       const needsPerson = err instanceof Error && "retry" in err && err.retry === "terminal";
@@ -64,4 +74,12 @@ export async function keepState(options: KeepStateOptions, signal: AbortSignal):
       else log.warn({ err }, "state could not be rebuilt yet, it is tried again");
     }
   }
+}
+
+async function epochsOf({ shardCount, store }: Pick<KeepStateOptions, "store" | "shardCount">): Promise<Epochs> {
+  return Promise.all(Array.from({ length: shardCount }, (_, shard) => store.readyEpoch(shard)));
+}
+
+function shardsOf(epochs: Epochs, is: (epoch: string | undefined, shard: number) => boolean): readonly number[] {
+  return [...epochs.keys()].filter((shard) => is(epochs[shard], shard));
 }

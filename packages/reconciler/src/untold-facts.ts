@@ -12,9 +12,13 @@ export interface UntoldFactsDeps {
   readonly observer: Pick<ReconcilerDeps["observer"], "failed" | "untold">;
 }
 
+/** When a fact is decided on; absent: at once. */
+type Given = Parameters<ReconcilerDeps["store"]["fact"]>[2];
+
 interface Untold {
   readonly ref: ChannelRef;
   readonly fact: PendingFact;
+  readonly given: Given;
 }
 
 /**
@@ -31,11 +35,11 @@ export class UntoldFacts {
   }
 
   /** Stores the fact, or keeps it to be stored later; never rejects. */
-  async tell(ref: ChannelRef, fact: PendingFact): Promise<void> {
-    const untold: Untold = { ref, fact };
+  async tell(ref: ChannelRef, fact: PendingFact, given?: Given): Promise<void> {
+    const untold: Untold = { ref, fact, given };
     this.#keep(untold);
     try {
-      await this.#deps.store.fact(ref, fact);
+      await this.#deps.store.fact(ref, fact, given);
       this.#kept.delete(untold);
     } catch (err) {
       this.#deps.observer.failed(ref, err);
@@ -54,7 +58,7 @@ export class UntoldFacts {
   async close(): Promise<{ readonly finished: number; readonly left: number }> {
     this.#isClosed = true;
     const kept = [...this.#kept];
-    const tries = await Promise.allSettled(kept.map(({ ref, fact }) => this.#deps.store.fact(ref, fact)));
+    const tries = await Promise.allSettled(kept.map(({ fact, given, ref }) => this.#deps.store.fact(ref, fact, given)));
     const left = kept.filter((untold, i) => tries[i]?.status === "rejected" && this.#giveUp(untold));
     for (const untold of kept) this.#kept.delete(untold);
     return { finished: kept.length - left.length, left: left.length };
@@ -76,7 +80,7 @@ export class UntoldFacts {
       await sleep(waitMs);
       if (!this.#kept.has(untold)) return;
       try {
-        await store.fact(untold.ref, untold.fact);
+        await store.fact(untold.ref, untold.fact, untold.given);
         this.#kept.delete(untold);
       } catch {
         // The first failure was told; this one says the same.

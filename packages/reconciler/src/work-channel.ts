@@ -4,6 +4,7 @@ import { answerAsFact } from "./answer-as-fact.ts";
 import type { CallPlan } from "./call-order.ts";
 import { changedAttempts } from "./changed-attempts.ts";
 import { giveBackLease } from "./give-back-lease.ts";
+import { knownSids } from "./known-sids.ts";
 import { Lease } from "./lease.ts";
 import { performCall, prepareCall } from "./perform-call.ts";
 import type { Preparation } from "./perform-call.ts";
@@ -278,6 +279,10 @@ class ChannelWork {
     if (outcome === "lost") this.#deps.observer.leaseLost(this.#ref);
     for (const answer of [input, ...this.#inbox.splice(0)]) await this.#reportFact(answer);
     while (this.#inFlight.size > 0) await this.#wakeup.wait(this.#deps.durations.tickMs);
+    // Redis may have lost all that it knew; nothing is decided on this before events had time to come again.
+    const given = { withinMs: this.#deps.durations.eventLagMs };
+    if (outcome !== "contended")
+      for (const fact of knownSids(this.#channel.view.record)) await this.#untold.tell(this.#ref, fact, given);
     await this.#holds.written();
     if (outcome !== "lost") await giveBackLease(this.#ref, this.#lease.token, this.#deps);
     return outcome;

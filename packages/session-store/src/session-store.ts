@@ -58,7 +58,7 @@ import { closeRedisClient, openRedisClient, type RedisClientOptions } from "./re
 import { type AccountQuota, type QuotaReading, readQuota } from "./quota-reading.ts";
 import { cutRequests, openRequestBudget, type RequestGrant, type RequestOrder } from "./request-budget.ts";
 import { type LoadScript, openScriptRunner, type OnScript } from "./script-runner.ts";
-import { ensureShardCount, markReady, readyState, type ShardCountResult } from "./shards.ts";
+import { ensureShardCount, markReady, readyEpoch, type ShardCountResult } from "./shards.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { AuditRecord } from "./stored-control.ts";
 import { toStoreError } from "./store-error.ts";
@@ -113,7 +113,7 @@ export interface SessionStore {
   channelRefs(shard: number): Promise<readonly ChannelRef[]>;
   announceRules(shard: number, hash: string, ttlMs: number): Promise<{ readonly fresh: boolean }>;
   ensureShardCount(count: number): Promise<ShardCountResult>;
-  readyState(shard: number): Promise<boolean>;
+  readyEpoch(shard: number): Promise<string | undefined>;
   markReady(shards: readonly number[], epoch: string): Promise<void>;
   /** Takes the right to rebuild a shard that is not ready; lengthens it with `sinceMs`, unless the shard was lost again. */
   claimRebuild(shard: number, order: RebuildOrder): Promise<RebuildClaim>;
@@ -202,7 +202,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     channelRefs: (shard) => channelRefs(context, shard),
     announceRules: (shard, hash, ttlMs) => announceRules(context, shard, { hash, ttlMs }),
     ensureShardCount: (count) => ensureShardCount(context, count),
-    readyState: (shard) => readyState(context, shard),
+    readyEpoch: (shard) => readyEpoch(context, shard),
     markReady: (shards, epoch) => markReady(context, shards, epoch),
     claimRebuild: (shard, lease) => claimRebuild(context, shard, lease),
     rebuildChannel: (ref, rebuild) => rebuildChannel(context, ref, rebuild),

@@ -12,9 +12,12 @@ export async function ensureShardCount(context: StoreContext, count: number): Pr
   return stored === count ? "same" : { kind: "differs", stored };
 }
 
-/** Whether the shard's state is complete, so that channels may be claimed. */
-export async function readyState(context: StoreContext, shard: number): Promise<boolean> {
-  return (await context.call("exists", (client) => client.exists(context.keys.shard(shard).ready))) === 1;
+/**
+ * Since when the shard's state is complete, so that channels may be claimed; undefined = it is not. Another word than before = it
+ * was lost and rebuilt.
+ */
+export async function readyEpoch(context: StoreContext, shard: number): Promise<string | undefined> {
+  return (await context.call("get", (client) => client.get(context.keys.shard(shard).ready))) ?? undefined;
 }
 
 /** Declares shards complete; one that is ready keeps the epoch it has. */
