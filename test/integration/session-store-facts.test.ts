@@ -234,7 +234,7 @@ test("the first start fixes the number of shards, and another number is told apa
 test("a shard that is ready keeps its epoch", async () => {
   const { store, redis, key } = await openStoreFixture();
   await store.markReady([0], "epoch-2");
-  expect(await store.readyEpoch(0)).toBe("epoch-2");
+  expect(await store.readyEpoch(0)).toBe("epoch-1");
   expect(await redis.get(key("ready"))).toBe("epoch-1");
 });
 

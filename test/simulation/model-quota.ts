@@ -30,7 +30,7 @@ export class ModelQuota {
   #requestCut: Cut | undefined;
   #workerCut: Cut | undefined;
   readonly #workers = new Map<string, Reservation>();
-  readonly #waiting = new Map<string, { readonly rank: readonly number[]; askedAtMs: number }>();
+  readonly #waiting = new Map<string, { readonly rank: number; askedAtMs: number }>();
 
   constructor(options: { readonly nowMs: () => number; readonly recoverMs: number }) {
     this.#nowMs = options.nowMs;
@@ -93,9 +93,11 @@ export class ModelQuota {
     const nowMs = this.#nowMs();
     for (const [waiter, { askedAtMs }] of this.#waiting)
       if (askedAtMs <= nowMs - 3 * order.retryMs) this.#waiting.delete(waiter);
-    const rank = [order.isTakeover ? 0 : 1, -order.priority, order.waitingSinceMs];
+    const rank = rankOf(order);
     const limit = this.#workersLeft(order.workers);
-    const ahead = [...this.#waiting].filter(([waiter, one]) => waiter !== key && isBefore(one.rank, rank)).length;
+    const isBefore = (waiter: string, other: number): boolean =>
+      waiter !== key && (other < rank || (other === rank && waiter < key));
+    const ahead = [...this.#waiting].filter(([waiter, other]) => isBefore(waiter, other.rank)).length;
     const spare = order.isTakeover ? 0 : spareWorkers(order.workers);
     const used = this.#workers.size;
     if (!this.#workers.has(key) && ahead >= limit - spare - used) {
@@ -159,7 +161,7 @@ function keyOf({
   return `${ref.appId}:${ref.channelName}:${String(n)}`;
 }
 
-function isBefore(left: readonly number[], right: readonly number[]): boolean {
-  const differs = left.findIndex((value, i) => value !== right[i]);
-  return differs >= 0 && (left[differs] ?? 0) < (right[differs] ?? 0);
+/** As the score of a sorted set holds it: beside a takeover's priority a millisecond or two are the same. */
+function rankOf({ isTakeover, priority, waitingSinceMs }: WorkerOrder): number {
+  return Math.floor(waitingSinceMs) - (isTakeover ? 1_001 + priority : priority) * 1e13;
 }
