@@ -213,6 +213,13 @@ describe("P5: who cannot answer for the slot is dismissed in the same decision",
     expect(attemptOf(decision, 2).st).toBe("CLAIMED");
   });
 
+  it("ends nothing for one that nobody can control: another that records goes on in its place", () => {
+    const attempts = [attemptIn("CONF", { controlLost: true, lastAliveAtMs: t0 }), attemptIn("CONF", { n: 2 })];
+    const decision = look(viewOf({ attempts, resp: 1 }));
+    expect(respOf(decision)).toBe(2);
+    expect(attemptOf(decision, 2).st).toBe("CONF");
+  });
+
   it("waits for a ghost whose window is open, until the window ends (mutation 12)", () => {
     const decision = look(viewOf({ attempts: [attemptIn("GHOST", { adoptUntilMs: t0 + 1, dueAtMs: t0 })], resp: 1 }));
     expect(respOf(decision)).toBe(1);

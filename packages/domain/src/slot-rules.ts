@@ -100,7 +100,7 @@ function retireSurplus(draft: Draft, slot: SlotName): void {
 
 function retireBeside(draft: Draft, resp: number, surplus: readonly Attempt[]): void {
   const responsible = draft.attempts.get(resp);
-  if (responsible?.st !== "CONF" || responsible.n404 > 0 || responsible.rotating) return;
+  if (responsible?.st !== "CONF" || responsible.n404 > 0 || responsible.rotating || responsible.controlLost) return;
   const { nowMs, durations } = draft.context;
   for (const attempt of surplus) {
     if (attempt.st === "GHOST") {
