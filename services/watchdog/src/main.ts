@@ -8,6 +8,7 @@ import { censusRestMs, takeCensus } from "./take-census.ts";
 import { ControlTender } from "./tend-control.ts";
 import { watchQuota } from "./watch-quota.ts";
 import { DueWorker } from "./work-due.ts";
+import { workSchedule } from "./work-schedule.ts";
 
 /** Two lists this far apart are two observations: what Agora lists is some seconds old. */
 const presenceCheckMs = 30_000;
@@ -64,20 +65,10 @@ function watchSchedule({ shutdown, durations, deployment, log }: Engine, worker:
     await worker.drained();
     return { finished, left: worker.runningCount };
   });
+  const firstShard = (): number => systemRandom.uint32() % deployment.shards;
   shutdown.spawn(
     "schedule",
-    async (signal) => {
-      while (!signal.aborted) {
-        let isBehind = false;
-        try {
-          isBehind = (await worker.round(systemRandom.uint32() % deployment.shards)) === "behind";
-        } catch (err) {
-          log.warn({ err }, "schedule could not be read");
-        }
-        // What is behind is not taken at once: channels that fail over and over must not use all that this process has.
-        await systemClock.sleep(isBehind ? durations.tickMs / 10 : durations.tickMs, signal);
-      }
-    },
+    (signal) => workSchedule({ worker, firstShard, tickMs: durations.tickMs, clock: systemClock, log }, signal),
     { essential: true },
   );
 }
