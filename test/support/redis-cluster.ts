@@ -11,6 +11,8 @@ import { vi } from "vitest";
 const slotCount = 16_384;
 /** Generous: other tests share the two cores. */
 const patience = { timeout: 60_000, interval: 50 } as const;
+const portTriesMax = 5;
+const busOffset = 10_000;
 
 /** One redis-server of its own. */
 export interface RedisServer {
@@ -25,6 +27,15 @@ export interface RedisServer {
 
 /** Starts the redis-server on the path, the one that a devstack without Docker uses, with nothing on disk. */
 export async function startRedisServer(settings: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
+  for (let tries = 1; ; tries += 1) {
+    const server = await tryRedisServer(settings);
+    if (server !== undefined) return server;
+    if (tries === portTriesMax) throw new Error(`redis-server ended ${String(tries)} times before it answered`);
+  }
+}
+
+/** Undefined when it ended before it answered: somebody else has taken one of its ports since they were found free. */
+async function tryRedisServer(settings: Readonly<Record<string, string>>): Promise<RedisServer | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "autorec-redis-"));
   const port = await freePort();
   const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", appendonly: "no", ...settings };
@@ -33,22 +44,27 @@ export async function startRedisServer(settings: Readonly<Record<string, string>
   const url = `redis://127.0.0.1:${String(port)}`;
   const admin = new Redis(url, { protocol: 2, maxRetriesPerRequest: 0, retryStrategy: () => 50 });
   admin.on("error", () => undefined);
-  await vi.waitFor(() => admin.ping(), patience);
-  return {
-    port,
-    url,
-    admin,
-    signal: (signal) => void child.kill(signal),
-    async close() {
-      admin.disconnect();
-      await end(child);
-      await rm(folder, { recursive: true, force: true });
-    },
+  const close = async (): Promise<void> => {
+    admin.disconnect();
+    await end(child);
+    await rm(folder, { recursive: true, force: true });
   };
+  const isItself = async (): Promise<boolean> =>
+    (await admin.info("server")).includes(`process_id:${String(child.pid)}\r\n`);
+  const hasStarted = await vi.waitFor(async () => !hasEnded(child) && (await isItself()), patience);
+  if (!hasStarted) {
+    await close();
+    return undefined;
+  }
+  return { port, url, admin, signal: (signal) => void child.kill(signal), close };
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const exited = once(child, "exit");
   child.kill("SIGKILL");
   await exited;
@@ -155,16 +171,20 @@ async function moveSlotOf(servers: readonly RedisServer[], key: string): Promise
   for (const { admin } of [heir, owner]) await admin.call("CLUSTER", "SETSLOT", slot, "NODE", await idOf(heir));
 }
 
-/** Free now, and low enough that the cluster's own port, 10 000 above, exists too. */
+/** Free now, and so is the cluster's own port, 10 000 above. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 20_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => resolve(true));
-    });
-    server.close();
-    if (isFree) return port;
+    if ((await isFree(port)) && (await isFree(port + busOffset))) return port;
   }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const canListen = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
+  });
+  if (canListen) await new Promise((resolve) => server.close(resolve));
+  return canListen;
 }

@@ -1,5 +1,10 @@
+import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { Kafka, logLevel } from "kafkajs";
+
+/** A broker may not know yet a topic that it has just made, and refuse to delete it. */
+const triesMax = 5;
+const pauseMs = 200;
 
 /** Removes what a run made in Kafka and Redis that may belong to somebody else: its topics, its group, its keys. */
 export async function cleanUp(run: {
@@ -15,8 +20,11 @@ async function deleteTopics(run: { readonly runId: string; readonly kafkaBrokers
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${run.runId}.`));
-    if (topics.length > 0) await admin.deleteTopics({ topics });
+    for (let tries = 0; tries < triesMax; tries += 1) {
+      const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${run.runId}.`));
+      if (topics.length === 0) break;
+      await admin.deleteTopics({ topics }).catch(() => setTimeout(pauseMs));
+    }
     await admin.deleteGroups([`${run.runId}.consumer`]).catch(() => undefined);
   } finally {
     await admin.disconnect();
