@@ -167,7 +167,7 @@ export class ProcessRoles {
       agora: this.#shared.agora,
       chances: plan.ports.agora,
       knowsRule: (hash) => policy.knowsRule(hash),
-      quota: this.#shared.plan.quota,
+      quota: plan.quota,
       sent,
       told: (sid) => this.#shared.told.tell(process, sid),
       // Who holds a lease by its own clock goes on with what it knew before a failover.

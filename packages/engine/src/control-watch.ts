@@ -53,7 +53,7 @@ export class ControlWatch {
       const { born, revision, switches } = before;
       const restored = await store.restoreSwitches({ switches, born, revision, author: owner });
       if (restored === "restored")
-        log.error({ switches: before.switches.length }, "redis had lost its switches, they are back");
+        log.error({ switches: switches.length }, "redis had lost what its switches said, they are put back");
       // What was read without them never counts: for no moment is a switch forgotten.
       reading = await store.readControl();
     }

@@ -2,7 +2,8 @@
 -- in time has all of them as they were: what was lifted since goes again.
 -- KEYS  1 switches (hash, as in set-control)  2 audit (stream)
 -- ARGV  1 birth of the switches that were lost ('' = from the journal: only where there is nothing at all)
---       2 revision that they had reached (greater than that of the same birth that is here: it went back in time)  3 audit entry (JSON)  4 most audit entries, then scope, JSON per switch
+--       2 revision that they had reached (greater than what stands here under the same birth: Redis went back in time)
+--       3 audit entry (JSON)  4 most audit entries, then scope, JSON per switch
 -- Replies  restored {nowMs} | known {nowMs}
 -- Keeps  a switch is never lost silently with Redis · one that was lifted after the loss does not come back
 --- @include clock

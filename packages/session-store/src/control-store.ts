@@ -118,7 +118,7 @@ export async function restoreSwitches(
     action: "restore",
     target: switches.map(({ scope }) => scopeWord(scope)).join(", "),
     author,
-    reason: "Redis had lost its switches",
+    reason: "Redis had lost what its switches said",
     atMs: await redisNowMs(context),
     after: JSON.stringify(switches),
   };
