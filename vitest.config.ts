@@ -21,6 +21,7 @@ export default defineConfig({
             "packages/*/src/**/*.test.ts",
             "services/*/src/**/*.test.ts",
             "test/mutations/*.test.ts",
+            "test/support/*.test.ts",
             pureChaos,
           ],
           setupFiles: [quietTests],

@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
-import { inspect, parseArgs } from "node:util";
+import { inspect } from "node:util";
+import { z } from "zod";
+import { positiveNumber, readCommandLine, wholeNumber } from "../support/command-line.ts";
 import { intakeProblems } from "../support/count-intake.ts";
 import { judgementProblems } from "../support/judged-stack.ts";
 import { faultKinds, faults as known } from "./faults.ts";
@@ -9,31 +11,38 @@ import type { MixResult } from "./mix.ts";
 /** A run of this length meets every kind of fault, whatever its seed. */
 const minutesForAllKinds = 3;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: "1" },
-    minutes: { type: "string", default: "3" },
-    channels: { type: "string", default: "20" },
-    json: { type: "string" },
-    history: { type: "string" },
-  },
+const options = readCommandLine({
+  usage: `npm run test:chaos -- [--seed N] [--minutes M] [--channels N] [--json FILE] [--history FILE]
+  --seed N        of what is drawn (default 1)
+  --minutes M     how long faults happen (default 3)
+  --channels N    how many are lived in (default 20)
+  --json FILE     write the result as JSON
+  --history FILE  where the simulator's history goes (JSON Lines)`,
+  options: z.object({
+    seed: wholeNumber().default(1),
+    minutes: positiveNumber().default(3),
+    channels: wholeNumber(1).default(20),
+    json: z.string().optional(),
+    history: z.string().optional(),
+  }),
 });
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-say(`chaos: seed ${values.seed}, ${values.channels} channels, ${values.minutes} minutes`);
+const { channels, history, json, minutes, seed } = options;
+say(`chaos: seed ${String(seed)}, ${String(channels)} channels, ${String(minutes)} minutes`);
 let isGood = false;
 try {
   const result = await runMix({
-    seed: numberOf("seed", values.seed),
-    minutes: numberOf("minutes", values.minutes),
-    channelCount: numberOf("channels", values.channels),
-    ...(values.history === undefined ? {} : { historyPath: values.history }),
+    seed,
+    minutes,
+    channelCount: channels,
+    ...(history === undefined ? {} : { historyPath: history }),
     say,
   });
   const problems = problemsOf(result);
   say(describe(result));
   for (const problem of problems) say(`    ${problem}`);
-  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(result, undefined, 1));
+  if (json !== undefined) writeFileSync(json, JSON.stringify(result, undefined, 1));
   isGood = problems.length === 0;
 } catch (err) {
   say(`FAILED  ${inspect(err)}`);
@@ -41,18 +50,12 @@ try {
 say(isGood ? "1 passed, 0 failed" : "0 passed, 1 failed");
 process.exitCode = isGood ? 0 : 1;
 
-function numberOf(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new Error(`--${name} ${text}: expected a number greater than 0`);
-}
-
 /** Everything that a good run must not have; also a run in which too little happened to prove anything. */
 function problemsOf({ judgement, intake, faults }: MixResult): readonly string[] {
   const { counts, uidClashes } = judgement;
   const parts = Object.keys(faults).filter((name) => !name.startsWith("Agora: "));
   const met = new Set(Object.entries(known).flatMap(([name, { kind }]) => (name in faults ? [kind] : [])));
-  const missing = Number(values.minutes) < minutesForAllKinds ? [] : faultKinds.filter((kind) => !met.has(kind));
+  const missing = minutes < minutesForAllKinds ? [] : faultKinds.filter((kind) => !met.has(kind));
   return [
     ...judgementProblems(judgement),
     ...intakeProblems(intake),

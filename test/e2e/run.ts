@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
-import { inspect, parseArgs } from "node:util";
+import { inspect } from "node:util";
 import { startDevstack } from "@autorec/devstack";
+import { z } from "zod";
+import { readCommandLine, wholeNumber } from "../support/command-line.ts";
 import { intakeProblems } from "../support/count-intake.ts";
 import { judgementProblems } from "../support/judged-stack.ts";
 import { runStorm } from "./storm.ts";
@@ -9,17 +11,20 @@ import type { StormResult } from "./storm.ts";
 /** Least of each that a seed must have seen, else it has proved nothing. */
 const least = { joins: 300, kills: 25, killsSilent: 10, lostAnswers: 10, migrations: 5 } as const;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "1" },
-    from: { type: "string", default: "1" },
-    json: { type: "string" },
-  },
+const { from, json, seeds } = readCommandLine({
+  usage: `npm run test:e2e -- [--seeds N] [--from S] [--json FILE]
+  --seeds N    how many storms (default 1)
+  --from S     seed of the first (default 1)
+  --json FILE  write the results as JSON`,
+  options: z.object({
+    seeds: wholeNumber(1).default(1),
+    from: wholeNumber().default(1),
+    json: z.string().optional(),
+  }),
 });
-const first = Number(values.from);
 const results: StormResult[] = [];
 let failed = 0;
-for (let seed = first; seed < first + Number(values.seeds); seed += 1) {
+for (let seed = from; seed < from + seeds; seed += 1) {
   // Each seed stops its broker, so each has one of its own.
   const devstack = await startDevstack({ ownBroker: true, log: () => undefined });
   try {
@@ -35,8 +40,8 @@ for (let seed = first; seed < first + Number(values.seeds); seed += 1) {
     await devstack.stop();
   }
 }
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, undefined, 1));
-process.stdout.write(`${String(Number(values.seeds) - failed)} passed, ${String(failed)} failed\n`);
+if (json !== undefined) writeFileSync(json, JSON.stringify(results, undefined, 1));
+process.stdout.write(`${String(seeds - failed)} passed, ${String(failed)} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 /** Everything that a good run must not have; also a run that was too easy. */

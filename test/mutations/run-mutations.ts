@@ -1,9 +1,9 @@
-// Plants every fault of the lists into a copy of the sources and sees that a test notices it:
-// `npm run test:mutations -- [--pure] [--only 19,20] [--workers 2] [--simulation 200]`.
+// Plants every fault of the lists into a copy of the sources and sees that a test notices it.
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { startDevstack } from "@autorec/devstack";
+import { z } from "zod";
+import { readCommandLine, wholeNumber } from "../support/command-line.ts";
 import { allMutations } from "./all-mutations.ts";
 import { firstFailingSeed } from "./first-failing-seed.ts";
 import { copyWorkspace } from "./mutant-workspace.ts";
@@ -16,21 +16,26 @@ import type { TestRun } from "./run-vitest-file.ts";
 /** Numbers of the protocol's list that must each be noticed by at least one test. */
 const required = Array.from({ length: 42 }, (_, index) => index + 1);
 
-const { values } = parseArgs({
-  options: {
-    /** Only faults whose tests need neither Redis nor Kafka. */
-    pure: { type: "boolean", default: false },
-    only: { type: "string" },
-    /** Of the faults in what decides also the first of so many seeds of the simulation that notices them. */
-    simulation: { type: "string" },
-    /** How many copies of the sources are worked on at a time; tests that need Redis or Kafka come one after the other. */
-    workers: { type: "string", default: String(availableParallelism()) },
-  },
+const known = new Set(allMutations.map(({ id }) => id));
+const { only, pure, simulation, workers } = readCommandLine({
+  usage: `npm run test:mutations -- [--pure] [--only 19,20] [--workers N] [--simulation N]
+  --pure          only faults whose tests need neither Redis nor Kafka
+  --only LIST     only these numbers
+  --workers N     copies of the sources that are worked on at a time (default: one per processor); tests that need
+                  Redis or Kafka come one after the other
+  --simulation N  of the faults in what decides also the first of so many seeds of the simulation that notices them`,
+  options: z.object({
+    pure: z.boolean().default(false),
+    only: z
+      .string()
+      .transform((list) => list.split(",").map(Number))
+      .refine((ids) => ids.every((id) => known.has(id)), "expected numbers of mutations, as in 19,20")
+      .optional(),
+    workers: wholeNumber(1).default(availableParallelism()),
+    simulation: wholeNumber(1).optional(),
+  }),
 });
-const wanted = values.only?.split(",").map(Number);
-const chosen = allMutations.filter(
-  (mutation) => (!values.pure || isPure(mutation)) && (wanted?.includes(mutation.id) ?? true),
-);
+const chosen = allMutations.filter((mutation) => (!pure || isPure(mutation)) && (only?.includes(mutation.id) ?? true));
 
 const needsStack = chosen.some((mutation) => !isPure(mutation));
 const devstack = needsStack ? await startDevstack({ log: (line) => process.stderr.write(`${line}\n`) }) : undefined;
@@ -39,7 +44,7 @@ const env = {
   ...(devstack === undefined ? {} : { KAFKA_BROKERS: devstack.kafkaBrokers, REDIS_URL: devstack.redisUrl }),
 };
 let problems = 0;
-const workspaces = Array.from({ length: Math.max(1, Number(values.workers)) }, () =>
+const workspaces = Array.from({ length: workers }, () =>
   copyWorkspace(fileURLToPath(new URL("../..", import.meta.url))),
 );
 const disposeAll = (): void => {
@@ -103,9 +108,7 @@ async function seeRed(mutation: Mutation, sources: MutantWorkspace): Promise<voi
   }
   const run = await runVitestFile({ root: sources.root, file: mutation.test, testName: mutation.testName, env });
   const seed =
-    values.simulation === undefined || !isSimulated(file)
-      ? undefined
-      : await firstFailingSeed(sources.root, Number(values.simulation));
+    simulation === undefined || !isSimulated(file) ? undefined : await firstFailingSeed(sources.root, simulation);
   restore();
   if (run.kind === "red") row(title, run.firstFailed, seconds(run));
   else problem(`${title}: ${run.kind === "green" ? `SURVIVED ${mutation.test}` : run.why}`);

@@ -1,6 +1,5 @@
-// `npm run test:simulation -- [--seeds N] [--from S] [--seed S [--trace]] [--variant model|lua] [--failovers] [--scarce]`
-import { parseArgs } from "node:util";
 import { z } from "zod";
+import { oneOf, readCommandLine, wholeNumber } from "../support/command-line.ts";
 import { coverageOf } from "./coverage.ts";
 import { live } from "./live.ts";
 import { openBackendOf } from "./open-backend.ts";
@@ -8,30 +7,25 @@ import { openSeeds } from "./open-seeds.ts";
 import { runSeeds } from "./run-seeds.ts";
 import { shrink } from "./shrink.ts";
 
-const seedNumber = z.coerce.number().int().min(0);
-const options = z
-  .object({
-    seeds: seedNumber.default(10_000),
-    from: seedNumber.default(1),
-    seed: seedNumber.optional(),
+const options = readCommandLine({
+  usage: `npm run test:simulation -- [--seeds N] [--from S] [--seed S [--trace]] [--variant model|lua] [--failovers] [--scarce]
+  --seeds N    how many lives (default 10000)
+  --from S     the first of them (default 1)
+  --seed S     only this one, and the faults that it needs to fail
+  --trace      tell it step by step
+  --variant V  model: of Redis; lua: the scripts themselves on a Redis (default model)
+  --failovers  Redis also loses the last writes that it acknowledged
+  --scarce     accounts have hardly enough workers and requests per second`,
+  options: z.object({
+    seeds: wholeNumber(1).default(10_000),
+    from: wholeNumber().default(1),
+    seed: wholeNumber().optional(),
     trace: z.boolean().default(false),
     failovers: z.boolean().default(false),
     scarce: z.boolean().default(false),
-    variant: z.enum(["model", "lua"]).default("model"),
-  })
-  .parse(
-    parseArgs({
-      options: {
-        seeds: { type: "string" },
-        from: { type: "string" },
-        seed: { type: "string" },
-        trace: { type: "boolean" },
-        failovers: { type: "boolean" },
-        scarce: { type: "boolean" },
-        variant: { type: "string" },
-      },
-    }).values,
-  );
+    variant: oneOf(["model", "lua"]).default("model"),
+  }),
+});
 
 process.exitCode = options.seed === undefined ? await runMany() : await runOne(options.seed);
 
