@@ -3,8 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDeployment, runCli } from "@autorec/cli";
+import { createSessionStore } from "@autorec/session-store";
 import { expect, onTestFinished, test } from "vitest";
-import { testRedisUrl } from "../support/redis.ts";
+import { startRedisCluster } from "../support/redis-cluster.ts";
+import { randomPrefix, testRedisUrl } from "../support/redis.ts";
 import { joined, openStoreFixture } from "../support/session-store.ts";
 import type { StoreFixture } from "../support/session-store.ts";
 
@@ -23,22 +25,28 @@ rules:
 `;
 
 interface Cli {
-  readonly fixture: StoreFixture;
   readonly env: Readonly<Record<string, string>>;
   /** Runs a command as a person would; `answer` is what they type when they are asked. */
   readonly run: (line: string, answer?: string) => Promise<{ code: number; out: string; err: string }>;
 }
 
-async function openCli(): Promise<Cli> {
+async function openCli(): Promise<Cli & { readonly fixture: StoreFixture }> {
   const fixture = await openStoreFixture();
+  const cli = await openCliOn({
+    REDIS_URL: testRedisUrl(),
+    AUTOREC_KEY_PREFIX: fixture.prefix,
+    AUTOREC_SHARDS: "1",
+  });
+  return { fixture, ...cli };
+}
+
+async function openCliOn(redis: Readonly<Record<string, string>>): Promise<Cli> {
   const folder = await mkdtemp(join(tmpdir(), "autorec-cli-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "autorec.yaml"), policy);
   const env = {
-    REDIS_URL: testRedisUrl(),
+    ...redis,
     AUTOREC_CONFIG: join(folder, "autorec.yaml"),
-    AUTOREC_KEY_PREFIX: fixture.prefix,
-    AUTOREC_SHARDS: "1",
     AUTOREC_DEPLOYMENT_ID: "test",
     CUSTOMER_SECRET: "secret",
     STORAGE_KEY: "key",
@@ -61,7 +69,7 @@ async function openCli(): Promise<Cli> {
       return { code, out, err: err + String(error) };
     }
   };
-  return { fixture, env, run };
+  return { env, run };
 }
 
 test("a pause shows what it concerns, is asked for, and stands in Redis with author, reason and end", async () => {
@@ -158,4 +166,25 @@ test("the command itself refuses without a terminal, and says 5 when Redis does 
   expect(unasked.code, unasked.err).toBe(2);
   expect(unasked.err).toContain("--yes");
   expect(unreachable.code, unreachable.err).toBe(5);
+});
+
+test("in a Redis Cluster an order reaches the channels of every node, whichever node is named", async () => {
+  const cluster = await startRedisCluster();
+  onTestFinished(() => cluster.close());
+  const [named] = cluster.servers;
+  const prefix = randomPrefix();
+  const shardCount = 16;
+  const { run } = await openCliOn({
+    REDIS_URL: `${named?.url ?? ""}?cluster=true`,
+    AUTOREC_KEY_PREFIX: prefix,
+    AUTOREC_SHARDS: String(shardCount),
+  });
+  const store = createSessionStore({ redis: { url: "redis://unused" }, nodes: cluster.nodes, prefix, shardCount });
+  onTestFinished(() => store.close());
+  for (let i = 0; i < 32; i += 1)
+    await store.applyPresence({ appId, channelName: `class-${String(i)}` }, { events: [joined(7, 1)] });
+  const paused = await run('pause --scope rule:lessons --mode hold-starts --reason "Agora incident 1234"', "y");
+  expect(paused).toMatchObject({ code: 0 });
+  expect(paused.err).toContain("concerns 32 channels");
+  expect((await store.readControl()).switches).toMatchObject([{ mode: "holdStarts" }]);
 });

@@ -14,10 +14,11 @@ export async function openDeployment(env: Env): Promise<Deployment> {
   const { configPath, keyPrefix, shards } = config.deployment;
   const readFile = (path: string): string => readFileSync(path, "utf8");
   const policy = loadPolicy({ path: configPath, env, readFile, durations: config.durations });
-  const { db, host, password, port, tls, username } = config.redis;
+  const { db, host, nodes, password, port, tls, username } = config.redis;
   const store = createSessionStore({
     redis: { host, port, db, username, password: password?.reveal() },
     tls,
+    nodes,
     prefix: keyPrefix,
     shardCount: shards,
     onConnectionError: () => undefined,
