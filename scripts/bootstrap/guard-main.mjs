@@ -8,7 +8,7 @@ const [command, ...args] = process.argv.slice(2);
 // Signals to the group are meant for the program; the guard stays to see it end.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
 
-const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+const child = spawn(command, args, { stdio: "inherit" });
 child.once("error", (err) => {
   console.error(`cannot start ${command}: ${err.message}`);
   leave(1);

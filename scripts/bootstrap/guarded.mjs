@@ -5,14 +5,14 @@ import { root } from "./root.mjs";
 
 /**
  * Runs a program to its end and answers with its exit code. Whatever it started ends with it, and all of it ends when
- * this process is interrupted, killed, or loses its parent.
+ * this process is interrupted, killed, or loses its parent. It reads nothing unless `stdin` is "inherit".
  */
-export function guarded(command, args, { env = process.env } = {}) {
+export function guarded(command, args, { env = process.env, stdin = "ignore" } = {}) {
   const guard = spawn(process.execPath, [fileURLToPath(new URL("guard-main.mjs", import.meta.url)), command, ...args], {
     cwd: root,
     env,
     detached: true,
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    stdio: [stdin, "inherit", "inherit", "ipc"],
   });
   let endedBy;
   let answer = 1;

@@ -23,7 +23,8 @@ export async function main([name = "", ...args]) {
     ...process.env,
     PATH: [join(root, "node_modules/node/bin"), binFolder, process.env.PATH].join(delimiter),
   };
-  return guarded(nodeBinary, [task.entry, ...(task.args ?? []), ...args], { env });
+  const stdin = task.asks ? "inherit" : "ignore";
+  return guarded(nodeBinary, [task.entry, ...(task.args ?? []), ...args], { env, stdin });
 }
 
 const binFolder = join(root, "node_modules/.bin");

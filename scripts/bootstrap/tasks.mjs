@@ -1,11 +1,11 @@
 // Task → program that Node runs. `needs`: "stack" = Kafka and Redis from anywhere, "own-broker" = a Kafka that the task
-// may stop and start, whatever KAFKA_BROKERS says.
+// may stop and start, whatever KAFKA_BROKERS says. `asks`: it reads what a person types.
 const check = "scripts/checks/main.mjs";
 
 /** All tasks that `npm run` knows. */
 export const tasks = {
   demo: { entry: "packages/demo/src/main.ts", needs: ["stack"] },
-  autorec: { entry: "packages/cli/src/main.ts" },
+  autorec: { entry: "packages/cli/src/main.ts", asks: true },
   simulator: { entry: "packages/simulator/src/main.ts" },
   event: { entry: "packages/demo/src/event-main.ts" },
   devstack: { entry: "packages/devstack/src/cli.ts", needs: ["stack"] },
