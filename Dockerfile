@@ -1,4 +1,4 @@
-# One image for every process, consumer, watchdog and simulator: the command says which.
+# One image for every process, consumer, watchdog and simulator, and for the command line: the command says which.
 # Nothing is built, Node runs the TypeScript as it is. It refuses to do so below a real node_modules, so the image keeps
 # the workspace's layout, in which node_modules/@autorec/* are links to packages/*.
 # No CA certificates are installed: Node brings its own. A private CA: mount it and set NODE_EXTRA_CA_CERTS.
@@ -14,7 +14,7 @@ FROM ${NODE_IMAGE} AS dependencies
 RUN npm install --global --no-audit --no-fund pnpm@10.34.8
 WORKDIR /app
 COPY --from=manifests /app ./
-RUN pnpm install --frozen-lockfile --prod --filter "{services/*}..." --filter "@autorec/simulator..."
+RUN pnpm install --frozen-lockfile --prod --filter "{services/*}..." --filter "@autorec/simulator..." --filter "@autorec/cli..."
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
