@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parseEnv, redisEnv } from "@autorec/service-kit";
+import { parseEnv, redisConnection, redisEnv } from "@autorec/service-kit";
 import type { Env } from "@autorec/service-kit";
 import { createSessionStore } from "@autorec/session-store";
 import { deploymentEnv, durationsEnv, loadPolicy } from "@autorec/settings";
@@ -14,11 +14,8 @@ export async function openDeployment(env: Env): Promise<Deployment> {
   const { configPath, keyPrefix, shards } = config.deployment;
   const readFile = (path: string): string => readFileSync(path, "utf8");
   const policy = loadPolicy({ path: configPath, env, readFile, durations: config.durations });
-  const { db, host, nodes, password, port, tls, username } = config.redis;
   const store = createSessionStore({
-    redis: { host, port, db, username, password: password?.reveal() },
-    tls,
-    nodes,
+    ...redisConnection(config.redis),
     prefix: keyPrefix,
     shardCount: shards,
     onConnectionError: () => undefined,

@@ -1,4 +1,4 @@
-import { systemClock } from "@autorec/service-kit";
+import { redisConnection, systemClock } from "@autorec/service-kit";
 import type { Metrics } from "@autorec/service-kit";
 import { createSessionStore, StoreError } from "@autorec/session-store";
 import type { SessionStore } from "@autorec/session-store";
@@ -35,11 +35,8 @@ function createStore(
   config: EngineConfig,
   tools: { readonly metrics: Metrics; readonly onConnectionError: (err: unknown) => void },
 ): SessionStore {
-  const { host, port, db, nodes, username, password, tls } = config.redis;
   return createSessionStore({
-    redis: { host, port, db, username, password: password?.reveal() },
-    tls,
-    nodes,
+    ...redisConnection(config.redis),
     prefix: config.deployment.keyPrefix,
     shardCount: config.deployment.shards,
     quotaRecoverMs: config.durations.quotaRecoverMs,

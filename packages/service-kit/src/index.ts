@@ -28,7 +28,7 @@ export { httpEnv, lifeEnv, logEnv } from "./process-env.ts";
 export type { Random } from "./random.ts";
 export { systemRandom } from "./random.ts";
 export type { RedisSettings } from "./redis-env.ts";
-export { redisEnv } from "./redis-env.ts";
+export { redisConnection, redisEnv } from "./redis-env.ts";
 export { runMain } from "./run-main.ts";
 export type { Secret } from "./words/secret.ts";
 export type { DrainCount, DrainStep, Shutdown, ShutdownOptions, SpawnOptions } from "./shutdown.ts";

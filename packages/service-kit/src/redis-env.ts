@@ -20,6 +20,11 @@ export interface RedisNode {
   readonly port: number;
 }
 
+/** Where to connect, as a client of Redis takes it: the password is in plain text. */
+export function redisConnection({ db, host, nodes, password, port, tls, username }: RedisSettings) {
+  return { redis: { host, port, db, username, password: password?.reveal() }, tls, nodes };
+}
+
 interface RedisAddress extends Omit<RedisSettings, "tls"> {
   readonly secure: boolean;
 }
