@@ -117,12 +117,12 @@ test.each([
   ["ignore", ""],
 ] as const)("a task whose stdin is %s reads %j of what a person types", async (stdin, read) => {
   const guarded = `import { guarded } from ${JSON.stringify(join(scripts, "bootstrap/guarded.mjs"))};
-    await guarded("/bin/sh", ["-c", "read answer; echo heard $answer"], { stdin: ${JSON.stringify(stdin)} });`;
+    await guarded("/bin/sh", ["-c", "read answer; echo heard=$answer"], { stdin: ${JSON.stringify(stdin)} });`;
   const bootstrap = spawn(process.execPath, ["--input-type=module", "-e", guarded]);
   let output = "";
   bootstrap.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   bootstrap.stdin.end("y\n");
-  await vi.waitFor(() => expect(output).toBe(`heard ${read}\n`), { timeout: 10_000 });
+  await vi.waitFor(() => expect(output).toBe(`heard=${read}\n`), { timeout: 10_000 });
 });
 
 test("a runner that dies by SIGKILL is noticed through the shells between it and the bootstrap", async () => {
