@@ -1,5 +1,13 @@
 /** Exit codes of operators.md §1 that a command may end with. */
-export const exitCodes = { ok: 0, finding: 1, usage: 2, notFound: 3, unreachable: 5, refused: 6 } as const;
+export const exitCodes = {
+  ok: 0,
+  finding: 1,
+  usage: 2,
+  notFound: 3,
+  unreachable: 5,
+  refused: 6,
+  interrupted: 130,
+} as const;
 
 /** A command that cannot do what it was asked: words for a person, and the exit code for a script. */
 export class CliError extends Error {

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
-import { createInterface } from "node:readline/promises";
 import { runMain } from "@autorec/service-kit";
+import { askPerson } from "./ask-person.ts";
 import { openDeployment } from "./open-deployment.ts";
 import { runCli } from "./run-cli.ts";
 import type { Terminal } from "./session.ts";
@@ -9,14 +9,7 @@ const terminal: Terminal = {
   out: (text) => process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
   isInteractive: process.stdin.isTTY && process.stderr.isTTY,
-  async ask(question) {
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      return await lines.question(question);
-    } finally {
-      lines.close();
-    }
-  },
+  ask: (question) => askPerson(question, { input: process.stdin, output: process.stderr }),
   user: userOf(),
 };
 

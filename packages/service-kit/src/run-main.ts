@@ -28,5 +28,5 @@ function wordsFor(error: unknown, exitCode: number): string {
   if (exitCode === exitCodes.config) return message;
   if (exitCode === exitCodes.bug)
     return `error REC_BUG  ${stack ?? message}\n  this is a defect of autorec; please report it        (exit ${exitCode})`;
-  return `error ${String(code)}  ${message}        (exit ${exitCode})`;
+  return `error ${code === undefined ? "" : `${code}  `}${message}        (exit ${exitCode})`;
 }

@@ -74,6 +74,7 @@ test.each([
     /^error REC_KAFKA_UNREACHABLE {2}no Kafka {8}\(exit 5\)\n$/,
   ],
   [new AutorecError("journal has 3 attempts", { code: "REC_STATE_LOST", retry: "terminal" }), 6, /REC_STATE_LOST/],
+  [Object.assign(new Error("nothing was changed"), { exitCode: 6 }), 6, /^error nothing was changed {8}\(exit 6\)\n$/],
   [new TypeError("undefined is not a function"), 70, /REC_BUG[^]*at /],
 ])("a start that fails says so and exits with the code of its kind (%#)", async (error, code, words) => {
   const write = vi.fn<(text: string) => void>();
