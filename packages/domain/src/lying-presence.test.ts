@@ -123,6 +123,22 @@ describe("a recorder that ends as one does that nobody joins", () => {
     expect(told({ ...stopped, liveAtMs: t0 - 20_000 }).marks).toEqual([]);
   });
 
+  // Found by the simulation: it had only been moving, and the next one that died at such an age was believed.
+  it("is none if a stop met it at work after all, whatever a 404 had said of it; one that recorded nothing stays one", () => {
+    const covered = attemptIn("STOPPING", { liveAtMs: t0 - 420_000, endedIdle: true, cause: "surplus" });
+    const told = (code?: number): Decision =>
+      tell(viewOf({ attempts: [covered] }), {
+        kind: "stop",
+        n: 1,
+        sid: sidOf(1),
+        sentAtMs: t0 - 100,
+        answeredAtMs: t0,
+        answer: { ...evidence, outcome: "done", ...(code === undefined ? {} : { code }) },
+      });
+    expect(attemptOf(told())).not.toHaveProperty("endedIdle");
+    expect(attemptOf(told(435))).toHaveProperty("endedIdle", true);
+  });
+
   it("says nothing while another recorder of the slot is well", () => {
     const other = attemptIn("CONF", { n: 2, lastAliveAtMs: t0 - 1_000, lastQuerySentAtMs: t0 - 1_000 });
     const decision = tell(viewOf({ attempts: [alone(), other], resp: 1 }), cover);

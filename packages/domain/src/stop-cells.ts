@@ -15,9 +15,13 @@ export const stopAgainNow: Cell = (attempt, told, context) => {
 
 /** The stop was accepted: a query must still find nothing before it is over. */
 export const stopAccepted: Cell = (attempt, told, context) => {
-  // Nothing was recorded: it met nobody, if it also lived no longer than one that meets nobody.
-  const isDry = told.code === nothingRecorded && attempt.endedIdle !== true;
-  const end = isDry ? endedAlone(attempt, context.nowMs, context.durations) : { attempt, effects: [] };
+  const { endedIdle, ...met } = attempt;
+  const isDry = told.code === nothingRecorded;
+  // Nothing was recorded: it met nobody, if it also lived no longer than one that meets nobody. Else the stop has met it at
+  // work: it had not ended, whatever a 404 seemed to say before.
+  const isNew = isDry && endedIdle !== true;
+  const still = { attempt: isDry ? attempt : met, effects: [] };
+  const end = isNew ? endedAlone(attempt, context.nowMs, context.durations) : still;
   return step(
     {
       ...end.attempt,
