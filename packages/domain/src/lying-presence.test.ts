@@ -137,6 +137,10 @@ describe("a recorder that ends as one does that nobody joins", () => {
       });
     expect(attemptOf(told())).not.toHaveProperty("endedIdle");
     expect(attemptOf(told(435))).toHaveProperty("endedIdle", true);
+    // A fact does not say whether anything was recorded.
+    const fact = factOf("stopAccepted", { resourceId: covered.resourceId ?? "" });
+    const decision = look(viewOf({ attempts: [covered], facts: [fact] }));
+    expect(attemptOf(decision)).toMatchObject({ endedIdle: true, stopAckAtMs: t0 });
   });
 
   it("says nothing while another recorder of the slot is well", () => {

@@ -15,13 +15,9 @@ export const stopAgainNow: Cell = (attempt, told, context) => {
 
 /** The stop was accepted: a query must still find nothing before it is over. */
 export const stopAccepted: Cell = (attempt, told, context) => {
-  const { endedIdle, ...met } = attempt;
-  const isDry = told.code === nothingRecorded;
-  // Nothing was recorded: it met nobody, if it also lived no longer than one that meets nobody. Else the stop has met it at
-  // work: it had not ended, whatever a 404 seemed to say before.
-  const isNew = isDry && endedIdle !== true;
-  const still = { attempt: isDry ? attempt : met, effects: [] };
-  const end = isNew ? endedAlone(attempt, context.nowMs, context.durations) : still;
+  // Nothing was recorded: it met nobody, if it also lived no longer than one that meets nobody.
+  const isDry = told.code === nothingRecorded && attempt.endedIdle !== true;
+  const end = isDry ? endedAlone(attempt, context.nowMs, context.durations) : { attempt, effects: [] };
   return step(
     {
       ...end.attempt,
@@ -35,6 +31,12 @@ export const stopAccepted: Cell = (attempt, told, context) => {
 
 /** Agora's code of a stop that ended a recording without any media. */
 const nothingRecorded = 435;
+
+/** Our own stop was accepted: whom it met at work had not idled out, whatever a 404 seemed to say before. Facts do not tell. */
+export const stopAnswered: Cell = (attempt, told, context) => {
+  const { endedIdle: _, ...met } = attempt;
+  return stopAccepted(told.code === nothingRecorded ? attempt : met, told, context);
+};
 
 /** A stop of a recorder that nobody here meant to stop was accepted: it ends, so it is stopped to the end. */
 export const stopAcceptedElsewhere: Cell = (attempt, told, context) => {
