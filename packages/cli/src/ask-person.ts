@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
-import { CliError, exitCodes } from "./cli-error.ts";
+import { exitCodes } from "@autorec/service-kit";
+import { CliError } from "./cli-error.ts";
 
 /**
  * Asks a question on a terminal and answers with the line that is typed.

@@ -1,6 +1,7 @@
 import type { Attempt, ChannelRecord, PendingFact } from "@autorec/domain";
+import { exitCodes } from "@autorec/service-kit";
 import type { ChannelRef } from "@autorec/session-store";
-import { CliError, exitCodes, notFound, usageError } from "./cli-error.ts";
+import { CliError, notFound, usageError } from "./cli-error.ts";
 import { parseChannel } from "./parse-scope.ts";
 import { authorOf, confirm } from "./session.ts";
 import type { ChangeOptions, CommandContext } from "./session.ts";

@@ -1,13 +1,4 @@
-/** Exit codes of operators.md §1 that a command may end with. */
-export const exitCodes = {
-  ok: 0,
-  finding: 1,
-  usage: 2,
-  notFound: 3,
-  unreachable: 5,
-  refused: 6,
-  interrupted: 130,
-} as const;
+import { exitCodes } from "@autorec/service-kit";
 
 /** A command that cannot do what it was asked: words for a person, and the exit code for a script. */
 export class CliError extends Error {
@@ -22,7 +13,7 @@ export class CliError extends Error {
 
 /** The command line is wrong: nothing was done. */
 export function usageError(message: string): CliError {
-  return new CliError(message, exitCodes.usage);
+  return new CliError(message, exitCodes.badInput);
 }
 
 /** What was named does not exist: nothing was done. */

@@ -1,6 +1,7 @@
+import { exitCodes } from "@autorec/service-kit";
 import { Command, CommanderError } from "commander";
 import { adopt, retry, rotate } from "./channel-commands.ts";
-import { exitCodes, usageError } from "./cli-error.ts";
+import { usageError } from "./cli-error.ts";
 import type { CommandContext, Deployment, Terminal } from "./session.ts";
 import { modeWords, pause, resume, status } from "./switch-commands.ts";
 

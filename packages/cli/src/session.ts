@@ -1,6 +1,7 @@
+import { exitCodes } from "@autorec/service-kit";
 import type { SessionStore } from "@autorec/session-store";
 import type { Policy } from "@autorec/settings";
-import { CliError, exitCodes, usageError } from "./cli-error.ts";
+import { CliError, usageError } from "./cli-error.ts";
 
 /** The terminal, as a command sees it: data goes to `out`, words to `err`. */
 export interface Terminal {

@@ -1,7 +1,8 @@
-/** The numbers of operators.md §1. */
+/** The numbers of operators.md §1. `badInput`: settings, or a command line. */
 export const exitCodes = {
   ok: 0,
-  config: 2,
+  badInput: 2,
+  notFound: 3,
   unreachable: 5,
   refused: 6,
   waitRanOut: 7,

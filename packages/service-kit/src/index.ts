@@ -5,6 +5,7 @@ export { systemClock } from "./clock.ts";
 export type { EnvProblem } from "./config-error.ts";
 export { renderEnvExample } from "./env-example.ts";
 export type { VariableSpec } from "./env-variable.ts";
+export { exitCodes } from "./exit-codes.ts";
 export type { HttpServer, HttpServerOptions, ReadinessCheck } from "./http-server.ts";
 export { startHttpServer } from "./http-server.ts";
 export { defaultInstanceId } from "./instance-id.ts";

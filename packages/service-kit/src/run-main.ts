@@ -25,7 +25,7 @@ export async function runMain(main: () => Promise<unknown>, options: RunMainOpti
 
 function wordsFor(error: unknown, exitCode: number): string {
   const { code, message, stack } = describeError(error);
-  if (exitCode === exitCodes.config) return message;
+  if (exitCode === exitCodes.badInput) return message;
   if (exitCode === exitCodes.bug)
     return `error REC_BUG  ${stack ?? message}\n  this is a defect of autorec; please report it        (exit ${exitCode})`;
   return `error ${code === undefined ? "" : `${code}  `}${message}        (exit ${exitCode})`;
