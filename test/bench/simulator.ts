@@ -3,7 +3,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { z } from "zod";
+import { oneOf, positiveNumber, readCommandLine, wholeNumber } from "../support/command-line.ts";
 import { fillTo, newFleet, sendMixed, type Fleet } from "./simulator-load.ts";
 import { startMeasuredSimulator, type MeasuredSimulator } from "./simulator-process.ts";
 
@@ -19,22 +20,26 @@ interface Row {
   readonly idleCpuPercent: number;
 }
 
-const { values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: "string" },
-    sizes: { type: "string", default: "1000,10000,100000" },
-    // Per second of the simulator's own CPU time, so that a machine that is busy otherwise fails nobody.
-    "requests-min": { type: "string", default: "3000" },
-    "idle-percent-max": { type: "string", default: "1" },
-  },
+const options = readCommandLine({
+  usage: `npm run bench -- simulator [--sizes N,N] [--requests-min N] [--idle-percent-max N] [--json FILE]
+  --sizes N,N           live recordings that it is measured with (default 1000,10000,100000)
+  --requests-min N      that it must serve per second of its own CPU time, so that a busy machine fails nobody (default 3000)
+  --idle-percent-max N  of a core that it may use while nobody asks (default 1)
+  --json FILE           write the table as JSON`,
+  options: z.object({
+    words: z.array(oneOf(["simulator"])),
+    sizes: z
+      .string()
+      .regex(/^[1-9]\d{0,6}(,[1-9]\d{0,6})*$/, "expected numbers of recordings, such as 1000,10000")
+      .transform((text) => text.split(",").map(Number))
+      .default([1_000, 10_000, 100_000]),
+    "requests-min": wholeNumber(1).default(3_000),
+    "idle-percent-max": positiveNumber().default(1),
+    json: z.string().optional(),
+  }),
 });
-const sizes = values.sizes
-  .split(",")
-  .map((size) => numberOf("--sizes", size))
-  .toSorted((a, b) => a - b);
-const requestsMin = numberOf("--requests-min", values["requests-min"]);
-const idlePercentMax = numberOf("--idle-percent-max", values["idle-percent-max"]);
+const { "idle-percent-max": idlePercentMax, json, "requests-min": requestsMin } = options;
+const sizes = options.sizes.toSorted((a, b) => a - b);
 const runs = 3;
 const runRequests = 6_000;
 const idleMs = 10_000;
@@ -59,7 +64,7 @@ try {
   print(
     `medians of ${String(runs)} runs of ${String(runRequests)} requests on 64 connections; idle over ${String(idleMs / 1_000)} s`,
   );
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(rows, undefined, 2)}\n`);
   await fleet.close();
   for (const shortfall of shortfallsOf(rows.at(-1))) {
     process.stderr.write(`${shortfall}\n`);
@@ -86,13 +91,6 @@ function shortfallsOf(row: Row | undefined): readonly string[] {
           `not idle: ${idleCpuPercent.toFixed(2)} % of a core without a request ${size}, expected at most ${String(idlePercentMax)} %`,
         ]),
   ];
-}
-
-function numberOf(option: string, text: string): number {
-  const value = Number(text);
-  if (/^\d+(?:\.\d+)?$/.test(text)) return value;
-  process.stderr.write(`${option} has ${JSON.stringify(text)}; expected a number\n`);
-  process.exit(2);
 }
 
 async function measure(process: MeasuredSimulator, fleet: Fleet, emptyHeap: number): Promise<Row> {
