@@ -38,6 +38,15 @@ export const presenceMutations: readonly Mutation[] = [
     test: "packages/domain/src/moved-recorder.test.ts",
   },
   {
+    id: 124,
+    title: "a recorder that a stop met at work stays one that idled out",
+    file: "packages/domain/src/stop-cells.ts",
+    find: "return stopAccepted(told.code === nothingRecorded ? attempt : met, told, context);",
+    replace: "return stopAccepted(attempt.endedIdle === true ? attempt : met, told, context);",
+    test: "packages/domain/src/lying-presence.test.ts",
+    testName: "is none if a stop met it at work after all",
+  },
+  {
     id: 112,
     title: "a ghost of before the loss is closed as soon as the state is rebuilt",
     file: "packages/domain/src/rebuild-record.ts",

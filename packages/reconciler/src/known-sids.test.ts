@@ -1,5 +1,7 @@
+import type { Attempt } from "@autorec/domain";
 import { expect, test } from "vitest";
 import { openChannelFixture } from "./channel-fixture.ts";
+import { knownSids } from "./known-sids.ts";
 import type { ReconcilerDeps } from "./ports.ts";
 import { createReconciler } from "./reconciler.ts";
 
@@ -36,4 +38,16 @@ test.each<[string, Store["commit"]]>([
 
 test("a turn that ends as it should tells nothing", async () => {
   expect(await leftBy((commit) => commit)).toEqual([]);
+});
+
+// Told of, it would come back as one that is responsible, and every request that names it is refused.
+test.each<[string, Partial<Attempt>]>([
+  ["is out of control", { controlLost: true }],
+  ["is over", { st: "CLOSED" }],
+])("a recorder that %s is not told of", async (_, changes) => {
+  const { attempt, deps, ref } = openChannelFixture();
+  await createReconciler(deps).reconcile(ref);
+  const recording = attempt(1);
+  if (recording === undefined) throw new Error("nothing was started");
+  expect(knownSids({ attempts: { 1: recording, 2: { ...recording, n: 2, ...changes } } })).toMatchObject([{ n: 1 }]);
 });
