@@ -185,11 +185,11 @@ export class ModelAgora {
       case "gone":
         return { ...ok, reason: "not_found", outcome: "notFound" };
       case "failed":
-        return { ...ok, outcome: "abnormal", status: 7 };
+        return { ...ok, outcome: "abnormal", status: 20 };
       case "starting":
         return { ...ok, outcome: "starting", status: 2 };
       case "recording":
-        return { ...ok, outcome: "alive", status: 5 };
+        return { ...ok, outcome: "alive", status: this.recorders.hasRecorded(recorder) ? 5 : 4 };
       case "leaving":
         return { ...ok, outcome: "ending", status: 6 };
     }

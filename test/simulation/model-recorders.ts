@@ -11,6 +11,8 @@ export interface Recorder {
   st: "starting" | "recording" | "migrating" | "failed" | "leaving" | "gone";
   readonly joinedAtMs: number;
   readonly findableAtMs: number;
+  /** From here on it has uploaded a file, if it has met anybody. */
+  readonly firstFileAtMs: number;
   migrations: number;
   /** Agora has answered a request that named its sid: from here on it can be stopped. */
   isKnown: boolean;
@@ -86,6 +88,7 @@ export class ModelRecorders {
       st: "starting",
       joinedAtMs: nowMs,
       findableAtMs: nowMs + registrationMs,
+      firstFileAtMs: nowMs + this.#fate.between("first file", 0, this.#durations.workSlackMs),
       migrations: 0,
       isKnown: false,
       toldTo: undefined,
@@ -134,6 +137,11 @@ export class ModelRecorders {
   metNobody(recorder: Recorder): boolean {
     const emptyMs = this.#watcher.emptyForMs(recorder.channelName);
     return emptyMs !== undefined && emptyMs >= this.#clock.nowMs - recorder.joinedAtMs;
+  }
+
+  /** Whether there is anything of it: only then Agora says that it is in progress [R 4.2]. */
+  hasRecorded(recorder: Recorder): boolean {
+    return this.#clock.nowMs >= recorder.firstFileAtMs && !this.metNobody(recorder);
   }
 
   /** A recorder ends by itself, and still answers while it does; `failed`: it says that something went wrong. */
