@@ -86,6 +86,19 @@ test("a newer event ends the doubt about its uid, and the channel is occupied an
   expect(await presenceOf(fixture)).not.toHaveProperty("doubtful");
 });
 
+// Found by the simulation: whoever tried whether they are there went on recording an empty channel until the next poll.
+test("the last of the doubted leaves: the channel is due, and empty from then on, with the reason of that leave", async () => {
+  const fixture = await openStoreFixture();
+  const { nowMs } = await fixture.store.applyPresence(room, { events: [joined(7, 1), joined(8, 1)] });
+  await mark(fixture, doubtful(nowMs));
+  await mark(fixture);
+  expect(await fixture.store.applyPresence(room, { events: [left(7, 2)] })).toMatchObject({ changed: false });
+  const last = await fixture.store.applyPresence(room, { events: [left(8, 2)] });
+  expect(last).toMatchObject({ changed: true, occupied: false });
+  expect(await presenceOf(fixture)).toMatchObject({ emptySinceMs: last.nowMs, hostsEmptySinceMs: last.nowMs });
+  expect(await dueAtMs(fixture)).toBe(last.nowMs);
+});
+
 test("trust makes everybody certain again", async () => {
   const fixture = await openStoreFixture();
   const { nowMs } = await fixture.store.applyPresence(room, { events: [joined(7, 1)] });

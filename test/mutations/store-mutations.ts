@@ -172,4 +172,13 @@ export const storeMutations: readonly Mutation[] = [
     test: "test/integration/session-store-facts.test.ts",
     testName: "a fact that was left for later is decided on at once",
   },
+  {
+    id: 125,
+    title: "nobody hears that the last of the doubted has left: whoever tries whether they are there records nobody",
+    file: "packages/session-store/lua/include/presence.lua",
+    find: "local emptied = options.before > 0 or (options.doubtfulBefore > 0 and options.doubtful == 0)",
+    replace: "local emptied = options.before > 0",
+    test: "test/integration/session-store-lying-presence.test.ts",
+    testName: "the last of the doubted leaves",
+  },
 ];

@@ -181,12 +181,13 @@ export class ModelChannel {
     const moved = !isSame || this.doubtful !== doubtful || this.doubtfulHosts !== doubtfulHosts;
     const left = { sinceMs: nowMs, reason };
     if (countBefore === 0 && this.count > 0) this.#emptied = undefined;
-    if (countBefore > 0 && this.count === 0) this.#emptied = left;
     if (hostsBefore === 0 && this.hosts > 0) this.#hostsEmptied = undefined;
-    if (hostsBefore > 0 && this.hosts === 0) this.#hostsEmptied = left;
+    const isEmptied = this.count === 0 && (countBefore > 0 || (doubtful > 0 && this.doubtful === 0));
+    const isWithoutHosts = this.hosts === 0 && (hostsBefore > 0 || (doubtfulHosts > 0 && this.doubtfulHosts === 0));
+    if (isEmptied) this.#emptied = left;
+    if (isWithoutHosts) this.#hostsEmptied = left;
     const filled = (countBefore === 0 && this.count > 0) || (hostsBefore === 0 && this.hosts > 0);
-    const emptied = (countBefore > 0 && this.count === 0) || (hostsBefore > 0 && this.hosts === 0);
-    return { moved, filled, flipped: filled || emptied || this.maybe !== maybe };
+    return { moved, filled, flipped: filled || isEmptied || isWithoutHosts || this.maybe !== maybe };
   }
 }
 

@@ -33,12 +33,15 @@ local function difference(before, after, kinds, role)
   return counted(after) - counted(before)
 end
 
+-- What changes when somebody certain comes or the last one goes. Who was doubted and goes was there after all: with the last of
+-- them the channel is empty from now on, and whoever tries whether they are there has nobody left.
 local function flip(summary, options)
   local since, graceReason = options.since, options.graceReason
+  local emptied = options.before > 0 or (options.doubtfulBefore > 0 and options.doubtful == 0)
   if options.before == 0 and options.after > 0 then
     summary.filled, summary.flipped = true, true
     summary.fields[since], summary.fields[graceReason] = '', ''
-  elseif options.before > 0 and options.after == 0 then
+  elseif emptied and options.after == 0 then
     summary.flipped = true
     summary.fields[since], summary.fields[graceReason] = decimal(nowMs), options.reason
   end
@@ -60,8 +63,12 @@ local function recount(summary, before, after, reason)
   if summary.doubtful > doubtful then
     summary.fields['p.doubtfulSince'] = decimal(nowMs)
   end
-  flip(summary, { before = count, after = summary.count, since = 'p.emptySince', graceReason = 'p.graceReason', reason = reason })
-  flip(summary, { before = hosts, after = summary.hosts, since = 'p.hostsEmptySince', graceReason = 'p.hostsGraceReason', reason = reason })
+  local people = { before = count, after = summary.count, doubtfulBefore = doubtful, doubtful = summary.doubtful }
+  people.since, people.graceReason, people.reason = 'p.emptySince', 'p.graceReason', reason
+  flip(summary, people)
+  local hostsAlone = { before = hosts, after = summary.hosts, doubtfulBefore = doubtfulHosts, doubtful = summary.doubtfulHosts }
+  hostsAlone.since, hostsAlone.graceReason, hostsAlone.reason = 'p.hostsEmptySince', 'p.hostsGraceReason', reason
+  flip(summary, hostsAlone)
 end
 
 local function writeSummary(channel, summary)
