@@ -47,6 +47,15 @@ export const presenceMutations: readonly Mutation[] = [
     testName: "is none if a stop met it at work after all",
   },
   {
+    id: 126,
+    title:
+      "recorders are looked at as seldom around their idle time as ever: who dies by then seems to have been alone",
+    file: "packages/domain/src/query-cells.ts",
+    find: "[pollAtMs, beforeIdleAtMs, afterIdleAtMs]",
+    replace: "[pollAtMs]",
+    test: "packages/domain/src/lying-presence.test.ts",
+  },
+  {
     id: 112,
     title: "a ghost of before the loss is closed as soon as the state is rebuilt",
     file: "packages/domain/src/rebuild-record.ts",

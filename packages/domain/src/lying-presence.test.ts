@@ -91,6 +91,23 @@ describe("a recorder that ends as one does that nobody joins", () => {
     expect(decision.calls).toEqual([{ call: "acquire", n: 2 }]);
   });
 
+  // Found by the simulation: two that died between polls two minutes apart were taken for two that nobody joined.
+  it.each([
+    ["just before its idle time is over", 200_000, 84_000, 84_000],
+    ["just after", 284_500, 36_500, 36_500],
+    ["after that as all others", 330_000, 108_000, 132_000],
+    ["before that as all others", 60_000, 108_000, 132_000],
+  ])("is looked at %s, so that few other ends look the same", (_when, ageMs, leastMs, mostMs) => {
+    const running = attemptIn("CONF", { liveAtMs: t0 - ageMs, lastAliveAtMs: t0 - 90_000 });
+    const waitMs = (attempt: Attempt): number => {
+      const { dueAtMs = Infinity } = tell(viewOf({ attempts: [attempt], resp: 1 }), queryInput("alive"));
+      return dueAtMs - t0;
+    };
+    expect(waitMs(running)).toBeGreaterThanOrEqual(leastMs);
+    expect(waitMs(running)).toBeLessThanOrEqual(mostMs);
+    expect(waitMs({ ...running, mode: "web" })).toBeGreaterThanOrEqual(108_000);
+  });
+
   it("is believed the second time in a row, even if status 5 means something else than media", () => {
     const first = attemptIn("CLOSED", { n: 1, endedIdle: true, everStatus5: true });
     const second = alone({ n: 2, everStatus5: true });

@@ -20,10 +20,24 @@ export const aliveToConf: Cell = (attempt, told, context) => {
     n404: 0,
     tries: 0,
     retryStep: { ...attempt.retryStep, query: 0 },
-    dueAtMs: context.nowMs + jitteredPollMs(attempt.uid, context.nowMs, context.durations),
+    dueAtMs: nextPollAtMs(attempt, context),
   };
   return step(next, ...cameBack(attempt, told), ...notAlone(attempt, told, context));
 };
+
+/**
+ * When a recorder that is alive is looked at next: after the poll's wait, and just before and just after the age at which one
+ * ends that nobody joins. So only who ends between these two may be taken for one that was alone.
+ */
+function nextPollAtMs(attempt: Attempt, { durations, nowMs }: StepContext): number {
+  const pollAtMs = nowMs + jitteredPollMs(attempt.uid, nowMs, durations);
+  const { liveAtMs, maxIdleMs, mode } = attempt;
+  // A page's recorder waits for nobody.
+  if (liveAtMs === undefined || mode === "web") return pollAtMs;
+  const beforeIdleAtMs = liveAtMs + maxIdleMs - durations.callStartMs - durations.callQueryMs - durations.tickMs;
+  const afterIdleAtMs = liveAtMs + maxIdleMs + durations.workSlackMs + durations.tickMs;
+  return Math.min(...[pollAtMs, beforeIdleAtMs, afterIdleAtMs].filter((atMs) => atMs > nowMs));
+}
 
 /** It runs and is not confirmed yet: the next confirm step, and a stop when the limit is over. */
 export const startingLive: Cell = (attempt, told, context) => {
