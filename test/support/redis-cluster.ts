@@ -41,6 +41,11 @@ async function tryRedisServer(settings: Readonly<Record<string, string>>): Promi
   const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", appendonly: "no", ...settings };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
   const child = spawn("redis-server", args, { stdio: "ignore" });
+  child.on("error", () => undefined);
+  if (child.pid === undefined) {
+    await rm(folder, { recursive: true });
+    throw new Error("no redis-server on the path: this test needs one, npm test installs it");
+  }
   const url = `redis://127.0.0.1:${String(port)}`;
   const admin = new Redis(url, { protocol: 2, maxRetriesPerRequest: 0, retryStrategy: () => 50 });
   admin.on("error", () => undefined);
