@@ -5,6 +5,7 @@ import { CliError, notFound, usageError } from "./cli-error.ts";
 import { parseChannel } from "./parse-scope.ts";
 import { authorOf, confirm } from "./session.ts";
 import type { ChangeOptions, CommandContext } from "./session.ts";
+import { tellIfUncopied } from "./tell-if-uncopied.ts";
 
 /** What the orders for one channel share. */
 interface ChannelOrder extends ChangeOptions {
@@ -77,6 +78,7 @@ async function order(context: CommandContext, options: ChangeOptions & { readonl
   const reply = await deployment.store.fact(what.ref, fact);
   if (options.output === "json") terminal.out(JSON.stringify({ ordered: what.action, target, reply }));
   else terminal.out(`ordered: ${what.preview}`);
+  await tellIfUncopied(context);
 }
 
 async function readChannel(

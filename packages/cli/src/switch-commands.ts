@@ -5,6 +5,7 @@ import { parseScope } from "./parse-scope.ts";
 import { parseUntil } from "./parse-until.ts";
 import { authorOf, confirm } from "./session.ts";
 import type { ChangeOptions, CommandContext, Deployment } from "./session.ts";
+import { tellIfUncopied } from "./tell-if-uncopied.ts";
 
 /** The modes as people write them. */
 export const modeWords = { "hold-starts": "holdStarts", "hands-off": "handsOff", "stop-all": "stopAll" } as const;
@@ -42,6 +43,7 @@ export async function pause(
   const thrown = await store.throwSwitch({ scope, mode, author, reason: options.reason, ...limit });
   if (options.output === "json") terminal.out(JSON.stringify({ ...thrown, reach }));
   else terminal.out(`paused: ${switchWords(thrown.after)}`);
+  await tellIfUncopied(context);
 }
 
 /** Lifts a switch; what it held back is looked at within seconds. @throws CliError 2, 3, 6 */
@@ -62,6 +64,7 @@ export async function resume(
   if (lifted.kind === "absent") throw notFound(`somebody else has just lifted the switch for ${options.scope}`);
   if (options.output === "json") terminal.out(JSON.stringify({ before: lifted.before, reach }));
   else terminal.out(`resumed: ${options.scope}; its channels are looked at within seconds`);
+  await tellIfUncopied(context);
 }
 
 /** Shows the switches in force and the newest orders of operators. */

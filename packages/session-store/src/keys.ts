@@ -54,7 +54,7 @@ export interface KeySpace {
   readonly shardCountKey: string;
   /** Which Redis was seen last. */
   readonly serverKey: string;
-  /** Written only to see it arrive at the replicas: one beside each shard, so that every node of a cluster has its own. */
+  /** Written only to see it arrive at the replicas: one beside each shard and the switches, so that every node has its own. */
   readonly markerKeys: readonly string[];
   readonly control: ControlKeys;
   shard(shard: number): ShardKeys;
@@ -81,7 +81,7 @@ export function openKeySpace(prefix: string, shardCount: number): KeySpace {
     shardCount,
     shardCountKey: `${prefix}:shards`,
     serverKey: `${prefix}:server`,
-    markerKeys: shards.map(({ shard }) => `${prefix}:written:{${shard}}`),
+    markerKeys: [...shards.map(({ shard }) => String(shard)), "control"].map((tag) => `${prefix}:written:{${tag}}`),
     control: { switches: `${prefix}:control:{control}`, audit: `${prefix}:control-audit:{control}` },
     shard: shardAt,
     channel: (ref) => {
