@@ -89,14 +89,19 @@ test("a newer event ends the doubt about its uid, and the channel is occupied an
 // Found by the simulation: whoever tried whether they are there went on recording an empty channel until the next poll.
 test("the last of the doubted leaves: the channel is due, and empty from then on, with the reason of that leave", async () => {
   const fixture = await openStoreFixture();
-  const { nowMs } = await fixture.store.applyPresence(room, { events: [joined(7, 1), joined(8, 1)] });
+  const events = [joined(7, 1), joined(8, 1), joined(9, 1, { role: "audience" })];
+  const { nowMs } = await fixture.store.applyPresence(room, { events });
   await mark(fixture, doubtful(nowMs));
   await mark(fixture);
   expect(await fixture.store.applyPresence(room, { events: [left(7, 2)] })).toMatchObject({ changed: false });
-  const last = await fixture.store.applyPresence(room, { events: [left(8, 2)] });
-  expect(last).toMatchObject({ changed: true, occupied: false });
-  expect(await presenceOf(fixture)).toMatchObject({ emptySinceMs: last.nowMs, hostsEmptySinceMs: last.nowMs });
-  expect(await dueAtMs(fixture)).toBe(last.nowMs);
+  const host = await fixture.store.applyPresence(room, { events: [left(8, 2, { reason: 1 })] });
+  const audience = await fixture.store.applyPresence(room, { events: [left(9, 2, { role: "audience", reason: 2 })] });
+  expect([host, audience]).toMatchObject([{ changed: true }, { changed: true, occupied: false }]);
+  expect(await presenceOf(fixture)).toMatchObject({
+    ...{ emptySinceMs: audience.nowMs, graceReason: 2 },
+    ...{ hostsEmptySinceMs: host.nowMs, hostsGraceReason: 1 },
+  });
+  expect(await dueAtMs(fixture)).toBe(host.nowMs);
 });
 
 test("trust makes everybody certain again", async () => {
@@ -207,6 +212,19 @@ test("a list trusts the doubtful it names and removes those whom it does not, bu
   // The leave is remembered with the uid's clientSeq: the old join changes nothing, a newer one does.
   expect(await fixture.store.applyPresence(room, { events: [joined(8, 1)] })).toMatchObject({ stale: 1 });
   expect(await fixture.store.applyPresence(room, { events: [joined(8, 2)] })).toMatchObject({ applied: 1 });
+});
+
+test("a list that removes the last of the doubted makes the channel due, and begins no grace: nobody has left", async () => {
+  const fixture = await openStoreFixture();
+  const { nowMs } = await fixture.store.applyPresence(room, { events: [joined(7, 1)] });
+  await mark(fixture, doubtful(nowMs));
+  await mark(fixture);
+  const { emptySinceMs } = await presenceOf(fixture);
+  const removed = await fixture.store.confirmPresence(room, { askedAtMs: nowMs + 1, there: [], gone: [7] });
+  expect(removed).toMatchObject({ removed: 1, occupied: false });
+  expect(await dueAtMs(fixture)).toBe(removed.nowMs);
+  expect(await presenceOf(fixture)).toMatchObject({ emptySinceMs });
+  expect(await presenceOf(fixture)).not.toHaveProperty("doubtful");
 });
 
 test("a list of a channel that nobody knows changes nothing", async () => {

@@ -116,7 +116,7 @@ export class ModelChannel {
   }
 
   /** Stores an entry and moves the counters by the difference; says whether the channel or its hosts filled or emptied. */
-  put(uid: number, after: Entry, options: { readonly nowMs: number; readonly reason?: number | undefined }): Flips {
+  put(uid: number, after: Entry, options: RecountOptions): Flips {
     const before = this.entries.get(uid);
     this.entries.set(uid, after);
     return this.#recount(before, after, options);
@@ -165,11 +165,7 @@ export class ModelChannel {
     };
   }
 
-  #recount(
-    before: Entry | undefined,
-    after: Entry,
-    { nowMs, reason }: { readonly nowMs: number; readonly reason?: number | undefined },
-  ): Flips {
+  #recount(before: Entry | undefined, after: Entry, { event, nowMs }: RecountOptions): Flips {
     const { count: countBefore, hosts: hostsBefore, doubtful, doubtfulHosts, maybe } = this;
     this.count += difference(before, after, isPerson);
     this.hosts += difference(before, after, isHost);
@@ -179,20 +175,29 @@ export class ModelChannel {
     if (this.doubtful > doubtful) this.doubtfulSinceMs = nowMs;
     const isSame = this.count === countBefore && this.hosts === hostsBefore && this.maybe === maybe;
     const moved = !isSame || this.doubtful !== doubtful || this.doubtfulHosts !== doubtfulHosts;
-    const left = { sinceMs: nowMs, reason };
+    const left = { sinceMs: nowMs, reason: event?.reason };
     if (countBefore === 0 && this.count > 0) this.#emptied = undefined;
     if (hostsBefore === 0 && this.hosts > 0) this.#hostsEmptied = undefined;
-    const isEmptied = this.count === 0 && (countBefore > 0 || (doubtful > 0 && this.doubtful === 0));
-    const isWithoutHosts = this.hosts === 0 && (hostsBefore > 0 || (doubtfulHosts > 0 && this.doubtfulHosts === 0));
-    if (isEmptied) this.#emptied = left;
-    if (isWithoutHosts) this.#hostsEmptied = left;
+    const isEmptied = countBefore > 0 && this.count === 0;
+    const isWithoutHosts = hostsBefore > 0 && this.hosts === 0;
+    const isUndoubted = doubtful > 0 && this.doubtful === 0 && this.count === 0;
+    const isUndoubtedOfHosts = doubtfulHosts > 0 && this.doubtfulHosts === 0 && this.hosts === 0;
+    if (isEmptied || (isUndoubted && event !== undefined)) this.#emptied = left;
+    if (isWithoutHosts || (isUndoubtedOfHosts && event !== undefined)) this.#hostsEmptied = left;
     const filled = (countBefore === 0 && this.count > 0) || (hostsBefore === 0 && this.hosts > 0);
-    return { moved, filled, flipped: filled || isEmptied || isWithoutHosts || this.maybe !== maybe };
+    const emptied = isEmptied || isWithoutHosts || isUndoubted || isUndoubtedOfHosts;
+    return { moved, filled, flipped: filled || emptied || this.maybe !== maybe };
   }
 }
 
 function seenUid(entry: Entry | undefined): SeenUid {
   return entry?.online === true ? { online: true, joinedAtMs: entry.atMs } : { online: false };
+}
+
+/** `event`: says what has changed of this uid; without one, something else does. */
+interface RecountOptions {
+  readonly nowMs: number;
+  readonly event?: { readonly reason?: number | undefined };
 }
 
 /** What a change of presence did to the counters. */

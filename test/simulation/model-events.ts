@@ -66,7 +66,7 @@ export function applyEvents(
     const isNew = before === undefined && event.kind === "joined";
     const kind = isRecorder ? "bot" : kindOf(channel, { isNew, atMs, nowMs });
     const entry: Entry = { seq, online, role: event.role, kind, atMs, appliedAtMs: nowMs };
-    flips = bothFlips(flips, channel.put(uid, entry, { nowMs, reason: event.reason }));
+    flips = bothFlips(flips, channel.put(uid, entry, { nowMs, event }));
     channel.remember(uid, { online, nowMs });
     if (event.reserved && owner === undefined) {
       channel.uids.set(uid, "seen");

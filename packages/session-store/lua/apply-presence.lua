@@ -10,7 +10,7 @@
 --       recording client), leave reason ('' = none)
 -- Replies  applied {changed, occupied, leaseHeld, applied, stale, strangers, nowMs; claimed: leaseUntilMs, channel, uids, rules}
 -- Keeps  per uid the greatest clientSeq wins · a leave with reason 5 changes nothing at all · due = now exactly when occupied,
---        hosts, perhaps-recorders, lookAt or a hold changed (or: first sight of a channel, looked at once when its tombstones expire)
+--        hosts, perhaps-recorders, lookAt or a hold changed or the last doubtful one went (or: first sight of a channel, looked at once when its tombstones expire)
 --        · a claim: include/grant.lua
 --- @include clock lease due fields presence tombstones view grant
 
@@ -40,7 +40,7 @@ local function emptyBefore(destroyedAtMs)
   for i = 1, #entries, 2 do
     local entry = readEntry(entries[i + 1])
     if entry.online and entry.atMs < destroyedAtMs then
-      put(entries[i], entry, { seq = entry.seq, online = false, role = entry.role, kind = entry.kind, atMs = entry.atMs, appliedAtMs = nowMs }, '')
+      put(entries[i], entry, { seq = entry.seq, online = false, role = entry.role, kind = entry.kind, atMs = entry.atMs, appliedAtMs = nowMs })
     end
   end
 end
@@ -69,7 +69,7 @@ local function apply(event)
     if event.seq < before.seq and (before.kind == 'n' or before.kind == 'm') then
       local known = { seq = before.seq, online = before.online, role = before.role, kind = 'p', atMs = before.atMs, appliedAtMs = before.appliedAtMs }
       writeEntry(presence, event.uid, known)
-      recount(summary, before, known, '')
+      recount(summary, before, known)
       dirty = true
     end
     return

@@ -3,7 +3,8 @@
 -- ARGV  1 member  2 asked at (ms): who was heard of since is left alone  then 2 per uid: uid, word (there | gone)
 -- Replies  confirmed {trusted, removed, occupied, nowMs}
 -- Keeps  a list adds nobody whom no event has named · it removes people, never recorders · their clientSeq stays, so that a
---        newer event of theirs counts · due = now exactly when occupied or hosts changed
+--        newer event of theirs counts · due = now exactly when occupied or hosts changed, or nobody is
+--        doubtful any more who was
 --- @include clock due fields presence
 
 local channel, presence, gone, due = unpack(KEYS)
@@ -16,7 +17,7 @@ local function put(uid, before, after)
     raiseRevision(channel)
   end
   writeEntry(presence, uid, after)
-  recount(summary, before, after, '')
+  recount(summary, before, after)
 end
 
 for i = 3, #ARGV, 2 do

@@ -29,7 +29,7 @@ local function applyMark(summary, keys, mark)
     if kind then
       local marked = { seq = entry.seq, online = true, role = entry.role, kind = kind, atMs = entry.atMs, appliedAtMs = entry.appliedAtMs }
       writeEntry(keys.presence, entries[i], marked)
-      recount(summary, entry, marked, '')
+      recount(summary, entry, marked)
     end
   end
 end

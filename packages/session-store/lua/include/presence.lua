@@ -33,21 +33,23 @@ local function difference(before, after, kinds, role)
   return counted(after) - counted(before)
 end
 
--- What changes when somebody certain comes or the last one goes. Who was doubted and goes was there after all: with the last of
--- them the channel is empty from now on, and whoever tries whether they are there has nobody left.
-local function flip(summary, options)
-  local since, graceReason = options.since, options.graceReason
-  local emptied = options.before > 0 or (options.doubtfulBefore > 0 and options.doubtful == 0)
-  if options.before == 0 and options.after > 0 then
-    summary.filled, summary.flipped = true, true
-    summary.fields[since], summary.fields[graceReason] = '', ''
-  elseif emptied and options.after == 0 then
-    summary.flipped = true
-    summary.fields[since], summary.fields[graceReason] = decimal(nowMs), options.reason
+-- What changes when somebody certain comes or the last one goes. When the last doubtful one goes, whoever looks whether they are
+-- there has nobody left; if an event says so, they were there: the channel is empty from then on, as after any other leave.
+local function flip(summary, people)
+  local hasFilled = people.before == 0 and people.after > 0
+  local hasEmptied = people.before > 0 and people.after == 0
+  local isUndoubted = people.doubtfulBefore > 0 and people.doubtfulAfter == 0 and people.after == 0
+  summary.flipped = summary.flipped or hasFilled or hasEmptied or isUndoubted
+  if hasFilled then
+    summary.filled = true
+    summary.fields[people.since], summary.fields[people.graceReason] = '', ''
+  elseif hasEmptied or (isUndoubted and people.reason) then
+    summary.fields[people.since], summary.fields[people.graceReason] = decimal(nowMs), people.reason or ''
   end
 end
 
--- Moves the counters from what the uid was (nil: unknown) to what it is; reason '' = nobody named one.
+-- Moves the counters from what the uid was (nil: unknown) to what it is; reason: of the event that says so ('' = none named),
+-- nil where no event of this uid does.
 local function recount(summary, before, after, reason)
   local count, hosts, doubtful, doubtfulHosts, maybe = summary.count, summary.hosts, summary.doubtful, summary.doubtfulHosts, summary.maybe
   summary.count = count + difference(before, after, peopleKinds)
@@ -63,12 +65,14 @@ local function recount(summary, before, after, reason)
   if summary.doubtful > doubtful then
     summary.fields['p.doubtfulSince'] = decimal(nowMs)
   end
-  local people = { before = count, after = summary.count, doubtfulBefore = doubtful, doubtful = summary.doubtful }
-  people.since, people.graceReason, people.reason = 'p.emptySince', 'p.graceReason', reason
-  flip(summary, people)
-  local hostsAlone = { before = hosts, after = summary.hosts, doubtfulBefore = doubtfulHosts, doubtful = summary.doubtfulHosts }
-  hostsAlone.since, hostsAlone.graceReason, hostsAlone.reason = 'p.hostsEmptySince', 'p.hostsGraceReason', reason
-  flip(summary, hostsAlone)
+  flip(summary, {
+    before = count, after = summary.count, doubtfulBefore = doubtful, doubtfulAfter = summary.doubtful,
+    since = 'p.emptySince', graceReason = 'p.graceReason', reason = reason,
+  })
+  flip(summary, {
+    before = hosts, after = summary.hosts, doubtfulBefore = doubtfulHosts, doubtfulAfter = summary.doubtfulHosts,
+    since = 'p.hostsEmptySince', graceReason = 'p.hostsGraceReason', reason = reason,
+  })
 end
 
 local function writeSummary(channel, summary)
@@ -101,6 +105,6 @@ local function ownUid(summary, keys, uid, attempt)
   if entry and entry.kind ~= 'b' then
     local recorder = { seq = entry.seq, online = entry.online, role = entry.role, kind = 'b', atMs = entry.atMs, appliedAtMs = entry.appliedAtMs }
     writeEntry(keys.presence, uid, recorder)
-    recount(summary, entry, recorder, '')
+    recount(summary, entry, recorder)
   end
 end
