@@ -96,11 +96,12 @@ export class SimProcess {
     clock.in(this.site("restart").between(500, durations.leaseMs / 2), () => this.start());
   }
 
-  /** SIGSTOP, up to three leases long. */
+  /** SIGSTOP, up to three leases long; who is stopped already wakes no earlier. */
   freeze(): void {
     const { clock, durations } = this.tools;
     if (!this.#isAlive) return;
-    this.#frozenUntilMs = clock.nowMs + this.site("freeze").between(1_000, 3 * durations.leaseMs);
+    const untilMs = clock.nowMs + this.site("freeze").between(1_000, 3 * durations.leaseMs);
+    this.#frozenUntilMs = Math.max(this.#frozenUntilMs, untilMs);
     this.tools.trace?.(() => `${this.id} is frozen for ${String(this.#frozenUntilMs - clock.nowMs)} ms`);
   }
 

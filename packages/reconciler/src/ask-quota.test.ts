@@ -121,6 +121,26 @@ test("I7: a place whose answer came so late that it is over is asked for again",
   expect(started).toEqual(["r1"]);
 });
 
+// Found by the simulation: a process that was stopped twice, a millisecond apart, sent all that it had planned at once.
+test("I7: who misses its second place too, by more than a send may take, sends nothing", async () => {
+  for (const [lateMs, expected] of [
+    [5_000, ["r1"]],
+    [5_001, []],
+  ] as const) {
+    let nowMs = 0;
+    const { deps, ref, started } = openChannelFixture();
+    let starts = 0;
+    const takeRequest: Store["takeRequest"] = (_, order) => {
+      if (order.holdsResource === true && (starts += 1) <= 2) nowMs += lateMs;
+      return Promise.resolve({ kind: "granted", waitMs: 0 });
+    };
+    const clock = { monotonicMs: () => nowMs };
+    await createReconciler({ ...deps, clock, store: { ...deps.store, takeRequest } }).reconcile(ref);
+    expect(starts).toBe(2);
+    expect(started).toEqual(expected);
+  }
+});
+
 // The attempt may be closed by now: nobody would release the worker before its reservation is over.
 test.each([
   [1, 10],

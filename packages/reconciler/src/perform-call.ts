@@ -127,7 +127,7 @@ export async function performCall(
  * Waits until the call's place has come; answers why when it has none. A journal that took long costs the place, and so does a
  * process that was stopped: all that it had planned would leave at once. Another is asked for; not when the lease is over: for
  * an attempt that others may have closed, nobody would release the worker. If that one is missed too, it is used all the same:
- * where Redis is always so slow, it would never be otherwise.
+ * where Redis is always so slow, it would never be otherwise. Only who misses it by far was stopped again, and waits.
  */
 async function waitForPlace(
   { agora, quota }: Preparation,
@@ -144,7 +144,9 @@ async function waitForPlace(
     if (answer === "leaseOver" || answer.kind === "wait") return answer;
     const waitMs = answer.atMs - clock.monotonicMs();
     if (waitMs > 0) await sleep(waitMs);
-    if (isSecond || clock.monotonicMs() - answer.countedAtMs <= missedMs) return undefined;
+    const missedByMs = clock.monotonicMs() - answer.countedAtMs;
+    if (missedByMs <= (isSecond ? durations.sendSlackMs : missedMs)) return undefined;
+    if (isSecond) return { kind: "wait", retryInMs: durations.tickMs, cause: "quota_requests" };
     answer = await ask();
   }
 }
