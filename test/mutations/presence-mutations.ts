@@ -41,18 +41,28 @@ export const presenceMutations: readonly Mutation[] = [
     id: 124,
     title: "a recorder that a stop met at work stays one that idled out",
     file: "packages/domain/src/stop-cells.ts",
-    find: "return stopAccepted(told.code === nothingRecorded ? attempt : met, told, context);",
-    replace: "return stopAccepted(attempt.endedIdle === true ? attempt : met, told, context);",
+    find: "const { attempt: next, effects } = stopAccepted(met, accepted, context);",
+    replace:
+      "const { attempt: next, effects } = stopAccepted(attempt.endedIdle === true ? attempt : met, accepted, context);",
     test: "packages/domain/src/lying-presence.test.ts",
-    testName: "is none if a stop met it at work after all",
+    testName: "is none if our own stop met it at work",
+  },
+  {
+    id: 127,
+    title: "a recorder that is said to end is taken for one that was at work",
+    file: "packages/domain/src/attempt-table.ts",
+    find: '    STOPPING: stop.stopAccepted,\n    ...keptIn("CLAIMED", "READY", "CLOSED"),',
+    replace: '    STOPPING: stop.ownStopAccepted,\n    ...keptIn("CLAIMED", "READY", "CLOSED"),',
+    test: "packages/domain/src/lying-presence.test.ts",
+    testName: "stays one after",
   },
   {
     id: 126,
     title:
       "recorders are looked at as seldom around their idle time as ever: who dies by then seems to have been alone",
     file: "packages/domain/src/query-cells.ts",
-    find: "[pollAtMs, beforeIdleAtMs, afterIdleAtMs]",
-    replace: "[pollAtMs]",
+    find: "Math.min(pollAtMs, ...[beforeMs, afterMs].filter((atMs) => atMs > nowMs))",
+    replace: "Math.min(pollAtMs, ...[beforeMs, afterMs].filter((atMs) => atMs < 0))",
     test: "packages/domain/src/lying-presence.test.ts",
   },
   {

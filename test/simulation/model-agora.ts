@@ -32,7 +32,7 @@ const busy: CallEvidence = { reason: "server_error", alarm: false };
 const throttled: CallEvidence = { reason: "throttled", alarm: false };
 const full: CallEvidence = { reason: "over_workers", alarm: false };
 const refused: CallEvidence = { reason: "refused", alarm: true };
-/** Of a stop: the recorder met nobody. */
+/** Of a stop: there is no media of it. */
 const nothingRecorded = { httpStatus: 206, code: 435 };
 const lost: CallEvidence = { reason: "timeout", alarm: false };
 
@@ -229,7 +229,7 @@ export class ModelAgora {
       case "starting":
       case "recording":
         this.recorders.stop(recorder);
-        return { ...ok, ...(this.recorders.metNobody(recorder) ? nothingRecorded : {}), outcome: "done" };
+        return { ...ok, ...(this.recorders.hasRecorded(recorder) ? {} : nothingRecorded), outcome: "done" };
     }
   }
 

@@ -11,7 +11,7 @@ export interface Recorder {
   st: "starting" | "recording" | "migrating" | "failed" | "leaving" | "gone";
   readonly joinedAtMs: number;
   readonly findableAtMs: number;
-  /** From here on it has uploaded a file, if it has met anybody. */
+  /** From here on it has uploaded a file, if it has met anybody; Agora names no time for it. */
   readonly firstFileAtMs: number;
   migrations: number;
   /** Agora has answered a request that named its sid: from here on it can be stopped. */
@@ -139,7 +139,7 @@ export class ModelRecorders {
     return emptyMs !== undefined && emptyMs >= this.#clock.nowMs - recorder.joinedAtMs;
   }
 
-  /** Whether there is anything of it: only then Agora says that it is in progress [R 4.2]. */
+  /** Whether a file of it was uploaded: status 5 instead of 4 [R 4.2]. */
   hasRecorded(recorder: Recorder): boolean {
     return this.#clock.nowMs >= recorder.firstFileAtMs && !this.metNobody(recorder);
   }

@@ -148,7 +148,7 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
   "stop.done": {
     LIVE: stop.stopAcceptedElsewhere,
     CONF: stop.stopAcceptedElsewhere,
-    STOPPING: stop.stopAnswered,
+    STOPPING: stop.ownStopAccepted,
     ...keptIn("CLAIMED", "READY", "GHOST", "DOUBT", "CLOSED"),
   },
   "stop.exiting": {

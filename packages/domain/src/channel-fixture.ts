@@ -257,9 +257,10 @@ export function queryInput(outcome: QueryAnswer["outcome"], sent: Sent & { reado
   }
 }
 
-/** The answer to a stop of attempt 1, asked about its own sid. */
-export function stopInput(outcome: StopAnswer["outcome"], sent: Sent = {}): Input {
-  return { kind: "stop", ...answered(sent), sid: sidOf(sent.n ?? 1), answer: { ...evidence, outcome } };
+/** The answer to a stop of attempt 1, asked about its own sid; `code`: Agora's own. */
+export function stopInput(outcome: StopAnswer["outcome"], sent: Sent & { readonly code?: number } = {}): Input {
+  const answer = { ...evidence, outcome, ...(sent.code === undefined ? {} : { code: sent.code }) };
+  return { kind: "stop", ...answered(sent), sid: sidOf(sent.n ?? 1), answer };
 }
 
 /** The answer to a start of attempt 1 on its own resource. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { attemptIn, attemptOf, queryInput, sidOf, t0, tell, viewOf } from "./channel-fixture.ts";
+import { attemptIn, attemptOf, evidence, queryInput, sidOf, startInput, t0, tell, viewOf } from "./channel-fixture.ts";
 import type { Attempt } from "./channel-record.ts";
 
 // A recorder may have been there for long before its sid was learned: what it ends like must not be read as if it were young.
@@ -31,4 +31,14 @@ test.each([
 test("nobody is doubted who came while it recorded as a ghost", () => {
   const decision = endOf(attemptIn("CONF", { ...ending, liveAtMs, bornAtMs: t0 - 350_000 }));
   expect(decision.marks).toEqual([{ kind: "doubtful", heardBeforeMs: t0 - 350_000, hostsOnly: false }]);
+});
+
+test("a recorder whose start was sent once was born with its answer, one whose start was sent again perhaps before", () => {
+  const bornAtMs = (startSends: number): number | undefined => {
+    const starting = attemptIn("READY", { startSends, acquireAnsweredAtMs: t0 - 20_000 });
+    const answer = startInput({ ...evidence, outcome: "ok", sid: sidOf(1) }, { send: startSends });
+    return attemptOf(tell(viewOf({ attempts: [starting], resp: 1 }), answer)).bornAtMs;
+  };
+  expect(bornAtMs(1)).toBeUndefined();
+  expect(bornAtMs(2)).toBe(t0 - 20_000);
 });

@@ -8,14 +8,34 @@ import { stretchedPollMs } from "./waits.ts";
 type PresenceEffect = Extract<Effect, { readonly kind: "idleEnd" | "outOfSight" | "notAlone" }>;
 
 /**
+ * The earliest and the latest time at which a recorder ends that nobody joins, as far as anybody can tell; undefined where none
+ * ends for that.
+ */
+export function idleSpan(
+  attempt: Attempt,
+  durations: Durations,
+): { readonly fromMs: number; readonly untilMs: number } | undefined {
+  const { liveAtMs, maxIdleMs, mode } = attempt;
+  // Nothing but its longest recording ends the recorder of a page.
+  if (liveAtMs === undefined || mode === "web") return undefined;
+  const { bornAtMs = liveAtMs, confAtMs = liveAtMs } = attempt;
+  // It waits from its join on, which may come long after its start; a rebuild confirms an old one anew.
+  const joinedByMs = Math.min(confAtMs, liveAtMs + durations.confirmLimitMs);
+  return {
+    fromMs: bornAtMs + maxIdleMs - durations.callStartMs,
+    untilMs: joinedByMs + maxIdleMs + durations.workSlackMs,
+  };
+}
+
+/**
  * Whether an attempt that was gone at this moment lived as long as a recorder does that nobody joins. One that was seen
  * alive for longer had company at some time, so its end says nothing.
  */
 function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): boolean {
-  const { liveAtMs, maxIdleMs, mode } = attempt;
-  // Nothing but its longest recording ends the recorder of a page.
-  if (liveAtMs === undefined || mode === "web") return false;
-  const { bornAtMs = liveAtMs } = attempt;
+  const { liveAtMs, maxIdleMs } = attempt;
+  const span = idleSpan(attempt, durations);
+  if (liveAtMs === undefined || span === undefined) return false;
+  const lateMs = liveAtMs - (attempt.bornAtMs ?? liveAtMs);
   const seenAtMs = Math.max(attempt.lastAliveAtMs ?? liveAtMs, liveAtMs);
   // Nobody knows when it went; whom Agora did not know any more before its idle time was over has hardly idled out.
   const goneByMs = attempt.n404 > 0 ? (attempt.first404AtMs ?? goneAtMs) : goneAtMs;
@@ -23,8 +43,7 @@ function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): b
   const unseenMaxMs = stretchedPollMs(maxIdleMs, durations) + durations.workSlackMs;
   if (attempt.n404 > 0 && goneByMs - seenAtMs > unseenMaxMs) return false;
   // It may have recorded for longer than its sid is known: neither length of its life may speak against it.
-  const isOldEnough = goneByMs - liveAtMs >= maxIdleMs - durations.callStartMs;
-  return isOldEnough && seenAtMs - bornAtMs <= maxIdleMs + durations.workSlackMs;
+  return goneByMs >= span.fromMs + lateMs && seenAtMs + lateMs <= span.untilMs;
 }
 
 /** The attempt and its effects at the end of its life, if it ended as one does that nobody joins or Agora says so. */

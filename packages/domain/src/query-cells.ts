@@ -3,40 +3,43 @@ import type { Cell, Effect, StepContext, Told } from "./attempt-step.ts";
 import { step, unforeseen } from "./attempt-step.ts";
 import type { Attempt } from "./channel-record.ts";
 import { count404, isGone, uncounted } from "./count-404.ts";
-import { endedAlone } from "./mark-presence.ts";
+import { endedAlone, idleSpan } from "./mark-presence.ts";
 import { postpone } from "./start-cells.ts";
 import { jitteredPollMs, stepMs } from "./waits.ts";
 
 /** It records: confirmed, no 404 counts any more, and the next look is a poll. */
 export const aliveToConf: Cell = (attempt, told, context) => {
   const { first404AtMs: _, cause: __, exitSaidAtMs: ___, idleSaidAtMs: ____, endedIdle: _____, ...rest } = attempt;
+  const confAtMs = attempt.confAtMs ?? context.nowMs;
   const next: Attempt = {
     ...rest,
     st: "CONF",
-    confAtMs: attempt.confAtMs ?? context.nowMs,
+    confAtMs,
     lastAliveAtMs: told.sentAtMs,
     lastQuerySentAtMs: told.sentAtMs,
     everStatus5: attempt.everStatus5 || told.status === 5,
     n404: 0,
     tries: 0,
     retryStep: { ...attempt.retryStep, query: 0 },
-    dueAtMs: nextPollAtMs(attempt, context),
+    dueAtMs: nextPollAtMs({ ...attempt, confAtMs }, context),
   };
   return step(next, ...cameBack(attempt, told), ...notAlone(attempt, told, context));
 };
 
 /**
- * When a recorder that is alive is looked at next: after the poll's wait, and just before and just after the age at which one
- * ends that nobody joins. So only who ends between these two may be taken for one that was alone.
+ * When a recorder that is alive is looked at next: after the poll's wait, and just before and just after the span in which one
+ * ends that nobody joins, so that a silent death at another age is hardly taken for such an end. A look that finds no place
+ * comes later.
  */
 function nextPollAtMs(attempt: Attempt, { durations, nowMs }: StepContext): number {
   const pollAtMs = nowMs + jitteredPollMs(attempt.uid, nowMs, durations);
-  const { liveAtMs, maxIdleMs, mode } = attempt;
-  // A page's recorder waits for nobody.
-  if (liveAtMs === undefined || mode === "web") return pollAtMs;
-  const beforeIdleAtMs = liveAtMs + maxIdleMs - durations.callStartMs - durations.callQueryMs - durations.tickMs;
-  const afterIdleAtMs = liveAtMs + maxIdleMs + durations.workSlackMs + durations.tickMs;
-  return Math.min(...[pollAtMs, beforeIdleAtMs, afterIdleAtMs].filter((atMs) => atMs > nowMs));
+  const span = idleSpan(attempt, durations);
+  if (span === undefined) return pollAtMs;
+  // Early enough that its answer comes before the span, even if it was put off once for the budget.
+  const beforeMs = span.fromMs - durations.callQueryMs - durations.tickMs - durations.pollMs / 20;
+  // Late enough that whoever answers was not alone.
+  const afterMs = span.untilMs + durations.tickMs;
+  return Math.min(pollAtMs, ...[beforeMs, afterMs].filter((atMs) => atMs > nowMs));
 }
 
 /** It runs and is not confirmed yet: the next confirm step, and a stop when the limit is over. */
@@ -173,9 +176,9 @@ export function outOfSight(before: Attempt, told: Told): Effect {
 }
 
 /** Told once, by the first answer after the time in which a recorder that nobody joins has left. */
-function notAlone(before: Attempt, told: Told, context: StepContext): readonly Effect[] {
-  const { liveAtMs, maxIdleMs, mode } = before;
-  if (liveAtMs === undefined || mode === "web") return [];
-  const aloneUntilMs = liveAtMs + maxIdleMs + context.durations.workSlackMs;
-  return told.sentAtMs > aloneUntilMs && (before.lastAliveAtMs ?? 0) <= aloneUntilMs ? [{ kind: "notAlone" }] : [];
+/** Whether it is alive at an age that none reaches which nobody joins, for the first time. */
+export function notAlone(before: Attempt, told: Told, context: StepContext): readonly Effect[] {
+  const span = idleSpan(before, context.durations);
+  if (span === undefined) return [];
+  return told.sentAtMs > span.untilMs && (before.lastAliveAtMs ?? 0) <= span.untilMs ? [{ kind: "notAlone" }] : [];
 }

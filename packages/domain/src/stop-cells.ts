@@ -3,15 +3,18 @@ import type { Cell } from "./attempt-step.ts";
 import { step, unforeseen } from "./attempt-step.ts";
 import { count404, isGone } from "./count-404.ts";
 import { endedAlone } from "./mark-presence.ts";
-import { outOfSight, queryUnknown } from "./query-cells.ts";
+import { notAlone, outOfSight, queryUnknown } from "./query-cells.ts";
 import { stepMs } from "./waits.ts";
 
 /** Still there although a stop was accepted: the stop is sent again. */
 export const stopAgainNow: Cell = (attempt, told, context) => {
   const { stopAckAtMs: _, first404AtMs: __, endedIdle: ___, ...rest } = attempt;
   const cameBack = attempt.n404 > 0 ? [outOfSight(attempt, told)] : [];
-  return step({ ...rest, n404: 0, dueAtMs: context.nowMs }, ...cameBack);
+  return step({ ...rest, n404: 0, dueAtMs: context.nowMs }, ...cameBack, ...notAlone(attempt, told, context));
 };
+
+/** Agora's code of a stop that ended a recording without any media. */
+const nothingRecorded = 435;
 
 /** The stop was accepted: a query must still find nothing before it is over. */
 export const stopAccepted: Cell = (attempt, told, context) => {
@@ -29,13 +32,17 @@ export const stopAccepted: Cell = (attempt, told, context) => {
   );
 };
 
-/** Agora's code of a stop that ended a recording without any media. */
-const nothingRecorded = 435;
-
-/** Our own stop was accepted: whom it met at work had not idled out, whatever a 404 seemed to say before. Facts do not tell. */
-export const stopAnswered: Cell = (attempt, told, context) => {
+/**
+ * Our own stop was accepted. Unless it says that nothing was recorded, and comes before the recorder had to have company, it
+ * was at work: a 404 had only seemed its end.
+ */
+export const ownStopAccepted: Cell = (attempt, told, context) => {
+  const company = notAlone(attempt, told, context);
+  if (told.code === nothingRecorded && company.length === 0) return stopAccepted(attempt, told, context);
   const { endedIdle: _, ...met } = attempt;
-  return stopAccepted(told.code === nothingRecorded ? attempt : met, told, context);
+  const { code: __, ...accepted } = told;
+  const { attempt: next, effects } = stopAccepted(met, accepted, context);
+  return step(next, ...effects, ...company);
 };
 
 /** A stop of a recorder that nobody here meant to stop was accepted: it ends, so it is stopped to the end. */
