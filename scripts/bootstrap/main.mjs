@@ -13,8 +13,9 @@ export async function main([name = "", ...args]) {
   if (!existsSync(join(root, task.entry))) {
     return refuse(`"${name}" is not part of this version yet: ${task.entry} does not exist.`);
   }
-  // What is missing is said before anything is downloaded.
-  const missing = await missingRequirements(task.needs ?? [], process.env);
+  // What is missing is said before anything is downloaded; for its help a task needs nothing but Node.
+  const needs = args.includes("--help") ? [] : (task.needs ?? []);
+  const missing = await missingRequirements(needs, process.env);
   if (missing !== undefined) return refuse(missing);
 
   const failure = await prepareWorkspace();

@@ -7,6 +7,24 @@ import { runVitest } from "./run-vitest.mjs";
 const [part = "all", ...args] = process.argv.slice(2);
 const tally = { passed: 0, failed: 0 };
 
+const chaos = "test/chaos/run.ts";
+const usages = {
+  all: "npm test [-- WORDS]  everything; words are handed to vitest, such as parts of file names",
+  gates: "npm run check  the gates alone; it takes no options",
+  unit: "npm run test:unit [-- WORDS]  words are handed to vitest, such as parts of file names",
+  integration: "npm run test:integration [-- WORDS]  words are handed to vitest, such as parts of file names",
+  simulation: "npx vitest run --project simulation",
+};
+if (args.includes("--help")) {
+  if (part === "chaos") await runProgram(["node", chaos, "--help"], { show: true });
+  else console.log(usages[part]);
+  process.exit(0);
+}
+if (part === "gates" && args.length > 0) {
+  console.error(`${args[0]}: expected no options\n${usages.gates}`);
+  process.exit(2);
+}
+
 if (part === "all" || part === "gates") await checkGates();
 if (part === "unit" || part === "integration" || part === "simulation") add(await runVitest([part], args));
 if (part === "all") {
@@ -49,7 +67,7 @@ async function checkEachFault() {
 
 /** All of them by a seed: in three minutes every kind of fault comes at least once. */
 function checkMix(options) {
-  return checkRun("chaos, mixed", "test/chaos/run.ts", options);
+  return checkRun("chaos, mixed", chaos, options);
 }
 
 async function checkRun(name, entry, options) {

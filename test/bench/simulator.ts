@@ -22,11 +22,12 @@ interface Row {
 
 const options = readCommandLine({
   usage: `npm run bench -- simulator [--sizes N,N] [--requests-min N] [--idle-percent-max N] [--json FILE]
-  --sizes N,N           live recordings that it is measured with (default 1000,10000,100000)
-  --requests-min N      that it must serve per second of its own CPU time, so that a busy machine fails nobody (default 3000)
-  --idle-percent-max N  of a core that it may use while nobody asks (default 1)
+  --sizes N,N           numbers of live recordings to measure with (default 1000,10000,100000)
+  --requests-min N      least requests per second of its own CPU time with the most of them (default 3000)
+  --idle-percent-max N  most of a core, in %, while nobody asks, with the most of them (default 1)
   --json FILE           write the table as JSON`,
   options: z.object({
+    // run.ts has told by this word that it is asked for, and leaves it in its place.
     words: z.array(oneOf(["simulator"])),
     sizes: z
       .string()

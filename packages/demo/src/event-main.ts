@@ -14,10 +14,15 @@ await main(process.argv.slice(2)).catch((err: unknown) => {
 });
 
 /** Puts a person into the simulator's channel and publishes autorec's own event, as an app's backend would. */
-async function main([verb, channelName, uidText]: readonly string[]): Promise<void> {
-  const uid = Number(uidText);
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
+  const [verb, channelName, uidText = "", ...more] = args;
+  const uid = /^\d{1,10}$/.test(uidText) ? Number(uidText) : 0;
   const isKnown = verb === "join" || verb === "leave";
-  if (!isKnown || channelName === undefined || !Number.isInteger(uid) || uid < 1 || uid > personUidMax) {
+  if (!isKnown || channelName === undefined || more.length > 0 || uid < 1 || uid > personUidMax) {
     const range = `1 to ${String(personUidMax)} (larger ones are kept for recorders)`;
     process.stderr.write(`expected join or leave, a channel and a uid from ${range}\n${usage}\n`);
     process.exitCode = 2;

@@ -1,9 +1,12 @@
 import { startDevstack } from "@autorec/devstack";
 import { demoUsage, parseDemoOptions } from "./demo-options.ts";
+import type { DemoOptions } from "./demo-options.ts";
 import { runDay } from "./run-day.ts";
 
 /** As shells report a program that SIGINT ended. */
 const interruptedExitCode = 130;
+/** Nothing was begun: 1 would mean that an invariant was broken. */
+const usageExitCode = 2;
 
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -29,7 +32,8 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
     process.stdout.write(`${demoUsage}\n`);
     return;
   }
-  const options = parseDemoOptions(args);
+  const options = optionsOf(args);
+  if (options === undefined) return;
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const devstack = await startDevstack({ log: say, signal });
   try {
@@ -37,5 +41,16 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
     process.exitCode = { upheld: 0, violated: 1, interrupted: interruptedExitCode }[ending];
   } finally {
     await devstack.stop();
+  }
+}
+
+/** Undefined where they are wrong, which is said. */
+function optionsOf(args: readonly string[]): DemoOptions | undefined {
+  try {
+    return parseDemoOptions(args);
+  } catch (err) {
+    process.stderr.write(`demo: ${err instanceof Error ? err.message : String(err)}\n${demoUsage}\n`);
+    process.exitCode = usageExitCode;
+    return undefined;
   }
 }

@@ -2,20 +2,18 @@
 import { messageOf } from "./devstack-error.ts";
 import { startDevstack } from "./start-devstack.ts";
 
-const usage = `usage: npm run devstack
-
-Kafka and Redis until Ctrl-C; prints KAFKA_BROKERS and REDIS_URL. It takes no options; where one of the two is set already,
-what it names is used and nothing is started in its place.`;
+const usage = `npm run devstack
+  Kafka and Redis until Ctrl-C; prints KAFKA_BROKERS and REDIS_URL. Where one of them is set, that one is used instead.`;
 
 const [option] = process.argv.slice(2);
 if (option === "--help") process.stdout.write(`${usage}\n`);
 else if (option === undefined) await keepRunning();
 else {
-  process.stderr.write(`${option}: expected no option\n${usage}\n`);
+  process.stderr.write(`${option}: expected no arguments\n${usage}\n`);
   process.exitCode = 2;
 }
 
-/** Answers when they run; they end with the first Ctrl-C or SIGTERM. */
+/** Resolves when both run; they end with the first Ctrl-C or SIGTERM. */
 async function keepRunning(): Promise<void> {
   try {
     const devstack = await startDevstack({ log: (line) => process.stderr.write(`${line}\n`) });

@@ -1,11 +1,12 @@
 import { ApiConfigError, buildStartClientRequest, checkAppCredentials } from "@autorec/recording-api";
+import { exitCodes } from "@autorec/service-kit";
 import { revealRequest } from "@autorec/settings";
 import type { Policy } from "@autorec/settings";
 
 /** The policy is well formed, but holds what Agora would refuse: every problem at once, no secret; the process ends with 2. */
 class ImpossiblePolicyError extends Error {
   readonly code = "REC_API_CONFIG";
-  readonly exitCode = 2;
+  readonly exitCode = exitCodes.badInput;
   readonly problems: readonly string[];
 
   constructor(path: string, problems: readonly string[]) {

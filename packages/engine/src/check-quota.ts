@@ -1,5 +1,6 @@
 import { forecastQuota, spareWorkers } from "@autorec/domain";
 import type { Durations, QuotaForecast } from "@autorec/domain";
+import { exitCodes } from "@autorec/service-kit";
 import type { AccountQuota } from "@autorec/session-store";
 import type { Policy } from "@autorec/settings";
 import { accountName, accountQuota } from "./agora-access.ts";
@@ -7,7 +8,7 @@ import { accountName, accountQuota } from "./agora-access.ts";
 /** The accounts cannot carry what the policy lets them start: every problem at once; the process ends with 2. */
 class ImpossibleQuotaError extends Error {
   readonly code = "REC_QUOTA_FORECAST";
-  readonly exitCode = 2;
+  readonly exitCode = exitCodes.badInput;
   readonly problems: readonly string[];
 
   constructor(path: string, problems: readonly string[]) {

@@ -1,3 +1,5 @@
+import { exitCodes } from "./exit-codes.ts";
+
 /** One thing that is wrong with one environment variable; `value` is already masked where it is a secret. */
 export interface EnvProblem {
   readonly variable: string;
@@ -9,7 +11,7 @@ export interface EnvProblem {
 /** The environment cannot be used: holds every problem at once, prints without a stack, ends the process with 2. */
 export class ConfigError extends Error {
   readonly code = "CONFIG_ENVIRONMENT";
-  readonly exitCode = 2;
+  readonly exitCode = exitCodes.badInput;
   readonly problems: readonly EnvProblem[];
 
   constructor(problems: readonly EnvProblem[]) {

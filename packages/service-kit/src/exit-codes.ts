@@ -1,4 +1,7 @@
-/** The numbers of operators.md §1. `badInput`: settings, or a command line. */
+/**
+ * What services and the command `autorec` end with (operators.md §1; 1 is for what tests and the demo find). `badInput`: wrong
+ * settings or a wrong command line; `notFound`: the command alone.
+ */
 export const exitCodes = {
   ok: 0,
   badInput: 2,

@@ -5,17 +5,11 @@ import { fuzzSockets } from "./fuzz-sockets.ts";
 import type { FuzzReport } from "./fuzz-world.ts";
 import { fuzzWorld } from "./fuzz-world.ts";
 
-// 200,000 mutated requests, one in twenty over a real connection; `--seed` repeats a run. Exit code 1: something failed.
-const { values } = parseArgs({
-  options: {
-    count: { type: "string", default: "190000" },
-    "socket-count": { type: "string", default: "10000" },
-    seed: { type: "string", default: "1" },
-  },
-});
-const seed = Number(values.seed);
+const usage = `node packages/simulator/src/fuzz/main.ts [--count 190000] [--socket-count 10000] [--seed 1]
+200,000 mutated requests, one in twenty over a real connection; --seed repeats a run. Exit code 1: something failed.`;
 
-const inProcess = await timed("in process", () => fuzzWorld({ seed, count: Number(values.count) }));
+const { count, seed, "socket-count": socketCount } = options();
+const inProcess = await timed("in process", () => fuzzWorld({ seed, count }));
 const overSockets = await timed("over connections", async () => {
   await using simulator = await startSimulator({
     seed,
@@ -27,12 +21,38 @@ const overSockets = await timed("over connections", async () => {
     },
   });
   const port = Number(new URL(simulator.baseUrl).port);
-  const report = await fuzzSockets({ seed, count: Number(values["socket-count"]), port });
+  const report = await fuzzSockets({ seed, count: socketCount, port });
   // Whatever came, the server goes on.
   await simulator.client.state();
   return report;
 });
 process.exitCode = inProcess.failures.length + overSockets.failures.length === 0 ? 0 : 1;
+
+/** Whole numbers; what else was given is said, and ends the process. */
+function options(): Readonly<Record<"count" | "socket-count" | "seed", number>> {
+  const args = process.argv.slice(2);
+  if (args.includes("--help")) {
+    print(usage);
+    process.exit(0);
+  }
+  try {
+    const number = { type: "string" } as const;
+    const { values } = parseArgs({ args, options: { count: number, "socket-count": number, seed: number } });
+    const wholeNumber = (name: keyof typeof values, unless: number): number => {
+      const text = values[name] ?? String(unless);
+      if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+      throw new Error(`--${name} ${text}: expected a whole number from 1 to 999999999`);
+    };
+    return {
+      count: wholeNumber("count", 190_000),
+      "socket-count": wholeNumber("socket-count", 10_000),
+      seed: wholeNumber("seed", 1),
+    };
+  } catch (err) {
+    process.stderr.write(`${err instanceof Error ? err.message : String(err)}\n${usage}\n`);
+    process.exit(2);
+  }
+}
 
 async function timed(where: string, run: () => Promise<FuzzReport>): Promise<FuzzReport> {
   const startedMs = performance.now();
