@@ -61,8 +61,16 @@ export const presenceMutations: readonly Mutation[] = [
     title:
       "recorders are looked at as seldom around their idle time as ever: who dies by then seems to have been alone",
     file: "packages/domain/src/query-cells.ts",
-    find: "Math.min(pollAtMs, ...[beforeMs, afterMs].filter((atMs) => atMs > nowMs))",
-    replace: "Math.min(pollAtMs, ...[beforeMs, afterMs].filter((atMs) => atMs < 0))",
+    find: "Math.min(pollAtMs, ...[lookBeforeMs, lookAfterMs].filter((atMs) => atMs > nowMs))",
+    replace: "Math.min(pollAtMs, ...[lookBeforeMs, lookAfterMs].filter((atMs) => atMs < 0))",
+    test: "packages/domain/src/lying-presence.test.ts",
+  },
+  {
+    id: 129,
+    title: "one that has met media and that nobody looked at counts as one that idled out",
+    file: "packages/domain/src/mark-presence.ts",
+    find: "if (attempt.everStatus5 && seenAtMs < span.lookBeforeMs) return false;",
+    replace: "",
     test: "packages/domain/src/lying-presence.test.ts",
   },
   {

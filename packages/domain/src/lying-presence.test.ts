@@ -93,12 +93,14 @@ describe("a recorder that ends as one does that nobody joins", () => {
 
   it("is believed the second time in a row, even if status 5 means something else than media", () => {
     const first = attemptIn("CLOSED", { n: 1, endedIdle: true, everStatus5: true });
-    const second = alone({ n: 2, everStatus5: true });
-    const decision = tell(
-      viewOf({ attempts: [first, second], resp: 2 }),
-      queryInput("notFound", { n: 2, sentAtMs: t0, answeredAtMs: t0 }),
-    );
-    expect(decision.marks).toEqual([mark]);
+    const marksOf = (lastAliveAtMs: number): Decision["marks"] => {
+      const second = alone({ n: 2, everStatus5: true, lastAliveAtMs });
+      const gone = queryInput("notFound", { n: 2, sentAtMs: t0, answeredAtMs: t0 });
+      return tell(viewOf({ attempts: [first, second], resp: 2 }), gone).marks;
+    };
+    expect(marksOf(t0 - 50_000)).toEqual([mark]);
+    // Nobody has seen it just before its idle time was over: media counts for more.
+    expect(marksOf(t0 - 60_000)).toEqual([]);
   });
 
   it("is also one that shows that it ends by itself", () => {

@@ -7,24 +7,29 @@ import { stretchedPollMs } from "./waits.ts";
 
 type PresenceEffect = Extract<Effect, { readonly kind: "idleEnd" | "outOfSight" | "notAlone" }>;
 
-/**
- * The earliest and the latest time at which a recorder ends that nobody joins, as far as anybody can tell; undefined where none
- * ends for that.
- */
-export function idleSpan(
-  attempt: Attempt,
-  durations: Durations,
-): { readonly fromMs: number; readonly untilMs: number } | undefined {
+/** When a recorder ends that nobody joins, as far as anybody can tell. */
+interface IdleSpan {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** It is looked at then, so that a silent death at another age is hardly taken for such an end. */
+  readonly lookBeforeMs: number;
+  readonly lookAfterMs: number;
+}
+
+/** Undefined where no recorder ends for that. */
+export function idleSpan(attempt: Attempt, durations: Durations): IdleSpan | undefined {
   const { liveAtMs, maxIdleMs, mode } = attempt;
   // Nothing but its longest recording ends the recorder of a page.
   if (liveAtMs === undefined || mode === "web") return undefined;
   const { bornAtMs = liveAtMs, confAtMs = liveAtMs } = attempt;
+  const { callQueryMs, callStartMs, confirmLimitMs, pollMs, tickMs, workSlackMs } = durations;
   // It waits from its join on, which may come long after its start; a rebuild confirms an old one anew.
-  const joinedByMs = Math.min(confAtMs, liveAtMs + durations.confirmLimitMs);
-  return {
-    fromMs: bornAtMs + maxIdleMs - durations.callStartMs,
-    untilMs: joinedByMs + maxIdleMs + durations.workSlackMs,
-  };
+  const joinedByMs = Math.min(confAtMs, liveAtMs + confirmLimitMs);
+  const fromMs = bornAtMs + maxIdleMs - callStartMs;
+  const untilMs = joinedByMs + maxIdleMs + workSlackMs;
+  // Early enough that the answer comes before the span, even if the look was put off once for the budget; and late enough that
+  // whoever answers was not alone.
+  return { fromMs, untilMs, lookBeforeMs: fromMs - callQueryMs - tickMs - pollMs / 20, lookAfterMs: untilMs + tickMs };
 }
 
 /**
@@ -42,6 +47,8 @@ function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): b
   // Whom nobody has looked at for longer than polls are apart may have died of anything, whenever that was.
   const unseenMaxMs = stretchedPollMs(maxIdleMs, durations) + durations.workSlackMs;
   if (attempt.n404 > 0 && goneByMs - seenAtMs > unseenMaxMs) return false;
+  // Media speaks against it: who has met any must have been there at the look before.
+  if (attempt.everStatus5 && seenAtMs < span.lookBeforeMs) return false;
   // It may have recorded for longer than its sid is known: neither length of its life may speak against it.
   return goneByMs >= span.fromMs + lateMs && seenAtMs + lateMs <= span.untilMs;
 }

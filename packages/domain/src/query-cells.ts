@@ -26,20 +26,11 @@ export const aliveToConf: Cell = (attempt, told, context) => {
   return step(next, ...cameBack(attempt, told), ...notAlone(attempt, told, context));
 };
 
-/**
- * When a recorder that is alive is looked at next: after the poll's wait, and just before and just after the span in which one
- * ends that nobody joins, so that a silent death at another age is hardly taken for such an end. A look that finds no place
- * comes later.
- */
+/** When a recorder that is alive is looked at next: polls, and the looks around its idle end. One that finds no place comes later. */
 function nextPollAtMs(attempt: Attempt, { durations, nowMs }: StepContext): number {
   const pollAtMs = nowMs + jitteredPollMs(attempt.uid, nowMs, durations);
-  const span = idleSpan(attempt, durations);
-  if (span === undefined) return pollAtMs;
-  // Early enough that its answer comes before the span, even if it was put off once for the budget.
-  const beforeMs = span.fromMs - durations.callQueryMs - durations.tickMs - durations.pollMs / 20;
-  // Late enough that whoever answers was not alone.
-  const afterMs = span.untilMs + durations.tickMs;
-  return Math.min(pollAtMs, ...[beforeMs, afterMs].filter((atMs) => atMs > nowMs));
+  const { lookBeforeMs = 0, lookAfterMs = 0 } = idleSpan(attempt, durations) ?? {};
+  return Math.min(pollAtMs, ...[lookBeforeMs, lookAfterMs].filter((atMs) => atMs > nowMs));
 }
 
 /** It runs and is not confirmed yet: the next confirm step, and a stop when the limit is over. */
