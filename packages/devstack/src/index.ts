@@ -3,6 +3,7 @@ export { startGuardedKafka } from "./guarded-kafka.ts";
 export { kafkaImage, redisImage } from "./images.ts";
 export type { LocalS3, LocalS3Options } from "./local-s3.ts";
 export { startLocalS3 } from "./local-s3.ts";
+export { redisServerCommand } from "./local-redis.ts";
 export type { Devstack, DevstackOptions } from "./start-devstack.ts";
 export { startDevstack } from "./start-devstack.ts";
 export { startSupervised } from "./start-supervised.ts";

@@ -10,6 +10,7 @@ import { copyArtifacts } from "./maven-artifacts.ts";
 import { untilRedisAnswers } from "./redis-readiness.ts";
 import type { RunningService } from "./running-service.ts";
 import type { StartContext } from "./start-context.ts";
+import { startSupervisor } from "./supervisor.ts";
 import type { RunningProgram } from "./supervisor.ts";
 import { findRedisServer, hasMaven } from "./system-tools.ts";
 import { zipEntry } from "./zip-entry.ts";
@@ -46,6 +47,20 @@ export async function startLocalRedis(context: StartContext, isLasting: boolean)
       },
     };
   });
+}
+
+/**
+ * The redis-server of this machine that a devstack without Docker starts, for whoever needs several: from the path, from Maven
+ * Central, or (only when allowed) from the package manager.
+ * @throws DevstackError that says what is missing
+ */
+export async function redisServerCommand({ env, log }: Pick<StartContext, "env" | "log">): Promise<string> {
+  const supervisor = await startSupervisor();
+  try {
+    return (await redisServer({ supervisor, env, log, signal: new AbortController().signal })).command;
+  } finally {
+    await supervisor.end();
+  }
 }
 
 const dataMiB = 32;
