@@ -41,9 +41,8 @@ export const presenceMutations: readonly Mutation[] = [
     id: 124,
     title: "a recorder that a stop met at work stays one that idled out",
     file: "packages/domain/src/stop-cells.ts",
-    find: "const { attempt: next, effects } = stopAccepted(met, accepted, context);",
-    replace:
-      "const { attempt: next, effects } = stopAccepted(attempt.endedIdle === true ? attempt : met, accepted, context);",
+    find: "return stopAccepted(told.code === nothingRecorded ? attempt : met, told, context);",
+    replace: "return stopAccepted(attempt.endedIdle === true ? attempt : met, told, context);",
     test: "packages/domain/src/lying-presence.test.ts",
     testName: "is none if our own stop met it at work",
   },
@@ -61,16 +60,16 @@ export const presenceMutations: readonly Mutation[] = [
     title:
       "recorders are looked at as seldom around their idle time as ever: who dies by then seems to have been alone",
     file: "packages/domain/src/query-cells.ts",
-    find: "Math.min(pollAtMs, ...[lookBeforeMs, lookAfterMs].filter((atMs) => atMs > nowMs))",
-    replace: "Math.min(pollAtMs, ...[lookBeforeMs, lookAfterMs].filter((atMs) => atMs < 0))",
+    find: "[lookBeforeMs, lookAfterMs].filter((atMs) => atMs > sentAtMs)",
+    replace: "[lookBeforeMs, lookAfterMs].filter((atMs) => atMs < 0)",
     test: "packages/domain/src/lying-presence.test.ts",
   },
   {
     id: 129,
     title: "one that has met media and that nobody looked at counts as one that idled out",
     file: "packages/domain/src/mark-presence.ts",
-    find: "if (attempt.everStatus5 && seenAtMs < span.lookBeforeMs) return false;",
-    replace: "",
+    find: "const wasSeen = (attempt.lastAliveAtMs ?? 0) >= lookBeforeMs;",
+    replace: "const wasSeen = (attempt.lastAliveAtMs ?? 0) >= lookBeforeMs * 0;",
     test: "packages/domain/src/lying-presence.test.ts",
   },
   {

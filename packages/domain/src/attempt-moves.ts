@@ -42,12 +42,10 @@ export function ghost(
 export function live(attempt: Attempt, told: Told, context: StepContext): Attempt {
   const { adoptUntilMs: _, candidateSid: __, cause: ___, waitingFor: ____, ...rest } = uncounted(attempt);
   const bornAtMs = attempt.bornAtMs ?? attempt.liveAtMs ?? attempt.acquireAnsweredAtMs;
-  // The answer to the only send tells when it was born; any other may be about a send before.
-  const isNew = attempt.st === "READY" && attempt.startSends <= 1;
   return {
     ...rest,
     st: "LIVE",
-    ...(isNew || bornAtMs === undefined ? {} : { bornAtMs }),
+    ...(attempt.st === "READY" || bornAtMs === undefined ? {} : { bornAtMs }),
     ...(told.sid === undefined ? {} : { sid: told.sid }),
     liveAtMs: context.nowMs,
     journaled: true,

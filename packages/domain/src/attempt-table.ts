@@ -92,7 +92,7 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     CONF: query.aliveToConf,
     GHOST: query.adoptConf,
     DOUBT: query.adoptConf,
-    STOPPING: stop.stopAgainNow,
+    STOPPING: stop.stopAtWork,
     CLOSED: stop.closedIsAlive,
     ...keptIn("CLAIMED", "READY"),
   },
@@ -101,7 +101,7 @@ export const attemptTable: Readonly<Record<Row, Readonly<Record<AttemptState, Ce
     CONF: query.aliveToConf,
     GHOST: query.adoptLive,
     DOUBT: query.adoptLive,
-    STOPPING: stop.stopAgainNow,
+    STOPPING: stop.stopAtWork,
     ...keptIn("CLAIMED", "READY", "CLOSED"),
   },
   "query.ending": {

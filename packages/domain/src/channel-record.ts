@@ -57,7 +57,7 @@ export interface Attempt {
   /** It was out of sight from then on, and may be there since with a uid that nobody has told. */
   readonly unmetSinceMs?: number;
   readonly liveAtMs?: number;
-  /** Of one whose sid was learned late: it may have recorded since then, although its sid is known since `liveAtMs` only. */
+  /** Of one whose sid was learned late: it may have recorded since then (a send that may have worked, else its acquire), although its sid is known since `liveAtMs` only. */
   readonly bornAtMs?: number;
   /** When it came back after the loss of Redis: its confirmation counts from then, its life from `liveAtMs` on. */
   readonly rebuiltAtMs?: number;

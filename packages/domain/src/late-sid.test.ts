@@ -1,3 +1,4 @@
+import type { StartAnswer } from "@autorec/events";
 import { expect, test } from "vitest";
 import { attemptIn, attemptOf, evidence, queryInput, sidOf, startInput, t0, tell, viewOf } from "./channel-fixture.ts";
 import type { Attempt } from "./channel-record.ts";
@@ -33,12 +34,17 @@ test("nobody is doubted who came while it recorded as a ghost", () => {
   expect(decision.marks).toEqual([{ kind: "doubtful", heardBeforeMs: t0 - 350_000, hostsOnly: false }]);
 });
 
-test("a recorder whose start was sent once was born with its answer, one whose start was sent again perhaps before", () => {
-  const bornAtMs = (startSends: number): number | undefined => {
-    const starting = attemptIn("READY", { startSends, acquireAnsweredAtMs: t0 - 20_000 });
-    const answer = startInput({ ...evidence, outcome: "ok", sid: sidOf(1) }, { send: startSends });
-    return attemptOf(tell(viewOf({ attempts: [starting], resp: 1 }), answer)).bornAtMs;
+test("a recorder one of whose sends may have worked may be as old as that; one that was only refused before is as old as its sid", () => {
+  const liveAfter = (before: StartAnswer): Attempt => {
+    const starting = attemptIn("READY", { startSends: 1, acquireAnsweredAtMs: t0 - 90_000 });
+    const again = tell(viewOf({ attempts: [starting], resp: 1 }), startInput(before, { sentAtMs: t0 - 20_000 }));
+    const resent = { ...attemptOf(again), startSends: 2 };
+    const works = startInput({ ...evidence, outcome: "ok", sid: sidOf(1) }, { send: 2 });
+    return attemptOf(tell(viewOf({ attempts: [resent], resp: 1 }), works));
   };
-  expect(bornAtMs(1)).toBeUndefined();
-  expect(bornAtMs(2)).toBe(t0 - 20_000);
+  expect(liveAfter({ ...evidence, outcome: "again", schedule: "lost", ambiguous: true }).bornAtMs).toBe(t0 - 20_000);
+  expect(liveAfter({ ...evidence, outcome: "wait", schedule: "throttled" })).not.toHaveProperty("bornAtMs");
+  expect(liveAfter({ ...evidence, outcome: "again", schedule: "lost", ambiguous: false })).not.toHaveProperty(
+    "bornAtMs",
+  );
 });

@@ -21,7 +21,7 @@ export function idleSpan(attempt: Attempt, durations: Durations): IdleSpan | und
   const { liveAtMs, maxIdleMs, mode } = attempt;
   // Nothing but its longest recording ends the recorder of a page.
   if (liveAtMs === undefined || mode === "web") return undefined;
-  const { bornAtMs = liveAtMs, confAtMs = liveAtMs } = attempt;
+  const { bornAtMs = liveAtMs, confAtMs = Infinity } = attempt;
   const { callQueryMs, callStartMs, confirmLimitMs, pollMs, tickMs, workSlackMs } = durations;
   // It waits from its join on, which may come long after its start; a rebuild confirms an old one anew.
   const joinedByMs = Math.min(confAtMs, liveAtMs + confirmLimitMs);
@@ -47,8 +47,6 @@ function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): b
   // Whom nobody has looked at for longer than polls are apart may have died of anything, whenever that was.
   const unseenMaxMs = stretchedPollMs(maxIdleMs, durations) + durations.workSlackMs;
   if (attempt.n404 > 0 && goneByMs - seenAtMs > unseenMaxMs) return false;
-  // Media speaks against it: who has met any must have been there at the look before.
-  if (attempt.everStatus5 && seenAtMs < span.lookBeforeMs) return false;
   // It may have recorded for longer than its sid is known: neither length of its life may speak against it.
   return goneByMs >= span.fromMs + lateMs && seenAtMs + lateMs <= span.untilMs;
 }
@@ -114,12 +112,16 @@ function isMet(draft: Draft, attempt: Attempt, sinceMs: number): boolean {
 
 /**
  * A recorder that has met media and then lives exactly its idle time may have died of something else; the second in a row
- * has not. Without this exception a restart loop would hang on what status 5 means.
+ * has not, or the third, if nobody has seen this one just before. Without this exception a restart loop would hang on what
+ * status 5 means.
  */
 function isBelieved(draft: Draft, attempt: Attempt): boolean {
   if (attempt.idleSaidAtMs !== undefined || !attempt.everStatus5) return true;
+  const { lookBeforeMs = Infinity } = idleSpan(attempt, draft.context.durations) ?? {};
+  const wasSeen = (attempt.lastAliveAtMs ?? 0) >= lookBeforeMs;
   const earlier = [...draft.attempts.values()].filter(({ n, slot }) => slot === attempt.slot && n < attempt.n);
-  return earlier.sort((a, b) => b.n - a.n)[0]?.endedIdle === true;
+  const latest = earlier.sort((a, b) => b.n - a.n).slice(0, wasSeen ? 1 : 2);
+  return latest.length === (wasSeen ? 1 : 2) && latest.every(({ endedIdle }) => endedIdle === true);
 }
 
 /** Another recorder of the slot is well: should it be alone too, its own end will tell. */

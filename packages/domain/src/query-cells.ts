@@ -21,16 +21,18 @@ export const aliveToConf: Cell = (attempt, told, context) => {
     n404: 0,
     tries: 0,
     retryStep: { ...attempt.retryStep, query: 0 },
-    dueAtMs: nextPollAtMs({ ...attempt, confAtMs }, context),
+    dueAtMs: nextPollAtMs({ ...attempt, confAtMs }, told, context),
   };
   return step(next, ...cameBack(attempt, told), ...notAlone(attempt, told, context));
 };
 
 /** When a recorder that is alive is looked at next: polls, and the looks around its idle end. One that finds no place comes later. */
-function nextPollAtMs(attempt: Attempt, { durations, nowMs }: StepContext): number {
+function nextPollAtMs(attempt: Attempt, { sentAtMs }: Told, { durations, nowMs }: StepContext): number {
   const pollAtMs = nowMs + jitteredPollMs(attempt.uid, nowMs, durations);
   const { lookBeforeMs = 0, lookAfterMs = 0 } = idleSpan(attempt, durations) ?? {};
-  return Math.min(pollAtMs, ...[lookBeforeMs, lookAfterMs].filter((atMs) => atMs > nowMs));
+  // What was due while this answer was under way is due now.
+  const looksAtMs = [lookBeforeMs, lookAfterMs].filter((atMs) => atMs > sentAtMs);
+  return Math.max(nowMs, Math.min(pollAtMs, ...looksAtMs));
 }
 
 /** It runs and is not confirmed yet: the next confirm step, and a stop when the limit is over. */
@@ -167,7 +169,6 @@ export function outOfSight(before: Attempt, told: Told): Effect {
 }
 
 /** Told once, by the first answer after the time in which a recorder that nobody joins has left. */
-/** Whether it is alive at an age that none reaches which nobody joins, for the first time. */
 export function notAlone(before: Attempt, told: Told, context: StepContext): readonly Effect[] {
   const span = idleSpan(before, context.durations);
   if (span === undefined) return [];

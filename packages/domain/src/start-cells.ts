@@ -106,10 +106,12 @@ export const startAgain: Cell = (attempt, told, context) => {
   const waits = startWaitsMs(told.schedule ?? "others", context.durations);
   const tries = attempt.retryStep.start;
   const waitMs = waits[tries];
+  const mayRun = told.ambiguous !== false;
   const next = {
-    ...waitingFor(told.ambiguous === false ? unsent(attempt, told) : attempt, undefined),
+    ...waitingFor(mayRun ? attempt : unsent(attempt, told), undefined),
+    ...(mayRun ? { bornAtMs: attempt.bornAtMs ?? told.sentAtMs } : {}),
     journaled: true,
-    ambiguous: attempt.ambiguous || told.ambiguous !== false,
+    ambiguous: attempt.ambiguous || mayRun,
     retryStep: { ...attempt.retryStep, start: tries + 1 },
   };
   if (waitMs === undefined) return step(givenUp(next, context.nowMs, "start_retries_spent"), ...unforeseen(told));

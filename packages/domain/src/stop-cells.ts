@@ -10,7 +10,13 @@ import { stepMs } from "./waits.ts";
 export const stopAgainNow: Cell = (attempt, told, context) => {
   const { stopAckAtMs: _, first404AtMs: __, endedIdle: ___, ...rest } = attempt;
   const cameBack = attempt.n404 > 0 ? [outOfSight(attempt, told)] : [];
-  return step({ ...rest, n404: 0, dueAtMs: context.nowMs }, ...cameBack, ...notAlone(attempt, told, context));
+  return step({ ...rest, n404: 0, dueAtMs: context.nowMs }, ...cameBack);
+};
+
+/** As `stopAgainNow`, of one that is at work, which tells as much as any other about who is there. */
+export const stopAtWork: Cell = (attempt, told, context) => {
+  const { attempt: next, effects } = stopAgainNow(attempt, told, context);
+  return step(next, ...effects, ...notAlone(attempt, told, context));
 };
 
 /** Agora's code of a stop that ended a recording without any media. */
@@ -32,17 +38,10 @@ export const stopAccepted: Cell = (attempt, told, context) => {
   );
 };
 
-/**
- * Our own stop was accepted. Unless it says that nothing was recorded, and comes before the recorder had to have company, it
- * was at work: a 404 had only seemed its end.
- */
+/** Our own stop was accepted. Unless it says that nothing was recorded, the recorder was at work: a 404 had only seemed its end. */
 export const ownStopAccepted: Cell = (attempt, told, context) => {
-  const company = notAlone(attempt, told, context);
-  if (told.code === nothingRecorded && company.length === 0) return stopAccepted(attempt, told, context);
   const { endedIdle: _, ...met } = attempt;
-  const { code: __, ...accepted } = told;
-  const { attempt: next, effects } = stopAccepted(met, accepted, context);
-  return step(next, ...effects, ...company);
+  return stopAccepted(told.code === nothingRecorded ? attempt : met, told, context);
 };
 
 /** A stop of a recorder that nobody here meant to stop was accepted: it ends, so it is stopped to the end. */
