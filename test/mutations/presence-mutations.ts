@@ -68,8 +68,8 @@ export const presenceMutations: readonly Mutation[] = [
     id: 129,
     title: "one that has met media and that nobody looked at counts as one that idled out",
     file: "packages/domain/src/mark-presence.ts",
-    find: "const wasSeen = (attempt.lastAliveAtMs ?? 0) >= lookBeforeMs;",
-    replace: "const wasSeen = (attempt.lastAliveAtMs ?? 0) >= lookBeforeMs * 0;",
+    find: "const wasSeen = (attempt.lastAliveAtMs ?? 0) >= lookBeforeMs && !isMissed;",
+    replace: "const wasSeen = true;",
     test: "packages/domain/src/lying-presence.test.ts",
   },
   {

@@ -92,17 +92,19 @@ describe("a recorder that ends as one does that nobody joins", () => {
   });
 
   it("is believed the second time in a row, even if status 5 means something else than media", () => {
-    const marksOf = (earlier: number, lastAliveAtMs: number): Decision["marks"] => {
+    const marksOf = (earlier: number, lastAliveAtMs: number, liveAtMs = t0 - 330_000): Decision["marks"] => {
       const ended = { endedIdle: true, everStatus5: true };
       const closed = Array.from({ length: earlier }, (_, i) => attemptIn("CLOSED", { n: i + 1, ...ended }));
-      const last = alone({ n: earlier + 1, everStatus5: true, lastAliveAtMs });
+      const last = alone({ n: earlier + 1, everStatus5: true, lastAliveAtMs, liveAtMs, confAtMs: liveAtMs + 5_000 });
       const gone = queryInput("notFound", { n: last.n, sentAtMs: t0, answeredAtMs: t0 });
       return tell(viewOf({ attempts: [...closed, last], resp: last.n }), gone).marks;
     };
     expect(marksOf(1, t0 - 50_000)).toEqual([mark]);
-    // Nobody has seen it just before its idle time was over: only a third one counts.
+    // Nobody looked just before its idle time was over, or just after: only a third one counts.
     expect(marksOf(1, t0 - 60_000)).toEqual([]);
     expect(marksOf(2, t0 - 60_000)).toEqual([mark]);
+    expect(marksOf(1, t0 - 90_000, t0 - 380_000)).toEqual([]);
+    expect(marksOf(2, t0 - 90_000, t0 - 380_000)).toMatchObject([{ kind: "doubtful" }]);
   });
 
   it("is also one that shows that it ends by itself", () => {

@@ -112,13 +112,15 @@ function isMet(draft: Draft, attempt: Attempt, sinceMs: number): boolean {
 
 /**
  * A recorder that has met media and then lives exactly its idle time may have died of something else; the second in a row
- * has not, or the third, if nobody has seen this one just before. Without this exception a restart loop would hang on what
+ * has not, or the third, if nobody looked just before and just after. Without this exception a restart loop would hang on what
  * status 5 means.
  */
 function isBelieved(draft: Draft, attempt: Attempt): boolean {
   if (attempt.idleSaidAtMs !== undefined || !attempt.everStatus5) return true;
-  const { lookBeforeMs = Infinity } = idleSpan(attempt, draft.context.durations) ?? {};
-  const wasSeen = (attempt.lastAliveAtMs ?? 0) >= lookBeforeMs;
+  const { durations, nowMs } = draft.context;
+  const { lookBeforeMs = Infinity, lookAfterMs = 0 } = idleSpan(attempt, durations) ?? {};
+  const isMissed = (attempt.first404AtMs ?? nowMs) > lookAfterMs + durations.workSlackMs;
+  const wasSeen = (attempt.lastAliveAtMs ?? 0) >= lookBeforeMs && !isMissed;
   const earlier = [...draft.attempts.values()].filter(({ n, slot }) => slot === attempt.slot && n < attempt.n);
   const latest = earlier.sort((a, b) => b.n - a.n).slice(0, wasSeen ? 1 : 2);
   return latest.length === (wasSeen ? 1 : 2) && latest.every(({ endedIdle }) => endedIdle === true);
