@@ -34,6 +34,13 @@ test("nobody is doubted who came while it recorded as a ghost", () => {
   expect(decision.marks).toEqual([{ kind: "doubtful", heardBeforeMs: t0 - 350_000, hostsOnly: false }]);
 });
 
+// While Agora answers every start too late, a dry recorder must be known as one all the same.
+test("a recorder whose start worked before it was answered ends as one that nobody joins at its own age", () => {
+  const born = { bornAtMs: t0 - 331_000, liveAtMs: t0 - 300_000, confAtMs: t0 - 295_000 };
+  const decision = endOf(attemptIn("CONF", { ...ending, ...born, lastAliveAtMs: t0 - 55_000 }));
+  expect(decision.marks).toEqual([{ kind: "doubtful", heardBeforeMs: t0 - 331_000, hostsOnly: false }]);
+});
+
 test("a recorder one of whose sends may have worked may be as old as that; one that was only refused before is as old as its sid", () => {
   const liveAfter = (before: StartAnswer): Attempt => {
     const starting = attemptIn("READY", { startSends: 1, acquireAnsweredAtMs: t0 - 90_000 });

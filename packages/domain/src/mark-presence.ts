@@ -47,8 +47,8 @@ function livedAlone(attempt: Attempt, goneAtMs: number, durations: Durations): b
   // Whom nobody has looked at for longer than polls are apart may have died of anything, whenever that was.
   const unseenMaxMs = stretchedPollMs(maxIdleMs, durations) + durations.workSlackMs;
   if (attempt.n404 > 0 && goneByMs - seenAtMs > unseenMaxMs) return false;
-  // It may have recorded for longer than its sid is known: neither length of its life may speak against it.
-  return goneByMs >= span.fromMs + lateMs && seenAtMs + lateMs <= span.untilMs;
+  // It may have recorded for longer than its sid is known: who was seen at an age beyond the span had company.
+  return goneByMs >= span.fromMs && seenAtMs + lateMs <= span.untilMs;
 }
 
 /** The attempt and its effects at the end of its life, if it ended as one does that nobody joins or Agora says so. */
