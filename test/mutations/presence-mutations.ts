@@ -62,7 +62,7 @@ export const presenceMutations: readonly Mutation[] = [
     file: "packages/domain/src/query-cells.ts",
     find: "[lookBeforeMs, lookAfterMs].filter((atMs) => atMs > sentAtMs)",
     replace: "[lookBeforeMs, lookAfterMs].filter((atMs) => atMs < 0)",
-    test: "packages/domain/src/lying-presence.test.ts",
+    test: "packages/domain/src/query-cells.test.ts",
   },
   {
     id: 129,

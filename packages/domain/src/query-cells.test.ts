@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Attempt } from "./channel-record.ts";
 import {
   after,
   attemptIn,
@@ -10,6 +11,7 @@ import {
   queryInput,
   resourceOf,
   respOf,
+  rule,
   sidOf,
   startInput,
   t0,
@@ -168,5 +170,45 @@ describe("a ghost whose sid an event has named", () => {
     const attempt = attemptOf(tell(deny(viewOf({ attempts: [ghost] }), t0), queryInput("starting")));
     expect(attempt).toMatchObject({ st: "LIVE", n404: 0 });
     expect(attempt.first404AtMs).toBeUndefined();
+  });
+});
+
+describe("a recorder that is alive", () => {
+  const { callQueryMs, callStartMs, confirmLimitMs, pollMs, tickMs, workSlackMs } = realDurations;
+  const beforeMs = rule.maxIdleMs - callStartMs - callQueryMs - tickMs - pollMs / 20;
+  /** Of one that was seen alive for the first time 5 s after its start. */
+  const afterMs = 5_000 + rule.maxIdleMs + workSlackMs + tickMs;
+
+  function nextLookMs(ageMs: number, change: Partial<Attempt> = {}): number {
+    const born = { liveAtMs: t0 - ageMs, confAtMs: t0 - ageMs + 5_000 };
+    const running = attemptIn("CONF", { ...born, lastAliveAtMs: t0 - 90_000, ...change });
+    const { dueAtMs = Infinity } = tell(viewOf({ attempts: [running], resp: 1 }), queryInput("alive"));
+    return dueAtMs - t0;
+  }
+
+  // Found by the simulation: two that died between polls two minutes apart were taken for two that nobody joined.
+  it("is looked at just before and just after the age at which one ends that nobody joins", () => {
+    expect(nextLookMs(200_000)).toBe(beforeMs - 200_000);
+    expect(nextLookMs(beforeMs + 200)).toBe(afterMs - beforeMs - 200);
+  });
+
+  it("is looked at before the earliest of these ages if its sid was learned late, and after the latest if it joined late", () => {
+    expect(nextLookMs(200_000, { bornAtMs: t0 - 230_000 })).toBe(beforeMs - 230_000);
+    expect(nextLookMs(beforeMs + 200, { confAtMs: t0 - beforeMs + 44_800 })).toBe(afterMs + 39_800 - beforeMs);
+    // Confirmed anew after a rebuild: it joined within the limit of a confirmation all the same.
+    const joinedByMs = afterMs - 5_000 + confirmLimitMs;
+    expect(nextLookMs(joinedByMs - 60_000, { confAtMs: t0 })).toBe(60_000);
+  });
+
+  it("is looked at again at once if a look came due while its answer was under way", () => {
+    const running = attemptIn("CONF", { liveAtMs: t0 - beforeMs - 50, confAtMs: t0 - beforeMs + 5_000 });
+    const decision = tell(viewOf({ attempts: [running], resp: 1 }), queryInput("alive", { sentAtMs: t0 - 100 }));
+    expect(decision.calls).toMatchObject([{ call: "query", n: 1 }]);
+  });
+
+  it("is polled as usual at any other age, and always if it records a page", () => {
+    const leastMs = 0.9 * pollMs;
+    for (const ageMs of [60_000, afterMs + 200, 900_000]) expect(nextLookMs(ageMs)).toBeGreaterThanOrEqual(leastMs);
+    for (const ageMs of [200_000, beforeMs]) expect(nextLookMs(ageMs, { mode: "web" })).toBeGreaterThanOrEqual(leastMs);
   });
 });
