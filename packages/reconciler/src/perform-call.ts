@@ -145,7 +145,7 @@ async function waitForPlace(
     const waitMs = answer.atMs - clock.monotonicMs();
     if (waitMs > 0) await sleep(waitMs);
     const missedByMs = clock.monotonicMs() - answer.countedAtMs;
-    if (missedByMs <= (isSecond ? durations.sendSlackMs : missedMs)) return undefined;
+    if (missedByMs <= (isSecond ? durations.sendSlackMs / 2 : missedMs)) return undefined;
     if (isSecond) return { kind: "wait", retryInMs: durations.tickMs, cause: "quota_requests" };
     answer = await ask();
   }
