@@ -279,6 +279,15 @@ describe("only doubtful people are left", () => {
     expect(tell(view, queryInput(outcome)).marks).toEqual(marks);
   });
 
+  it("one that was never confirmed may have joined late: its age alone says nothing of company", () => {
+    const late = attemptIn("LIVE", { liveAtMs: t0 - 330_000, claimedAtMs: t0 - 335_000 });
+    const presence = doubtful(t0 - 30 * minuteMs);
+    const marksOf = (attempt: Attempt): Decision["marks"] =>
+      tell(viewOf({ attempts: [attempt], resp: 1, presence }), queryInput("alive")).marks;
+    expect(marksOf(late)).toEqual([]);
+    expect(marksOf({ ...late, liveAtMs: t0 - 420_000 })).toEqual([{ kind: "trusted" }]);
+  });
+
   it("the recorder of a page meets nobody, so it is never tried", () => {
     const decision = look(viewOf({ want: wantOff, presence: doubtful(t0 - 60 * minuteMs) }), {
       rule: { ...rule, mode: "web" },

@@ -122,8 +122,9 @@ function isBelieved(draft: Draft, attempt: Attempt): boolean {
   const isMissed = (attempt.first404AtMs ?? nowMs) > lookAfterMs + durations.workSlackMs;
   const wasSeen = (attempt.lastAliveAtMs ?? 0) >= lookBeforeMs && !isMissed;
   const earlier = [...draft.attempts.values()].filter(({ n, slot }) => slot === attempt.slot && n < attempt.n);
-  const latest = earlier.sort((a, b) => b.n - a.n).slice(0, wasSeen ? 1 : 2);
-  return latest.length === (wasSeen ? 1 : 2) && latest.every(({ endedIdle }) => endedIdle === true);
+  const needed = wasSeen ? 1 : 2;
+  const latest = earlier.sort((a, b) => b.n - a.n).slice(0, needed);
+  return latest.length === needed && latest.every(({ endedIdle }) => endedIdle === true);
 }
 
 /** Another recorder of the slot is well: should it be alone too, its own end will tell. */

@@ -7,7 +7,7 @@ import { endedAlone, idleSpan } from "./mark-presence.ts";
 import { postpone } from "./start-cells.ts";
 import { jitteredPollMs, stepMs } from "./waits.ts";
 
-/** It records: confirmed, no 404 counts any more, and the next look is a poll. */
+/** It records: confirmed, no 404 counts any more, and the next look is a poll or one around its idle end. */
 export const aliveToConf: Cell = (attempt, told, context) => {
   const { first404AtMs: _, cause: __, exitSaidAtMs: ___, idleSaidAtMs: ____, endedIdle: _____, ...rest } = attempt;
   const confAtMs = attempt.confAtMs ?? context.nowMs;
